@@ -1,0 +1,46 @@
+"""Makes a demo patient, moderator and administrator with new random passwords, and prints them. In DEBUG only."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts.models import User, email_key
+
+DEMO_ACCOUNTS = {User.Role.PATIENT: "Pat", User.Role.MODERATOR: "Mo", User.Role.ADMIN: "Ada"}
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("Demo accounts are made in DEBUG only.")
+        self.stdout.write("Demo accounts (new passwords at each start):")
+        for role, name in DEMO_ACCOUNTS.items():
+            email = f"{role}@demo.example"
+            user = User.objects.filter(email_key=email_key(email)).first() or User(email=email)
+            password = secrets.token_urlsafe(9)
+            user.name, user.role = f"{name} (demo {role})", role
+            user.is_superuser = role == User.Role.ADMIN
+            user.consent_version, user.consent_at = settings.TERMS_VERSION, timezone.now()
+            user.set_password(password)
+            user.save()
+            if role == User.Role.MODERATOR:
+                user.user_permissions.set(
+                    Permission.objects.filter(
+                        codename__in=[
+                            "view_decision",
+                            "change_decision",
+                            "view_document",
+                            "view_passage",
+                            "view_conversation",
+                        ]
+                    )
+                )
+            self.stdout.write(f"  {role.label:<10} {email:<24} {password}")

@@ -1,0 +1,139 @@
+"""Access and refresh tokens. simplejwt signs and verifies; `RefreshFamily` says which may be used."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.db.models import F
+from django.utils import timezone
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+
+from accounts.models import RefreshFamily, User
+from veda.errors import AccountDisabled, InvalidToken
+
+REUSE_GRACE = timedelta(seconds=10)
+"""Two tabs, or a client whose answer was lost on the way, may use the same token twice within this time."""
+
+TICKET_SECONDS = 30
+_TICKET_SALT = "accounts.ws-ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    access: str
+    refresh: str
+    refresh_expires_in: timedelta
+
+
+def start_session(*, user: User, method: str) -> TokenPair:
+    """A new signed-in device."""
+    family = RefreshFamily.objects.create(user=user, method=method, issued_at=timezone.now())
+    return _sign(family)
+
+
+def rotate(refresh: str) -> TokenPair:
+    """The next pair of this token's family. Raises InvalidToken, AccountDisabled.
+
+    The generation is moved on by compare-and-set: of any number that come at once one moves it, and within the grace
+    the others get the same successor. Later reuse means that the token was copied, and ends the family.
+    """
+    family_id, generation = _read_refresh(refresh)
+    now = timezone.now()
+    oldest = now - settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+    moved = RefreshFamily.objects.filter(
+        id=family_id, generation=generation, revoked_at=None, issued_at__gt=oldest
+    ).update(generation=F("generation") + 1, issued_at=now)
+    family = RefreshFamily.objects.select_related("user").filter(id=family_id).first()
+    if family is None or family.revoked_at or family.issued_at <= oldest:
+        raise InvalidToken
+    if not moved and not (family.generation == generation + 1 and now - family.issued_at <= REUSE_GRACE):
+        end_family(family_id)
+        raise InvalidToken
+    if not family.user.is_active:
+        raise AccountDisabled
+    return _sign(family)
+
+
+def end_session(refresh: str) -> None:
+    """Ends the family of a refresh token, spent or not. Raises InvalidToken."""
+    family_id, _ = _read_refresh(refresh)
+    end_family(family_id)
+
+
+def end_family(family_id: uuid.UUID) -> None:
+    RefreshFamily.objects.filter(id=family_id, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def user_of_access_token(access: str) -> User:
+    """Raises InvalidToken, AccountDisabled."""
+    try:
+        token = AccessToken(access)  # type: ignore[arg-type]
+        family_id = uuid.UUID(str(token["family"]))
+    except (TokenError, KeyError, ValueError):
+        raise InvalidToken from None
+    return _user_of_family(family_id)
+
+
+def issue_ticket(*, user: User, family_id: str, conversation_id: str) -> str:
+    """A single-use pass for one WebSocket: an address is written down in more places than a header."""
+    return signing.dumps([str(user.pk), family_id, conversation_id, uuid.uuid4().hex], salt=_TICKET_SALT)
+
+
+def redeem_ticket(ticket: str, *, conversation_id: str) -> User:
+    """Raises InvalidToken, AccountDisabled."""
+    try:
+        _, family_id, ticket_conversation, nonce = signing.loads(ticket, salt=_TICKET_SALT, max_age=TICKET_SECONDS)
+    except (signing.BadSignature, ValueError):
+        raise InvalidToken from None
+    if ticket_conversation != conversation_id:
+        raise InvalidToken
+    if not cache.add(f"ws-ticket:{nonce}", 1, TICKET_SECONDS * 2):
+        raise InvalidToken
+    return _user_of_family(uuid.UUID(family_id))
+
+
+def _user_of_family(family_id: uuid.UUID) -> User:
+    family = RefreshFamily.objects.select_related("user").filter(id=family_id, revoked_at=None).first()
+    if family is None:
+        raise InvalidToken
+    if not family.user.is_active:
+        raise AccountDisabled
+    return family.user
+
+
+def _sign(family: RefreshFamily) -> TokenPair:
+    refresh = RefreshToken()
+    refresh.set_iat(at_time=family.issued_at)
+    refresh.set_exp(from_time=family.issued_at)
+    refresh["jti"] = _token_id(family.id, family.generation)
+    refresh["family"] = str(family.id)
+    refresh["generation"] = family.generation
+    access = AccessToken()
+    access["sub"] = str(family.user_id)
+    access["family"] = str(family.id)
+    access["method"] = family.method
+    return TokenPair(str(access), str(refresh), family.expires_at - timezone.now())
+
+
+def _read_refresh(refresh: str) -> tuple[uuid.UUID, int]:
+    try:
+        token = RefreshToken(refresh)  # type: ignore[arg-type]
+        family_id, generation = uuid.UUID(str(token["family"])), int(token["generation"])
+    except (TokenError, KeyError, ValueError, TypeError):
+        raise InvalidToken from None
+    if not hmac.compare_digest(str(token["jti"]), _token_id(family_id, generation)):
+        raise InvalidToken
+    return family_id, generation
+
+
+def _token_id(family_id: uuid.UUID, generation: int) -> str:
+    message = f"{family_id}:{generation}".encode()
+    return hmac.new(settings.JWT_SECRET.encode(), message, hashlib.sha256).hexdigest()

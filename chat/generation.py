@@ -1,0 +1,195 @@
+"""Runs one reply: publishes what the pipeline gives, and leaves the row in an end state with its text kept."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+
+from chat import protocol
+from chat.models import Message
+from chat.serializers import message_as_json
+from chat.stream_log import MemoryStreamLog, StaleFence
+from moderation import services as moderation
+from pipeline.answering import Pipeline, answer
+from pipeline.errors import ProviderError
+from pipeline.types import (
+    AnswerEnded,
+    AnswererInfo,
+    Question,
+    Source,
+    SourcesChosen,
+    StageStarted,
+    TextWritten,
+)
+
+logger = logging.getLogger(__name__)
+
+EXCERPT_CHARS = 280
+_STORE_TRIES = 5
+
+
+class LostLease(Exception):
+    """Another process has the reply now: nothing more may be written."""
+
+
+@dataclass(slots=True)
+class Generation:
+    """One reply while it is written. `published` is what readers have been given."""
+
+    reply_id: uuid.UUID
+    fence: int
+    question: Question
+    metadata: dict[str, Any]
+    published: str = ""
+    stored: int = 0
+    """Code points of `published` that are in the database."""
+    stop_requested: bool = False
+    ending: bool = False
+    """Its end is being stored: that its row isn't `streaming` any more is no loss."""
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    def stop(self) -> None:
+        self.stop_requested = True
+        if self.task:
+            self.task.cancel()
+
+
+async def run(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) -> None:
+    """Ends in `done` or `incomplete`, whatever happens; only a lost lease ends in silence."""
+    key = str(generation.reply_id)
+    generation.metadata |= _answered_by(pipeline.answerer.info)
+    reason: str | None = None
+    try:
+        if flag := generation.metadata.get("flag"):
+            log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
+            if flag["category"] == "medical_emergency":
+                _publish(generation, moderation.safe_reply("medical_emergency") + "\n\n", log)
+        async with asyncio.timeout(settings.REPLY_TIMEOUT_SECONDS):
+            await _consume(generation, pipeline, log)
+    except StaleFence:
+        return
+    except asyncio.CancelledError:
+        reason = "stopped" if generation.stop_requested else "interrupted"
+    except TimeoutError:
+        reason = "timeout"
+    except ProviderError as error:
+        reason = "failed"
+        generation.metadata["error"] = error.message
+        logger.warning("Reply %s failed: %s", key, error.message)
+    except Exception as error:
+        reason = "failed"
+        logger.error("Reply %s failed: %s", key, type(error).__name__, exc_info=_without_values(error))
+    await _end(generation, reason, log)
+
+
+async def _consume(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) -> None:
+    key, fence = str(generation.reply_id), generation.fence
+    async for event in answer(generation.question, pipeline):
+        match event:
+            case TextWritten(text):
+                _publish(generation, text, log)
+            case StageStarted(stage):
+                log.append(key, protocol.Stage(messageId=key, stage=stage), fence=fence)
+            case SourcesChosen(sources):
+                cards = [source_card(source) for source in sources]
+                generation.metadata["sources"] = [_as_json(card) for card in cards]
+                log.append(key, protocol.Sources(messageId=key, sources=cards), fence=fence)
+            case AnswerEnded(kind, counts, timings):
+                generation.metadata |= {"kind": kind, "counts": counts, "timings": timings}
+
+
+def _publish(generation: Generation, text: str, log: MemoryStreamLog) -> None:
+    log.append_text(str(generation.reply_id), text, fence=generation.fence)
+    generation.published += text
+
+
+async def _end(generation: Generation, reason: str | None, log: MemoryStreamLog) -> None:
+    """Stored first, told afterwards: `done` is the truth. A second cancellation doesn't hurry it."""
+    if reason:
+        generation.metadata |= {"incomplete": True, "reason": reason}
+    generation.ending = True
+    message = await asyncio.shield(_store_end(generation))
+    if message is None:
+        return
+    key = str(generation.reply_id)
+    frames: list[protocol.Frame] = [protocol.Done(message=message_as_json(message))]
+    if reason and reason != "stopped":
+        frames.insert(0, interrupted(key))
+    try:
+        log.append(key, *frames, fence=generation.fence)
+    except StaleFence:
+        return
+
+
+async def _store_end(generation: Generation) -> Message | None:
+    """None: the lease was lost, or the conversation is gone."""
+    for attempt in range(1, _STORE_TRIES + 1):
+        try:
+            return await database_sync_to_async(_write_end)(generation)
+        except DatabaseError as error:
+            logger.error("Reply %s can't be stored (%s, try %d)", generation.reply_id, type(error).__name__, attempt)
+            await asyncio.sleep(0.2 * 2**attempt)
+    return None
+
+
+def _write_end(generation: Generation) -> Message | None:
+    incomplete = "incomplete" in generation.metadata
+    written = Message.objects.filter(
+        id=generation.reply_id, fence=generation.fence, status=Message.Status.STREAMING
+    ).update(
+        content=generation.published.rstrip(),
+        metadata=generation.metadata,
+        status=Message.Status.INCOMPLETE if incomplete else Message.Status.DONE,
+        lease_holder="",
+        lease_until=None,
+    )
+    return Message.objects.filter(id=generation.reply_id).first() if written else None
+
+
+def interrupted(key: str) -> protocol.Error:
+    return protocol.Error(error="stream interrupted", messageId=key, retryable=True)
+
+
+def source_card(source: Source) -> protocol.SourceCard:
+    """The page that the block was checked against stands for it; the words are Veda's own."""
+    passage = source.passage
+    page = passage.references[0] if passage.references else None
+    publishers = dict.fromkeys(reference.publisher for reference in passage.references)
+    return protocol.SourceCard(
+        n=source.n,
+        title=passage.title,
+        heading=passage.heading or None,
+        url=page.url if page else "",
+        source="Veda health topics" + (f", checked against {'; '.join(publishers)}" if publishers else ""),
+        read_on=page.read_on.isoformat() if page and page.read_on else None,
+        excerpt=_excerpt(passage.text),
+        score=round(min(1.0, source.score), 3),
+        clinically_reviewed=passage.clinically_reviewed,
+    )
+
+
+def _excerpt(text: str) -> str:
+    if len(text) <= EXCERPT_CHARS:
+        return text
+    return text[:EXCERPT_CHARS].rsplit(" ", 1)[0] + " …"
+
+
+def _as_json(card: protocol.SourceCard) -> dict[str, Any]:
+    return msgspec.to_builtins(card)
+
+
+def _answered_by(info: AnswererInfo) -> dict[str, Any]:
+    return {"provider": info.provider, "model": info.model, "label": info.label}
+
+
+def _without_values(error: Exception) -> Exception:
+    """The traceback, but not the text of the error: it may quote what the patient wrote."""
+    return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)

@@ -1,0 +1,87 @@
+"""Serves Veda: HTTP and WebSockets by Daphne, and the runner that writes replies. SIGTERM and Ctrl-C drain it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if sys.platform == "win32":
+            asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())  # Twisted can't use the default one
+        from daphne.endpoints import build_endpoint_description_strings
+        from daphne.server import Server
+
+        from veda.asgi import application
+
+        self._refuse_unmigrated()
+        host, port = options["host"], options["port"]
+        self.server = Server(
+            application=application,
+            endpoints=build_endpoint_description_strings(host=host, port=port),
+            signal_handlers=False,
+            ready_callable=self._on_ready,
+            server_name="veda",
+            websocket_timeout=-1,
+        )
+        self.address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
+        self.server.run()
+        if not self.server.listening_addresses:
+            raise CommandError(
+                f"Can't listen on {host}:{port}. Is something else using it? Choose another with --port."
+            )
+
+    def _refuse_unmigrated(self) -> None:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            raise CommandError("The database isn't up to date. Run: python manage.py migrate")
+        connection.close()
+
+    def _on_ready(self) -> None:
+        loop = asyncio.get_event_loop()
+        self.stopping: asyncio.Task[None] | None = None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self._on_signal)
+            except NotImplementedError:  # Windows
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._on_signal))
+        self.starting = loop.create_task(self._start())
+
+    async def _start(self) -> None:
+        from chat.runner import runner
+
+        await runner.start()
+        if self.server.listening_addresses:
+            self.stdout.write(f"Veda is at {self.address} (Ctrl-C ends it)")
+            self.stdout.flush()
+
+    def _on_signal(self) -> None:
+        """The first time: no new connections, running replies end. The second time: at once."""
+        if self.stopping:
+            self.server.stop()
+        else:
+            self.stopping = asyncio.get_event_loop().create_task(self._stop())
+
+    async def _stop(self) -> None:
+        from chat.runner import runner
+
+        self.stdout.write("Stopping: running replies may end…")
+        self.stdout.flush()
+        for listener in self.server.listeners:
+            listener.addCallback(lambda port: port and port.stopListening())
+        await runner.stop()
+        self.server.stop()

@@ -1,0 +1,113 @@
+"""Conversations and their messages. A reply that is still to be written is a row too: the rows are the queue."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+DISCLAIMER = (
+    "Veda gives general information. It does not examine you or make a diagnosis. "
+    "For advice about you, speak to a doctor, nurse or pharmacist."
+)
+
+
+class Conversation(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=200, blank=True)
+    messages_count = models.PositiveIntegerField(default=0, editable=False, help_text="kept by a database trigger")
+    last_position = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(default=timezone.now, help_text="of the newest message")
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        indexes = [models.Index(fields=["user", "-updated_at", "-id"], name="conversation_user_updated")]
+
+    def __str__(self) -> str:
+        return f"Conversation {self.id}"
+
+
+class Message(models.Model):
+    class Sender(models.TextChoices):
+        USER = "user"
+        ASSISTANT = "assistant"
+        STAFF = "staff"
+
+    class Type(models.TextChoices):
+        TEXT = "text"
+        IMAGE = "image"
+        AUDIO = "audio"
+
+    class Status(models.TextChoices):
+        SENT = "sent"
+        QUEUED = "queued"
+        STREAMING = "streaming"
+        DONE = "done"
+        INCOMPLETE = "incomplete"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    position = models.PositiveIntegerField(help_text="order within the conversation, which no clock decides")
+    sender = models.CharField(max_length=16, choices=Sender)
+    type = models.CharField(max_length=16, choices=Type, default=Type.TEXT)
+    content = models.TextField(blank=True)
+    status = models.CharField(max_length=16, choices=Status)
+    metadata = models.JSONField(default=dict, blank=True)
+    client_message_id = models.UUIDField(null=True, blank=True)
+    reply_to = models.OneToOneField(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="reply",
+        help_text="what a reply answers",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # Of a reply that is being written: who writes it, and until when that is believed.
+    lease_holder = models.CharField(max_length=64, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    fence = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="grows with each claim; a holder with an older one may write no more",
+    )
+
+    class Meta:
+        ordering = ["conversation", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "position"], name="message_position_unique"),
+            models.UniqueConstraint(
+                fields=["conversation", "client_message_id"],
+                condition=Q(client_message_id__isnull=False),
+                name="message_client_id_unique",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "created_at"],
+                condition=Q(status__in=["queued", "streaming"]),
+                name="message_queue",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Message {self.id}"
+
+    @property
+    def disclaimer(self) -> str | None:
+        return DISCLAIMER if self.sender == self.Sender.ASSISTANT else None
+
+
+class RowLock(models.Model):
+    """A row to lock: work that only one process may do at a time. `claims` guards the choice of the next replies."""
+
+    name = models.CharField(primary_key=True, max_length=32)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,157 @@
+"""The frames of the WebSocket, both ways: the one place that knows their names and fields.
+
+Pure: no Django, no I/O. `docs/frames.schema.json` and the frontend's `services/contracts.js` are written from here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+MAX_FRAME_BYTES = 262_144
+"""A longer frame is refused unread. Generous: a message of the greatest length in four-byte characters fits."""
+
+
+class Frame(msgspec.Struct, tag_field="type", omit_defaults=True):
+    """A JSON object whose `type` names its class."""
+
+
+# Client → server
+
+
+class SendMessage(Frame, tag="message"):
+    client_message_id: UUID
+    content: str
+    attachments: list[UUID] = []
+
+
+class Resume(Frame, tag="resume"):
+    conversationId: UUID
+    lastMessageId: UUID | None = None
+    offset: int = 0
+
+
+class Stop(Frame, tag="stop"):
+    messageId: UUID
+
+
+class Ping(Frame, tag="ping"):
+    pass
+
+
+ClientFrame = SendMessage | Resume | Stop | Ping
+
+
+# Server → client
+
+
+class Chunk(Frame, tag="chunk"):
+    messageId: str
+    data: str
+    offset: int
+
+
+class Done(Frame, tag="done"):
+    message: dict[str, Any]
+
+
+class Error(Frame, tag="error"):
+    error: str
+    retryable: bool
+    messageId: str | None = None
+    message: str | None = None
+    client_message_id: str | None = None
+
+
+class Ack(Frame, tag="ack"):
+    client_message_id: str | None
+    message: dict[str, Any]
+    replyId: str
+
+
+class Stage(Frame, tag="stage"):
+    messageId: str
+    stage: Literal["queued", "transcribing", "summarizing", "retrieving", "answering"]
+    position: int | None = None
+
+
+class SourceCard(msgspec.Struct, omit_defaults=True):
+    """A passage as the page shows it. `n` is its number in the answer, from 1."""
+
+    n: int
+    title: str
+    url: str
+    source: str
+    excerpt: str
+    score: float
+    clinically_reviewed: bool
+    heading: str | None = None
+    read_on: str | None = None
+
+
+class Sources(Frame, tag="sources"):
+    messageId: str
+    sources: list[SourceCard]
+
+
+class Flag(Frame, tag="flag"):
+    messageId: str
+    severity: Literal["high", "medium", "low"]
+    category: str
+    emergency: dict[str, Any] | None = None
+
+
+class ResumeAck(Frame, tag="resume_ack"):
+    messageId: str | None
+    offset: int
+    status: Literal["streaming", "done", "incomplete", "unknown"]
+
+
+class Presence(Frame, tag="presence"):
+    who: Literal["staff"]
+    state: Literal["joined", "left", "typing"]
+    name: str
+
+
+class Pong(Frame, tag="pong"):
+    pass
+
+
+ServerFrame = Chunk | Done | Error | Ack | Stage | Sources | Flag | ResumeAck | Presence | Pong
+
+
+class InvalidFrame(ValueError):
+    """What a client sent is no frame of this protocol. The text is for the client's developer; it quotes no content."""
+
+
+_decoder = msgspec.json.Decoder(ClientFrame)
+_encoder = msgspec.json.Encoder()
+
+
+def parse(text: str) -> ClientFrame:
+    """Raises InvalidFrame."""
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError as error:
+        raise InvalidFrame(str(error)) from None
+    except msgspec.DecodeError:
+        raise InvalidFrame("The frame isn't JSON.") from None
+
+
+def encode(frame: Frame) -> str:
+    return _encoder.encode(frame).decode()
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of both directions, as committed in `docs/frames.schema.json`."""
+    (client, server), components = msgspec.json.schema_components(
+        [ClientFrame, ServerFrame], ref_template="#/$defs/{name}"
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Veda WebSocket frames",
+        "properties": {"client": client, "server": server},
+        "$defs": components,
+    }

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from chat import api
+
+urlpatterns = [
+    path("", api.ConversationsView.as_view()),
+    path("/<uuid:conversation_id>", api.ConversationView.as_view()),
+    path("/<uuid:conversation_id>/messages", api.MessagesView.as_view()),
+]

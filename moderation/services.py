@@ -1,0 +1,100 @@
+"""Rules from their file, screening with them, and the record of what was decided."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from moderation import policy
+from moderation.models import Decision
+from moderation.types import Rule, RuleSet, Severity, Verdict
+
+logger = logging.getLogger(__name__)
+
+_HERE = Path(__file__).parent
+
+
+class ScreeningFailed(Exception):
+    """The text could not be screened. It must not go to a model, nor be lost."""
+
+
+@cache
+def shipped_rules() -> RuleSet:
+    return load_rules(_HERE / "rules" / "en.json")
+
+
+def load_rules(path: Path) -> RuleSet:
+    """Raises ValueError that names the file and the rule."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    rules = []
+    for entry in data["rules"]:
+        name = f"{path.name}, rule {entry.get('id', '?')}"
+        if not entry.get("phrases") or any(not policy.normalise(phrase).strip() for phrase in entry["phrases"]):
+            raise ValueError(f"{name}: a rule wants phrases, and none of them empty")
+        rules.append(
+            Rule(
+                id=entry["id"],
+                severity=Severity(entry["severity"]),
+                category=entry["category"],
+                phrases=tuple(entry["phrases"]),
+                exceptions=tuple(entry.get("exceptions", ())),
+                emergency=entry.get("emergency", False),
+                blocks=entry.get("blocks", False),
+            )
+        )
+    return RuleSet(version=data["version"], rules=tuple(rules))
+
+
+def screen(text: str) -> Verdict | None:
+    """Raises ScreeningFailed, whatever went wrong."""
+    try:
+        return policy.screen(text, shipped_rules())
+    except Exception as error:
+        logger.error("Screening failed: %s", type(error).__name__)
+        raise ScreeningFailed from error
+
+
+def record_decision(
+    *,
+    verdict: Verdict | None,
+    patient_id: uuid.UUID,
+    conversation_id: uuid.UUID,
+    message_id: uuid.UUID,
+    action: Decision.Action,
+) -> Decision:
+    """Without a verdict: the text could not be screened, which staff see as high."""
+    decision = Decision.objects.create(
+        patient_id=patient_id,
+        conversation_id=conversation_id,
+        message_id=message_id,
+        severity=verdict.severity if verdict else Severity.HIGH,
+        category=verdict.category if verdict else "unscreened",
+        rule=verdict.rule if verdict else "",
+        rules_version=verdict.rules_version if verdict else "",
+        action=action,
+    )
+    logger.info(
+        "Decision %s: %s %s, %s (conversation %s)",
+        decision.id, decision.severity, decision.category, decision.action, conversation_id,
+    )  # fmt: skip
+    return decision
+
+
+@cache
+def _help_data() -> dict[str, Any]:
+    return json.loads((_HERE / "help.json").read_text(encoding="utf-8"))
+
+
+def emergency_help() -> dict[str, Any]:
+    """The numbers to call by country, each with its source and the day on which it was read there."""
+    return _help_data()["resources"]
+
+
+def safe_reply(category: str) -> str:
+    """The fixed text for a category, in Markdown; `other` serves those that have none."""
+    texts: dict[str, str] = _help_data()["replies"]
+    return texts.get(category, texts["other"])

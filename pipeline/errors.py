@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+
+class ProviderError(Exception):
+    """A part that Veda depends on didn't do its work. `message` may be shown to the patient."""
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retryable = retryable

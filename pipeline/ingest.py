@@ -1,0 +1,115 @@
+"""Brings topics into the knowledge base, only what changed, and builds the index from the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from pipeline import types
+from pipeline.chunking import cut
+from pipeline.loaders.markdown import Topic
+from pipeline.models import Document, Passage
+from pipeline.providers import embedded_index
+
+
+@dataclass(slots=True)
+class Summary:
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+    @property
+    def anything_new(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+def load_topics(topics: Iterable[Topic], *, origin: str) -> Summary:
+    """Makes the rows of this origin equal to the topics: those that are gone are removed."""
+    summary = Summary()
+    seen = []
+    for topic in topics:
+        seen.append(topic.slug)
+        setattr(summary, outcome := _load_topic(topic, origin), getattr(summary, outcome) + 1)
+    gone = Document.objects.filter(origin=origin).exclude(slug__in=seen)
+    summary.removed = gone.count()
+    gone.delete()
+    return summary
+
+
+@transaction.atomic
+def _load_topic(topic: Topic, origin: str) -> str:
+    document = Document.objects.filter(slug=topic.slug).first()
+    if document and document.content_hash == topic.content_hash and document.origin == origin:
+        return "unchanged"
+    outcome = "changed" if document else "added"
+    document = document or Document(slug=topic.slug)
+    document.origin = origin
+    document.title = topic.title
+    document.category = topic.category
+    document.names = list(topic.names)
+    document.references = [
+        {
+            "title": r.title,
+            "publisher": r.publisher,
+            "url": r.url,
+            "read_on": r.read_on and r.read_on.isoformat(),
+        }
+        for r in topic.references
+    ]
+    document.body = topic.body
+    # A sign-off was for the text as it stood: new text waits for a new one.
+    document.status = topic.status
+    document.clinically_reviewed_by = topic.clinically_reviewed_by
+    document.reviewed_on = topic.reviewed_on
+    document.review_due = topic.review_due
+    document.content_hash = topic.content_hash
+    document.save()
+    document.passages.all().delete()
+    Passage.objects.bulk_create(
+        Passage(
+            document=document, position=position, heading=block.heading, text=block.text,
+            urgent=block.urgent, marks=list(block.marks),
+        )
+        for position, block in enumerate(cut(topic.body))
+    )  # fmt: skip
+    return outcome
+
+
+def passages() -> Iterator[types.Passage]:
+    """All that may be quoted, from the rows."""
+    rows = Passage.objects.filter(document__retired_at=None).select_related("document")
+    for row in rows.order_by("document__slug", "position").iterator():
+        document = row.document
+        references = [
+            types.Reference(
+                r["title"],
+                r["publisher"],
+                r["url"],
+                date.fromisoformat(r["read_on"]) if r["read_on"] else None,
+            )
+            for r in document.references
+        ]
+        yield types.Passage(
+            id=f"{document.slug}#{row.position}",
+            document=document.slug,
+            title=document.title,
+            heading=row.heading,
+            text=row.text,
+            position=row.position,
+            category=document.category,
+            names=tuple(document.names),
+            urgent=row.urgent,
+            references=tuple(references[mark - 1] for mark in row.marks if 0 < mark <= len(references)),
+            clinically_reviewed=document.clinically_reviewed,
+        )
+
+
+def build_index(folder: Path, progress: Callable[[], Any] = lambda: None) -> int:
+    """Builds from all rows and returns the new index's number."""
+    return embedded_index.build(folder, passages(), progress)

@@ -1,0 +1,53 @@
+"""The knowledge base. The rows are the truth; an index can always be built from them again."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Document(models.Model):
+    class Status(models.TextChoices):
+        DRAFTED = "drafted"
+        REVIEWED = "reviewed"
+
+    slug = models.SlugField(max_length=120, unique=True)
+    origin = models.CharField(max_length=32, default="shipped", help_text="which loader brought it")
+    title = models.CharField(max_length=300)
+    category = models.CharField(max_length=32)
+    names = models.JSONField(default=list, help_text="lay names and synonyms")
+    references = models.JSONField(default=list, help_text="title, publisher, url and day of reading of each page")
+    body = models.TextField()
+    status = models.CharField(max_length=16, choices=Status, default=Status.DRAFTED)
+    clinically_reviewed_by = models.CharField(max_length=150, blank=True)
+    reviewed_on = models.DateField(null=True, blank=True)
+    review_due = models.DateField(null=True, blank=True)
+    content_hash = models.CharField(max_length=64, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True, help_text="set: no answer quotes it")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def clinically_reviewed(self) -> bool:
+        return bool(self.clinically_reviewed_by and self.reviewed_on)
+
+
+class Passage(models.Model):
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="passages")
+    position = models.PositiveIntegerField()
+    heading = models.CharField(max_length=300, blank=True)
+    text = models.TextField()
+    urgent = models.BooleanField(default=False)
+    marks = models.JSONField(default=list, help_text="numbers of the document's references, from 1")
+
+    class Meta:
+        ordering = ["document", "position"]
+        constraints = [models.UniqueConstraint(fields=["document", "position"], name="passage_position_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} {self.position}"

@@ -1,0 +1,145 @@
+"""Answers without a language model: quotes the best passages whole, each with its source. It never invents."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+
+from pipeline.concepts import Concept, Kind, Lexicon
+from pipeline.protocols import Retriever
+from pipeline.retrieval import Judgement, Query, judge
+from pipeline.types import AnswererInfo, Hit, Passage, Plan, Source
+
+_MOST_PASSAGES = 4
+_MOST_OF_A_SECOND_DOCUMENT = 2
+_NEAR_THE_BEST = 0.5
+"""A further passage scores at least this much of the best one's."""
+_SECOND_DOCUMENT = 0.7
+
+_WORDS_A_CHUNK, _CHUNK_SECONDS = 3, 0.02
+
+NO_MODEL = (
+    "*No language model is connected. These are quotes from Veda's health topics, chosen by search; "
+    "they weren't written as an answer to you.*"
+)
+_URGENT = (
+    "If you feel very unwell or you are worried about somebody's life, don't wait: "
+    "use the emergency numbers on this page."
+)
+
+
+class ExtractiveAnswerer:
+    info = AnswererInfo(
+        provider="extractive",
+        model=None,
+        language_model=False,
+        label="Quoted from the sources, no language model connected",
+    )
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    async def plan(self, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
+        judgement = judge(query, hits, self._lexicon)
+        if not judgement.hits:
+            return await self._plan_not_found(query, judgement, retriever)
+        chosen = choose(judgement.hits)
+        documents = list(dict.fromkeys(hit.passage.document for hit in chosen))
+        urgent = await retriever.urgent_passages(documents)
+        urgent.sort(key=lambda passage: documents.index(passage.document))
+        scores = {hit.passage.id: hit.coverage for hit in chosen}
+        passages = [*(hit.passage for hit in chosen), *urgent]
+        sources = tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
+        parts = [*_readings(query), *_missing_words(judgement), *_quotes(sources), NO_MODEL]
+        return Plan("answer", sources, "\n\n".join(parts))
+
+    async def _plan_not_found(self, query: Query, judgement: Judgement, retriever: Retriever) -> Plan:
+        parts = [*_readings(query), *_missing_words(judgement)]
+        if not judgement.missing:
+            topics = await retriever.suggestions(query, 6)
+            parts.append("I found nothing about that in the health topics that I have, so I won't guess.")
+            parts.append("You could ask about:\n" + "\n".join(f"- {topic}" for topic in topics))
+            parts.append("A doctor, nurse or pharmacist can answer what I can't.")
+        return Plan("not_found", (), "\n\n".join([*parts, _URGENT, NO_MODEL]))
+
+    async def write(self, plan: Plan) -> AsyncIterator[str]:
+        """A few words at a time, as a model does."""
+        words = re.findall(r"\S+\s*|\s+", plan.text)
+        for place in range(0, len(words), _WORDS_A_CHUNK):
+            if place:
+                await asyncio.sleep(_CHUNK_SECONDS)
+            yield "".join(words[place : place + _WORDS_A_CHUNK])
+
+
+def choose(hits: Sequence[Hit]) -> list[Hit]:
+    """Few passages that belong together: those of the best document, and of a second one that is nearly as good."""
+    best = hits[0]
+    first = [hit for hit in hits if hit.passage.document == best.passage.document]
+    first = [hit for hit in first if hit.score >= _NEAR_THE_BEST * best.score][:_MOST_PASSAGES]
+    others = [hit for hit in hits if hit.passage.document != best.passage.document]
+    second: list[Hit] = []
+    if others and others[0].score >= _SECOND_DOCUMENT * best.score:
+        second = [
+            hit for hit in others
+            if hit.passage.document == others[0].passage.document and hit.score >= _SECOND_DOCUMENT * best.score
+        ]  # fmt: skip
+    second = second[:_MOST_OF_A_SECOND_DOCUMENT]
+    first = first[: _MOST_PASSAGES - len(second)]
+    return [*_in_order(first), *_in_order(second)]
+
+
+def _in_order(hits: Sequence[Hit]) -> list[Hit]:
+    """Sections by their best passage, and within a section as its document has them."""
+    best: dict[str, int] = {}
+    for place, hit in enumerate(hits):
+        best.setdefault(hit.passage.heading, place)
+    return sorted(hits, key=lambda hit: (best[hit.passage.heading], hit.passage.position))
+
+
+def _quotes(sources: Sequence[Source]) -> list[str]:
+    several = len({source.passage.document for source in sources}) > 1
+    parts: list[str] = []
+    heading = None
+    for source in sources:
+        passage = source.passage
+        shown = _heading(passage, several)
+        if shown != heading:
+            parts.append(f"### {shown}")
+            heading = shown
+        parts.append(_cite(passage.text, source.n))
+    return parts
+
+
+def _heading(passage: Passage, several: bool) -> str:
+    if not passage.heading:
+        return passage.title
+    return f"{passage.title}: {passage.heading}" if several else passage.heading
+
+
+def _cite(text: str, n: int) -> str:
+    """The block with its number behind the first line of a list, or behind a paragraph."""
+    first, newline, rest = text.partition("\n")
+    return f"{first} [{n}]{newline}{rest}"
+
+
+def _readings(query: Query) -> list[str]:
+    return [f"I read “{given}” as “{taken}”." for given, taken in query.corrections]
+
+
+def _missing_words(judgement: Judgement) -> list[str]:
+    return [_missing_pair(medicine, other) for medicine, other in judgement.missing]
+
+
+def _missing_pair(medicine: Concept, other: Concept) -> str:
+    ask = "a pharmacist or your midwife" if other.name == "pregnancy" else "a pharmacist or doctor"
+    if other.kind is Kind.MEDICINE:
+        return (
+            f"I found nothing on that combination: {medicine.name} together with {other.name}. "
+            f"That doesn't mean that they go well together. Please ask {ask} before you take both."
+        )
+    link = "for" if other.name == "children" else "and" if other.kind is Kind.CONDITION else "during"
+    return (
+        f"I found nothing on that combination: {medicine.name} {link} {other.name}. "
+        f"That doesn't mean that it is all right. Please ask {ask} first."
+    )

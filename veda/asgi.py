@@ -1,0 +1,49 @@
+"""The application as a server sees it: HTTP, WebSocket, and the runner's start and end (`lifespan`, under uvicorn)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from urllib.parse import ParseResult
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "veda.settings")
+django_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import OriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from chat.routing import websocket_urlpatterns  # noqa: E402
+from chat.runner import runner  # noqa: E402
+
+
+class OriginAllowList(OriginValidator):
+    """A browser always names its origin; a program names none, and has no cookies that a page could borrow."""
+
+    def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
+        return parsed_origin is None or super().valid_origin(parsed_origin)
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    while True:
+        match (await receive())["type"]:
+            case "lifespan.startup":
+                await runner.start()
+                await send({"type": "lifespan.startup.complete"})
+            case "lifespan.shutdown":
+                await runner.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": OriginAllowList(
+            URLRouter(websocket_urlpatterns), [*settings.ALLOWED_HOSTS, *settings.CORS_ALLOWED_ORIGINS]
+        ),
+        "lifespan": lifespan,
+    }
+)

@@ -1,0 +1,188 @@
+"""Every error that a client sees: a class with a code, a status and words for a person; one place turns them into JSON.
+
+A leaf: it imports nothing of Veda, so that anybody may import it.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+logger = logging.getLogger(__name__)
+
+
+class VedaError(Exception):
+    """Something that a client did, or must know. `details` are further keys beside `error` in the answer."""
+
+    code = "error"
+    status = HTTPStatus.BAD_REQUEST
+    message = "That didn't work."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        fields: dict[str, list[str]] | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(self.code)
+        self.message = message or self.message
+        self.fields = fields
+        self.details = details or {}
+
+    def as_json(self) -> dict[str, Any]:
+        error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.fields:
+            error["fields"] = self.fields
+        return {"error": error, **self.details}
+
+
+class Invalid(VedaError):
+    code = "invalid"
+    message = "Please check what you entered."
+
+
+class NotFound(VedaError):
+    code = "not_found"
+    status = HTTPStatus.NOT_FOUND
+    message = "There is nothing here."
+
+
+class NotAllowed(VedaError):
+    code = "not_allowed"
+    status = HTTPStatus.FORBIDDEN
+    message = "You may not do that."
+
+
+class EmailTaken(VedaError):
+    code = "email_taken"
+    message = "There is an account with this e-mail address already."
+
+
+class InvalidCredentials(VedaError):
+    code = "invalid_credentials"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "The e-mail address or the password is wrong."
+
+
+class InvalidToken(VedaError):
+    code = "invalid_token"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "Please sign in again."
+
+
+class AccountDisabled(VedaError):
+    code = "account_disabled"
+    status = HTTPStatus.FORBIDDEN
+    message = "This account is switched off."
+
+
+class ConsentRequired(VedaError):
+    code = "consent_required"
+    status = HTTPStatus.FORBIDDEN
+    message = "Please agree to the terms before you ask a question."
+
+
+class OutdatedTerms(VedaError):
+    code = "outdated_terms"
+    message = "The terms have changed. Please read the current ones."
+
+
+class MessageEmpty(VedaError):
+    code = "message_empty"
+    message = "The message is empty."
+
+
+class MessageTooLong(VedaError):
+    code = "message_too_long"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The message is longer than {limit:,} characters.")
+
+
+class Unsafe(VedaError):
+    """The message was stored and answered with the safe text; `details` carry both."""
+
+    code = "unsafe"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = "Veda doesn't answer this with a model. Please read the reply."
+
+
+_DRF_CODES = {
+    "authentication_failed": "invalid_token",
+    "not_authenticated": "not_authenticated",
+    "permission_denied": "not_allowed",
+    "method_not_allowed": "method_not_allowed",
+    "not_acceptable": "not_acceptable",
+    "unsupported_media_type": "unsupported_media_type",
+    "throttled": "too_many_requests",
+    "parse_error": "invalid_json",
+    "not_found": "not_found",
+}
+
+
+def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """Django REST framework's hook: whatever was raised in a view, in the one shape."""
+    if isinstance(exception, VedaError):
+        return Response(exception.as_json(), status=exception.status)
+    if isinstance(exception, Http404):
+        return exception_handler(NotFound(), context)
+    if isinstance(exception, PermissionDenied):
+        return exception_handler(NotAllowed(), context)
+    if isinstance(exception, DjangoValidationError):
+        return exception_handler(Invalid(fields={"detail": exception.messages}), context)
+    if isinstance(exception, drf.ValidationError):
+        return exception_handler(Invalid(fields=_fields(exception.detail)), context)
+    if isinstance(exception, drf.APIException):
+        code = str(exception.detail.code) if isinstance(exception.detail, drf.ErrorDetail) else exception.default_code
+        error = VedaError(str(exception.detail))
+        error.code = _DRF_CODES.get(code, code)
+        headers = {}
+        if wait := getattr(exception, "wait", None):
+            headers["Retry-After"] = str(int(wait) + 1)
+        if challenge := getattr(exception, "auth_header", None):
+            headers["WWW-Authenticate"] = challenge
+        return Response(error.as_json(), status=exception.status_code, headers=headers)
+    return None
+
+
+def _fields(detail: Any) -> dict[str, list[str]]:
+    """DRF's nested details, flattened to `a.b` → texts."""
+    if isinstance(detail, list):
+        return {"detail": [str(text) for text in detail]}
+    fields: dict[str, list[str]] = {}
+    for name, value in detail.items():
+        if isinstance(value, dict):
+            fields |= {f"{name}.{inner}": texts for inner, texts in _fields(value).items()}
+        else:
+            fields[name] = [str(text) for text in value]
+    return fields
+
+
+def _json(error: VedaError, status: int) -> JsonResponse:
+    return JsonResponse(error.as_json(), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return _json(Invalid("The request can't be read."), 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return _json(NotAllowed(), 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return _json(NotFound(), 404)
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    error = VedaError("Something went wrong on our side. Nothing that was saved is lost.")
+    error.code = "server_error"
+    return _json(error, 500)

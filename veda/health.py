@@ -1,0 +1,65 @@
+"""Whether this process lives, and whether it can serve."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+
+from pipeline import wiring
+from pipeline.errors import ProviderError
+
+
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """Each part with state and latency. 503 only where the application can't serve: without its database."""
+    parts = {
+        "database": _check(_database),
+        "channel_layer": _check(_channel_layer),
+        "vector_index": _check(_index),
+        "model_host": {"state": "off", "detail": wiring.answerer().info.label},
+    }
+    can_serve = parts["database"]["state"] == "ok"
+    status = "ok" if all(part["state"] != "failed" for part in parts.values()) else "degraded"
+    body = {
+        "status": status if can_serve else "failed",
+        "answerer": wiring.answerer().info.as_json(),
+        "parts": parts,
+    }
+    return JsonResponse(body, status=200 if can_serve else 503)
+
+
+def _check(probe: Callable[[], str]) -> dict[str, Any]:
+    started = time.perf_counter()
+    try:
+        state, detail = "ok", probe()
+    except ProviderError as error:
+        state, detail = "failed", error.message
+    except Exception as error:
+        state, detail = "failed", type(error).__name__
+    return {"state": state, "detail": detail, "latency_ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return connection.vendor
+
+
+def _channel_layer() -> str:
+    layer = get_channel_layer()
+    async_to_sync(layer.group_send)("health", {"type": "health"})
+    return type(layer).__name__
+
+
+def _index() -> str:
+    number, size = wiring.embedded_index().number_and_size()
+    return f"index {number}, {size} passages"

@@ -1,0 +1,76 @@
+"""The pages that the server itself gives: the built front end, and the emergency numbers, which need no script."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from moderation.services import emergency_help
+from pipeline import wiring
+
+SUGGESTIONS = [
+    "What helps against a migraine?",
+    "When should I see a doctor about a cough?",
+    "What can I do for heartburn?",
+    "How can I lower my blood pressure?",
+]
+
+
+@require_safe
+@never_cache
+def front_end(request: HttpRequest) -> HttpResponse:
+    """The one page of the front end; its script reads the address."""
+    page = settings.FRONTEND_DIST / "index.html"
+    try:
+        return HttpResponse(page.read_bytes(), content_type="text/html; charset=utf-8")
+    except FileNotFoundError:
+        return render(request, "not_built.html", status=503)
+
+
+@require_safe
+def emergency(request: HttpRequest) -> HttpResponse:
+    return render(request, "emergency.html", {"help": emergency_help()})
+
+
+class ConfigView(APIView):
+    """What the page needs to know before anybody signs in."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        responses=inline_serializer(
+            "Config",
+            {
+                "terms_version": serializers.CharField(),
+                "answerer": inline_serializer(
+                    "Answerer",
+                    {
+                        "provider": serializers.CharField(),
+                        "language_model": serializers.BooleanField(),
+                        "label": serializers.CharField(),
+                    },
+                ),
+                "limits": inline_serializer("Limits", {"message_chars": serializers.IntegerField()}),
+                "suggestions": serializers.ListField(child=serializers.CharField()),
+            },
+        )
+    )
+    def get(self, request: Request) -> Response:
+        return Response(
+            {
+                "terms_version": settings.TERMS_VERSION,
+                "answerer": wiring.answerer().info.as_json(),
+                "limits": {"message_chars": settings.MAX_MESSAGE_CHARS},
+                "suggestions": SUGGESTIONS,
+            }
+        )

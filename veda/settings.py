@@ -1,0 +1,320 @@
+"""All settings, read from the environment (and `.env`). Every name is explained in `.env.example`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+environ.Env.read_env(BASE_DIR / ".env")
+env = environ.Env()
+
+
+def _read(kind: str, name: str, default: Any) -> Any:
+    """One setting; a wrong value is one clear line, and never shows what was given (it may be a secret)."""
+    if os.environ.get(name, "") == "":
+        return default
+    try:
+        return getattr(env, kind)(name)
+    except (ValueError, TypeError, ImproperlyConfigured):
+        kinds = {
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+            "list": "a list parted by commas",
+        }
+        raise ImproperlyConfigured(f"{name} must be {kinds[kind]}.") from None
+
+
+def _positive(kind: str, name: str, default: Any) -> Any:
+    value = _read(kind, name, default)
+    if value <= 0:
+        raise ImproperlyConfigured(f"{name} must be greater than 0.")
+    return value
+
+
+def _bool(name: str, default: bool) -> bool:
+    given = os.environ.get(name, "").strip().lower()
+    if given == "":
+        return default
+    if given in {"1", "true", "yes", "on"}:
+        return True
+    if given in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false.")
+
+
+def _choice(name: str, default: str, allowed: set[str]) -> str:
+    value = _read("str", name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of: {', '.join(sorted(allowed))}.")
+    return value
+
+
+DEBUG = _bool("DEBUG", False)
+
+DATA_DIR = Path(_read("str", "DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
+"""Database, search index and generated secrets of the embedded mode."""
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR can't be used: {error.strerror}.") from None
+
+
+def _secret(name: str) -> str:
+    """From the environment; in DEBUG one is made once and kept, so that a restart signs nobody out."""
+    value = _read("str", name, "")
+    if value and not DEBUG and (len(value) < 32 or "replace" in value.lower() or "change" in value.lower()):
+        raise ImproperlyConfigured(
+            f"{name} is a placeholder or shorter than 32 characters. Make one: openssl rand -hex 32"
+        )
+    if value:
+        return value
+    if not DEBUG:
+        raise ImproperlyConfigured(f"{name} is not set. Make one: openssl rand -hex 32")
+    kept = DATA_DIR / f"{name.lower()}.txt"
+    try:
+        with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return kept.read_text().strip()
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+JWT_SECRET = _secret("JWT_SECRET")
+
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS: list[str] = _read("list", "ALLOWED_HOSTS", LOOPBACK if DEBUG else [])
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts that Veda answers for, parted by commas.")
+CORS_ALLOWED_ORIGINS: list[str] = _read("list", "CORS_ALLOWED_ORIGINS", ["http://localhost:5173"] if DEBUG else [])
+for _origin in CORS_ALLOWED_ORIGINS:
+    if urlsplit(_origin).scheme not in {"http", "https"} or not urlsplit(_origin).netloc:
+        raise ImproperlyConfigured("CORS_ALLOWED_ORIGINS must be origins like https://veda.example, parted by commas.")
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-veda-client"]
+CORS_URLS_REGEX = r"^/api/"
+
+# Applications
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "accounts",
+    "moderation",
+    "pipeline",
+    "chat",
+    "veda",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "veda.urls"
+ASGI_APPLICATION = "veda.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Database: DATABASE_URL, else POSTGRES_*, else SQLite under DATA_DIR
+
+
+def _database() -> dict[str, Any]:
+    url = _read("str", "DATABASE_URL", "")
+    if url:
+        url = url.replace("postgresql+asyncpg://", "postgresql://", 1)  # as SQLAlchemy spells it
+        try:
+            database = environ.Env.db_url_config(url)
+        except (ValueError, KeyError):
+            database = {}
+        if database.get("ENGINE") not in {"django.db.backends.postgresql", "django.db.backends.sqlite3"}:
+            raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// or sqlite:/// address.")
+    elif _read("str", "POSTGRES_DB", ""):
+        database = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": _read("str", "POSTGRES_DB", ""),
+            "USER": _read("str", "POSTGRES_USER", "postgres"),
+            "PASSWORD": _read("str", "POSTGRES_PASSWORD", ""),
+            "HOST": _read("str", "POSTGRES_HOST", "localhost"),
+            "PORT": _positive("int", "POSTGRES_PORT", 5432),
+        }
+    else:
+        database = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "veda.sqlite3"}
+    if database["ENGINE"].endswith("sqlite3"):
+        database["OPTIONS"] = {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",  # a writer that starts as a reader can't wait for its turn
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}  # a file: threads of the tests share it
+    else:
+        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
+    return {**database, "CONN_MAX_AGE": 0}  # connections of a thread pool would outlive their use otherwise
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Redis, where there is one: the channel layer and the cache of several processes
+
+REDIS_URL = _read("str", "REDIS_URL", "")
+if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+    raise ImproperlyConfigured("REDIS_URL must be a redis:// address.")
+if REDIS_URL:
+    CHANNEL_LAYERS: dict[str, Any] = {
+        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    }
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Accounts
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+TERMS_VERSION = _read("str", "TERMS_VERSION", "2026-11")
+
+SIMPLE_JWT = {
+    "ALGORITHM": _choice("JWT_ALG", "HS256", {"HS256", "HS384", "HS512"}),
+    "SIGNING_KEY": JWT_SECRET,
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=_positive("int", "ACCESS_TOKEN_EXPIRE_MINUTES", 15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=_positive("int", "REFRESH_TOKEN_EXPIRE_DAYS", 7)),
+    "ISSUER": "veda",
+    "AUDIENCE": "veda",
+    "UPDATE_LAST_LOGIN": False,
+}
+
+# REST
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "veda.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Veda",
+    "DESCRIPTION": "Answers patients' health questions from sources that it names. It informs and never diagnoses.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# Messages and replies
+
+MAX_MESSAGE_CHARS = _positive("int", "MAX_MESSAGE_CHARS", 8000)
+MAX_SOCKETS_PER_USER = _positive("int", "MAX_SOCKETS_PER_USER", 20)
+MAX_REPLIES_AT_ONCE = _positive("int", "MAX_REPLIES_AT_ONCE", 16)
+MAX_REPLIES_PER_USER = _positive("int", "MAX_REPLIES_PER_USER", 3)
+REPLY_TIMEOUT_SECONDS = _positive("float", "REPLY_TIMEOUT_SECONDS", 300)
+
+# The pipeline
+
+LLM_PROVIDER = _choice("LLM_PROVIDER", "auto", {"auto", "extractive"})
+USE_DEV_LLM = _bool("USE_DEV_LLM", False)
+if USE_DEV_LLM and not DEBUG:
+    raise ImproperlyConfigured("USE_DEV_LLM gives canned answers and is for DEBUG only.")
+SKIP_RAG = _bool("SKIP_RAG", False)
+ENABLE_MODERATION = _bool("ENABLE_MODERATION", True)
+
+# Pages and static files
+
+FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [("app", FRONTEND_DIST)] if FRONTEND_DIST.is_dir() else []
+WHITENOISE_USE_FINDERS = True  # the front end is built to hashed names: collecting it would add nothing
+WHITENOISE_AUTOREFRESH = DEBUG
+
+
+def _is_immutable(path: str, url: str) -> bool:
+    return url.startswith("/static/app/assets/")  # Vite puts a hash into these names
+
+
+WHITENOISE_IMMUTABLE_FILE_TEST = _is_immutable
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+# Off DEBUG the browser is held to HTTPS
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not DEBUG else None
+SECURE_REFERRER_POLICY = "no-referrer"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+X_FRAME_OPTIONS = "DENY"
+
+# Logs: no line holds a patient's words, a token or an address with a query
+
+LOG_LEVEL = _choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        name: {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}
+        for name in ("veda", "accounts", "moderation", "pipeline", "chat", "django", "django.channels.server")
+    },
+}
