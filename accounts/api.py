@@ -12,9 +12,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import services, tokens
+from accounts.authentication import SignedInRequest
 from accounts.serializers import (
     ConsentSerializer,
     LoginSerializer,
@@ -47,13 +47,14 @@ def _is_browser(request: Request) -> bool:
 def _validated(serializer_class: type[Any], request: Request) -> dict[str, Any]:
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
+    data: dict[str, Any] = serializer.validated_data
+    return data
 
 
 def _given_refresh(request: Request) -> str:
     if _is_browser(request):
         return request.COOKIES.get(REFRESH_COOKIE, "")
-    return _validated(RefreshSerializer, request).get("refresh", "")
+    return str(_validated(RefreshSerializer, request).get("refresh", ""))
 
 
 def _answer_with(pair: tokens.TokenPair, request: Request) -> Response:
@@ -109,23 +110,23 @@ class LogoutView(PublicView):
 
 class MeView(APIView):
     @extend_schema(responses=UserSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         return Response(UserSerializer(request.user).data)
 
 
 class ConsentView(APIView):
     @extend_schema(request=ConsentSerializer, responses={204: None})
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         services.give_consent(user=request.user, **_validated(ConsentSerializer, request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class TicketView(APIView):
     @extend_schema(request=TicketRequestSerializer, responses=TicketSerializer)
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         if not request.user.consent_current:
             raise ConsentRequired
         conversation = _validated(TicketRequestSerializer, request)["conversation"]
-        family = str(AccessToken(request.auth)["family"])
-        ticket = tokens.issue_ticket(user=request.user, family_id=family, conversation_id=str(conversation))
+        family = tokens.family_of(request.auth)
+        ticket = tokens.issue_ticket(family_id=family, conversation_id=conversation)
         return Response({"ticket": ticket, "expires_in": tokens.TICKET_SECONDS})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -74,7 +74,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def consent_current(self) -> bool:
-        return self.consent_version == settings.TERMS_VERSION
+        return bool(self.consent_version == settings.TERMS_VERSION)
 
 
 class RefreshFamily(models.Model):
@@ -101,5 +101,5 @@ class RefreshFamily(models.Model):
 
     @property
     def expires_at(self) -> datetime:
-        lifetime: Any = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+        lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]  # type: ignore[assignment]
         return self.issued_at + lifetime

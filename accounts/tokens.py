@@ -47,7 +47,8 @@ def rotate(refresh: str) -> TokenPair:
     """
     family_id, generation = _read_refresh(refresh)
     now = timezone.now()
-    oldest = now - settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+    lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]  # type: ignore[assignment]
+    oldest = now - lifetime
     moved = RefreshFamily.objects.filter(
         id=family_id, generation=generation, revoked_at=None, issued_at__gt=oldest
     ).update(generation=F("generation") + 1, issued_at=now)
@@ -74,23 +75,26 @@ def end_family(family_id: uuid.UUID) -> None:
 
 def user_of_access_token(access: str) -> User:
     """Raises InvalidToken, AccountDisabled."""
+    return _user_of_family(family_of(access))
+
+
+def family_of(access: str) -> uuid.UUID:
+    """The signed-in device that an access token was issued to. Raises InvalidToken."""
     try:
-        token = AccessToken(access)  # type: ignore[arg-type]
-        family_id = uuid.UUID(str(token["family"]))
+        return uuid.UUID(str(AccessToken(access)["family"]))  # type: ignore[arg-type]
     except (TokenError, KeyError, ValueError):
         raise InvalidToken from None
-    return _user_of_family(family_id)
 
 
-def issue_ticket(*, user: User, family_id: str, conversation_id: str) -> str:
+def issue_ticket(*, family_id: uuid.UUID, conversation_id: uuid.UUID) -> str:
     """A single-use pass for one WebSocket: an address is written down in more places than a header."""
-    return signing.dumps([str(user.pk), family_id, conversation_id, uuid.uuid4().hex], salt=_TICKET_SALT)
+    return signing.dumps([str(family_id), str(conversation_id), uuid.uuid4().hex], salt=_TICKET_SALT)
 
 
 def redeem_ticket(ticket: str, *, conversation_id: str) -> User:
     """Raises InvalidToken, AccountDisabled."""
     try:
-        _, family_id, ticket_conversation, nonce = signing.loads(ticket, salt=_TICKET_SALT, max_age=TICKET_SECONDS)
+        family_id, ticket_conversation, nonce = signing.loads(ticket, salt=_TICKET_SALT, max_age=TICKET_SECONDS)
     except (signing.BadSignature, ValueError):
         raise InvalidToken from None
     if ticket_conversation != conversation_id:

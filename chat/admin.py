@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -13,7 +13,8 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Counts and times only: what patients wrote is read with a reason, which a view of its own will ask for."""
 
     list_display = ["id", "messages_count", "created_at", "updated_at"]
-    fields = readonly_fields = ["id", "messages_count", "created_at", "updated_at"]
+    fields: ClassVar[Any] = ["id", "messages_count", "created_at", "updated_at"]
+    readonly_fields = fields
     date_hierarchy = "created_at"
 
     def has_add_permission(self, request: HttpRequest) -> bool:

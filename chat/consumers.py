@@ -71,7 +71,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """Raises InvalidToken, AccountDisabled, NotFound."""
         token = parse_qs(self.scope["query_string"].decode("latin-1")).get("token", [""])[0]
         raw_id = self.scope["url_route"]["kwargs"]["conversation_id"]
-        return await database_sync_to_async(self._authenticate_now)(token, raw_id)
+        user: User = await database_sync_to_async(self._authenticate_now)(token, raw_id)
+        return user
 
     def _authenticate_now(self, token: str, raw_id: str) -> User:
         is_ticket = ":" in token
@@ -142,7 +143,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             offset = frame.offset if message is held else 0
             if message.status in _RUNNING:
                 self._read_along(str(message.id), offset)
-            elif message is not held or message.sender != Message.Sender.USER:
+            elif held is None or message is not held or held.sender != Message.Sender.USER:
                 self._stop_reading(str(message.id))
                 await self._send(protocol.Done(message=message_as_json(message)))
 
@@ -234,5 +235,7 @@ def _resume_ack(held: Message | None, frame: protocol.Resume) -> protocol.Resume
         return protocol.ResumeAck(messageId=message_id, offset=0, status="unknown")
     if held.status in _RUNNING:
         return protocol.ResumeAck(messageId=message_id, offset=frame.offset, status="streaming")
-    status = "incomplete" if held.status == Message.Status.INCOMPLETE else "done"
-    return protocol.ResumeAck(messageId=message_id, offset=len(held.content), status=status)
+    ended_well = held.status != Message.Status.INCOMPLETE
+    return protocol.ResumeAck(
+        messageId=message_id, offset=len(held.content), status="done" if ended_well else "incomplete"
+    )

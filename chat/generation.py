@@ -133,7 +133,8 @@ async def _store_end(generation: Generation) -> Message | None:
     """None: the lease was lost, or the conversation is gone."""
     for attempt in range(1, _STORE_TRIES + 1):
         try:
-            return await database_sync_to_async(_write_end)(generation)
+            message: Message | None = await database_sync_to_async(_write_end)(generation)
+            return message
         except DatabaseError as error:
             logger.error("Reply %s can't be stored (%s, try %d)", generation.reply_id, type(error).__name__, attempt)
             await asyncio.sleep(0.2 * 2**attempt)
@@ -183,7 +184,8 @@ def _excerpt(text: str) -> str:
 
 
 def _as_json(card: protocol.SourceCard) -> dict[str, Any]:
-    return msgspec.to_builtins(card)
+    data: dict[str, Any] = msgspec.to_builtins(card)
+    return data
 
 
 def _answered_by(info: AnswererInfo) -> dict[str, Any]:

@@ -133,7 +133,8 @@ _encoder = msgspec.json.Encoder()
 def parse(text: str) -> ClientFrame:
     """Raises InvalidFrame."""
     try:
-        return _decoder.decode(text)
+        frame: ClientFrame = _decoder.decode(text)
+        return frame
     except msgspec.ValidationError as error:
         raise InvalidFrame(str(error)) from None
     except msgspec.DecodeError:

@@ -30,9 +30,13 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         read_only_fields = fields
 
 
+SENT_TYPES = [("text", "text")]
+"""What a message may be when it is sent as JSON."""
+
+
 class SendSerializer(serializers.Serializer[Any]):
     content = serializers.CharField(allow_blank=True, trim_whitespace=False, max_length=None)
-    type = serializers.ChoiceField(choices=["text"], default="text")
+    type = serializers.ChoiceField(choices=SENT_TYPES, default="text")
     client_message_id = serializers.UUIDField(required=False)
 
 

@@ -34,7 +34,7 @@ class Sent:
 
     @property
     def blocked(self) -> bool:
-        return self.reply.metadata.get("kind") == "safety"
+        return bool(self.reply.metadata.get("kind") == "safety")
 
 
 def create_conversation(*, user: User, title: str = "") -> Conversation:

@@ -18,7 +18,7 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "patient_id", "conversation_id", "message_id", "created_at",
     ]  # fmt: skip
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [field for field in self.fields if field != "review"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -52,6 +52,6 @@ def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """One alternation for a rule. `…` in a phrase stands for up to four words."""
     alternatives = []
     for phrase in sorted(phrases, key=len, reverse=True):
-        words = re.escape(normalise(phrase)).replace("\\ ", " ")
-        alternatives.append(words.replace(" … ", r" (?:\S+ ){0,4}"))
+        parts = [re.escape(normalise(part.strip())).replace("\\ ", " ") for part in phrase.split(" … ")]
+        alternatives.append(r"[^\w\s]* (?:\S+ ){0,4}".join(parts))
     return re.compile(r"(?<!\w)(?:" + "|".join(alternatives) + r")(?!\w)")

@@ -86,12 +86,14 @@ def record_decision(
 
 @cache
 def _help_data() -> dict[str, Any]:
-    return json.loads((_HERE / "help.json").read_text(encoding="utf-8"))
+    data: dict[str, Any] = json.loads((_HERE / "help.json").read_text(encoding="utf-8"))
+    return data
 
 
 def emergency_help() -> dict[str, Any]:
     """The numbers to call by country, each with its source and the day on which it was read there."""
-    return _help_data()["resources"]
+    resources: dict[str, Any] = _help_data()["resources"]
+    return resources
 
 
 def safe_reply(category: str) -> str:

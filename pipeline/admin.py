@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,7 +10,8 @@ from pipeline.models import Document, Passage
 
 class PassageInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Passage
-    fields = readonly_fields = ["position", "heading", "text", "urgent"]
+    fields: ClassVar[Any] = ["position", "heading", "text", "urgent"]
+    readonly_fields = fields
     extra = 0
     can_delete = False
 

@@ -30,8 +30,8 @@ def cut(body: str) -> list[Block]:
         if not part:
             continue
         if match := re.match(r"#{1,6}\s+(.*)", part):
-            heading, _, part = match.group(1).strip(), *part.partition("\n")[1:]
-            part = part.strip()
+            heading = match.group(1).strip()
+            part = part[match.end() :].strip()
             if not part:
                 continue
         marks = tuple(sorted({int(number) for number in _MARK.findall(part)}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from pipeline import types
-from pipeline.chunking import cut
+from pipeline.chunking import Block, cut
 from pipeline.loaders.markdown import Topic
 from pipeline.models import Document, Passage
 from pipeline.providers import embedded_index
@@ -86,28 +86,67 @@ def passages() -> Iterator[types.Passage]:
     rows = Passage.objects.filter(document__retired_at=None).select_related("document")
     for row in rows.order_by("document__slug", "position").iterator():
         document = row.document
-        references = [
-            types.Reference(
-                r["title"],
-                r["publisher"],
-                r["url"],
-                date.fromisoformat(r["read_on"]) if r["read_on"] else None,
-            )
-            for r in document.references
-        ]
-        yield types.Passage(
-            id=f"{document.slug}#{row.position}",
-            document=document.slug,
+        yield _passage(
+            Block(row.heading, row.text, tuple(row.marks)),
+            row.position,
+            slug=document.slug,
             title=document.title,
-            heading=row.heading,
-            text=row.text,
-            position=row.position,
             category=document.category,
-            names=tuple(document.names),
-            urgent=row.urgent,
-            references=tuple(references[mark - 1] for mark in row.marks if 0 < mark <= len(references)),
+            names=document.names,
+            references=[_reference(data) for data in document.references],
             clinically_reviewed=document.clinically_reviewed,
         )
+
+
+def passages_of(topic: Topic) -> Iterator[types.Passage]:
+    """The same of a topic that is in no database."""
+    for position, block in enumerate(cut(topic.body)):
+        yield _passage(
+            block,
+            position,
+            slug=topic.slug,
+            title=topic.title,
+            category=topic.category,
+            names=topic.names,
+            references=topic.references,
+            clinically_reviewed=bool(topic.clinically_reviewed_by and topic.reviewed_on),
+        )
+
+
+def _passage(
+    block: Block,
+    position: int,
+    *,
+    slug: str,
+    title: str,
+    category: str,
+    names: Sequence[str],
+    references: Sequence[types.Reference],
+    clinically_reviewed: bool,
+) -> types.Passage:
+    return types.Passage(
+        id=f"{slug}#{position}",
+        document=slug,
+        title=title,
+        heading=block.heading,
+        text=block.text,
+        position=position,
+        category=category,
+        names=tuple(names),
+        urgent=block.urgent,
+        references=tuple(references[mark - 1] for mark in block.marks if 0 < mark <= len(references)),
+        clinically_reviewed=clinically_reviewed,
+    )
+
+
+def _reference(data: dict[str, str | None]) -> types.Reference:
+    read_on = data["read_on"]
+    return types.Reference(
+        data["title"] or "",
+        data["publisher"] or "",
+        data["url"] or "",
+        date.fromisoformat(read_on) if read_on else None,
+    )
 
 
 def build_index(folder: Path, progress: Callable[[], Any] = lambda: None) -> int:

@@ -53,7 +53,7 @@ def _bool(name: str, default: bool) -> bool:
 
 
 def _choice(name: str, default: str, allowed: set[str]) -> str:
-    value = _read("str", name, default)
+    value: str = _read("str", name, default)
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of: {', '.join(sorted(allowed))}.")
     return value
@@ -71,7 +71,7 @@ except OSError as error:
 
 def _secret(name: str) -> str:
     """From the environment; in DEBUG one is made once and kept, so that a restart signs nobody out."""
-    value = _read("str", name, "")
+    value: str = _read("str", name, "")
     if value and not DEBUG and (len(value) < 32 or "replace" in value.lower() or "change" in value.lower()):
         raise ImproperlyConfigured(
             f"{name} is a placeholder or shorter than 32 characters. Make one: openssl rand -hex 32"
@@ -257,6 +257,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "veda.schema.add_errors"],
+    "ENUM_NAME_OVERRIDES": {"MessageType": "chat.models.Message.Type", "SentType": "chat.serializers.SENT_TYPES"},
 }
 
 # Messages and replies

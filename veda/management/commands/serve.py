@@ -12,6 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chat.runner import runner
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -62,8 +64,6 @@ class Command(BaseCommand):
         self.starting = loop.create_task(self._start())
 
     async def _start(self) -> None:
-        from chat.runner import runner
-
         await runner.start()
         if self.server.listening_addresses:
             self.stdout.write(f"Veda is at {self.address} (Ctrl-C ends it)")
@@ -77,8 +77,6 @@ class Command(BaseCommand):
             self.stopping = asyncio.get_event_loop().create_task(self._stop())
 
     async def _stop(self) -> None:
-        from chat.runner import runner
-
         self.stdout.write("Stopping: running replies may end…")
         self.stdout.flush()
         for listener in self.server.listeners:

@@ -1,0 +1,43 @@
+# Thin on purpose: `python -m veda.bootstrap` does the work, on Windows too.
+PYTHON ?= python3
+VENV := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test setup lint format contracts lock bench clean
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Set up what is missing, then serve Veda at http://localhost:8000
+	@$(PYTHON) -m veda.bootstrap run
+
+test: ## Everything that tests the product
+	@$(PYTHON) -m veda.bootstrap test
+
+setup: ## Set up for development, without running anything
+	@$(PYTHON) -m veda.bootstrap setup --dev
+
+lint: ## Linters, types and import contracts only
+	@$(PYTHON) -m veda.bootstrap test lint import-contracts migrations
+
+format: ## Format Python and JavaScript
+	@$(VENV)/ruff check --fix --quiet . ; $(VENV)/ruff format --quiet .
+	@cd frontend && npm run format --silent
+
+contracts: ## Write docs/openapi.yaml, docs/frames.schema.json and frontend contracts.js anew from the code
+	@DEBUG=true $(VENV)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	@DEBUG=true $(VENV)/python manage.py export_frames_schema > docs/frames.schema.json
+	@cd frontend && npm run contracts --silent
+
+lock: ## Pin the Python packages anew, with hashes, from pyproject.toml
+	@$(VENV)/python -m pip install --quiet uv
+	@$(VENV)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --upgrade --quiet --output-file requirements.txt
+	@$(VENV)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
+
+bench: ## Measure the bars: first quoted word, page load, size of the script, a fresh start
+	@$(VENV)/python benchmarks/first_word.py
+
+clean: ## Remove what was built and installed; data/ stays
+	rm -rf .venv .setup frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

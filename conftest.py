@@ -1,0 +1,103 @@
+"""Three people for every test of access (the owner, a colleague from staff, an outsider), and the parts that run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.tests.factories import UserFactory
+from accounts.tokens import TokenPair, start_session
+from chat.models import Conversation
+from chat.runner import Runner, runner
+from pipeline import ingest, wiring
+from pipeline.loaders.markdown import read_topic
+from pipeline.providers import embedded_index
+
+
+@pytest.fixture(scope="session")
+def shipped_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index over the topics that ship, built without a database."""
+    folder = tmp_path_factory.mktemp("index")
+    files = sorted(file for file in wiring.KNOWLEDGE_FOLDER.glob("*.md") if file.name != "README.md")
+    embedded_index.build(folder, (passage for file in files for passage in ingest.passages_of(read_topic(file))))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _fresh_parts(shipped_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test begins with an empty cache and parts that follow its settings."""
+    monkeypatch.setattr(wiring, "index_folder", lambda: shipped_index)
+    parts = (wiring.embedded_index, wiring.answerer, wiring.pipeline)
+    for part in parts:
+        part.cache_clear()
+    cache.clear()
+    yield
+    for part in parts:
+        part.cache_clear()
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return UserFactory(name="Olga Owner")
+
+
+@pytest.fixture
+def colleague(db: None) -> User:
+    return UserFactory(name="Colin Colleague", role=User.Role.MODERATOR)
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    return UserFactory(name="Otto Outsider")
+
+
+@pytest.fixture
+def conversation(owner: User) -> Conversation:
+    return Conversation.objects.create(user=owner)
+
+
+@pytest.fixture
+def tokens_of() -> Callable[[User], TokenPair]:
+    return lambda user: start_session(user=user, method="password")
+
+
+@pytest.fixture
+def client_of(tokens_of: Callable[[User], TokenPair]) -> Callable[[User | None], APIClient]:
+    """An API client that is signed in as somebody, or as nobody."""
+
+    def make(user: User | None) -> APIClient:
+        client = APIClient()
+        if user:
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens_of(user).access}")
+        return client
+
+    return make
+
+
+@pytest.fixture
+async def running(transactional_db: None) -> AsyncIterator[Runner]:
+    """A runner on the test's event loop."""
+    await runner.start()
+    yield runner
+    await runner.stop(drain_seconds=0)
+
+
+@pytest.fixture
+def error_of() -> Callable[[Any], str]:
+    """The code of an error answer, having checked that it has the one shape."""
+
+    def code(response: Any) -> str:
+        body = response.json()
+        assert set(body["error"]) <= {"code", "message", "fields"}, body
+        assert body["error"]["message"]
+        assert settings.SECRET_KEY not in response.content.decode()
+        return body["error"]["code"]
+
+    return code

@@ -1,0 +1,31 @@
+"""Loaded before Django's settings (see `addopts`): tests never touch a developer's data, `.env` or services.
+
+TEST_DATABASE_URL and TEST_REDIS_URL choose PostgreSQL and Redis; without them SQLite and in-memory parts serve.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_data = os.environ.get("VEDA_TEST_DATA_DIR") or tempfile.mkdtemp(prefix="veda-tests-")
+if "VEDA_TEST_DATA_DIR" not in os.environ:
+    atexit.register(shutil.rmtree, _data, ignore_errors=True)
+
+os.environ.update(
+    DEBUG="true",
+    DATA_DIR=_data,
+    SECRET_KEY="tests-only-" + "0" * 32,
+    JWT_SECRET="tests-only-" + "1" * 32,
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
+    POSTGRES_DB="",
+    REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
+    ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+    CORS_ALLOWED_ORIGINS="http://localhost:5173",
+    LLM_PROVIDER="auto",
+    USE_DEV_LLM="false",
+    SKIP_RAG="false",
+    ENABLE_MODERATION="true",
+)
+for _name in ("TERMS_VERSION", "JWT_ALG", "MAX_MESSAGE_CHARS", "MAX_REPLIES_AT_ONCE", "MAX_REPLIES_PER_USER"):
+    os.environ[_name] = ""
