@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connections
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -87,6 +91,38 @@ async def running(transactional_db: None) -> AsyncIterator[Runner]:
     await runner.start()
     yield runner
     await runner.stop(drain_seconds=0)
+
+
+@pytest.fixture
+def at_once(transactional_db: None) -> Callable[[Callable[[], Any], int], list[Any]]:
+    """Calls a function in so many threads at the same moment, each with a database connection of its own."""
+
+    def call(function: Callable[[], Any], count: int) -> list[Any]:
+        start = threading.Barrier(count)
+
+        def one() -> Any:
+            start.wait(timeout=20)
+            try:
+                return function()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(count) as threads:
+            return [future.result() for future in [threads.submit(one) for _ in range(count)]]
+
+    return call
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
+    """Every line that the product writes to its log, as it is written there."""
+    loggers = [logging.getLogger(name) for name in settings.LOGGING["loggers"]]
+    for logger in loggers:
+        logger.addHandler(caplog.handler)
+    caplog.handler.setFormatter(logging.Formatter(settings.LOGGING["formatters"]["line"]["format"]))
+    yield lambda: [caplog.handler.format(record) for record in caplog.records]
+    for logger in loggers:
+        logger.removeHandler(caplog.handler)
 
 
 @pytest.fixture

@@ -113,6 +113,7 @@ def _install_frontend() -> None:
 def _build_frontend() -> None:
     _say("Building the page")
     _run(_npm("run", "build", "--silent"), cwd=FRONTEND)
+    _run([PYTHON, "-m", "whitenoise.compress", "--quiet", FRONTEND / "dist"])
 
 
 def _npm(*arguments: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The committed documents are what the code makes: whoever changes the interface changes its document in the same commit."""
+"""The committed documents are what the code makes: whoever changes the interface changes them in the same commit."""
 
 from __future__ import annotations
 

@@ -1,0 +1,298 @@
+"""Rotation of refresh tokens, forged tokens, tickets."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import timedelta
+from types import SimpleNamespace
+
+import jwt
+import pytest
+from django.conf import settings
+from django.core import signing
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import RefreshFamily, User
+from accounts.tests.factories import UserFactory
+from accounts.tokens import issue_ticket, redeem_ticket
+from veda.errors import AccountDisabled, InvalidToken
+
+pytestmark = pytest.mark.django_db
+
+
+def refresh(token):
+    return APIClient().post("/api/auth/refresh", {"refresh": token}, format="json")
+
+
+def me(access):
+    return APIClient().get("/api/auth/me", HTTP_AUTHORIZATION=f"Bearer {access}")
+
+
+def let_pass(seconds):
+    """As if the tokens of every family had been issued so much earlier."""
+    for family in RefreshFamily.objects.all():
+        family.issued_at -= timedelta(seconds=seconds)
+        family.save()
+
+
+# Rotation
+
+
+def test_refreshing_gives_a_new_pair_that_works(owner, tokens_of):
+    first = tokens_of(owner)
+    second = refresh(first.refresh).json()
+    assert second["refresh"] != first.refresh
+    assert me(second["access"]).status_code == 200
+    assert refresh(second["refresh"]).status_code == 200
+
+
+def test_the_same_token_within_the_grace_gets_the_same_successor_byte_for_byte(owner, tokens_of):
+    token = tokens_of(owner).refresh
+    successors = {refresh(token).json()["refresh"] for _ in range(3)}
+    assert len(successors) == 1
+    assert refresh(successors.pop()).status_code == 200
+
+
+def test_reuse_after_the_grace_ends_the_family_and_its_access_tokens(owner, tokens_of, error_of):
+    first = tokens_of(owner)
+    second = refresh(first.refresh).json()
+    let_pass(seconds=11)
+    again = refresh(first.refresh)
+    assert (again.status_code, error_of(again)) == (401, "invalid_token")
+    assert refresh(second["refresh"]).status_code == 401
+    assert me(second["access"]).status_code == 401
+    assert me(first.access).status_code == 401
+
+
+def test_reuse_just_within_the_grace_ends_nothing(owner, tokens_of):
+    first = tokens_of(owner)
+    second = refresh(first.refresh).json()
+    let_pass(seconds=8)
+    assert refresh(first.refresh).status_code == 200
+    assert me(second["access"]).status_code == 200
+
+
+def test_a_token_that_is_two_behind_was_copied(owner, tokens_of):
+    first = tokens_of(owner).refresh
+    second = refresh(first).json()["refresh"]
+    third = refresh(second).json()["refresh"]
+    assert refresh(first).status_code == 401
+    assert refresh(third).status_code == 401
+
+
+def test_reuse_ends_one_family_and_no_other(owner, outsider, tokens_of):
+    spent, other_device, other_person = tokens_of(owner), tokens_of(owner), tokens_of(outsider)
+    refresh(spent.refresh)
+    RefreshFamily.objects.update(issued_at=timezone.now() - timedelta(seconds=60))
+    assert refresh(spent.refresh).status_code == 401
+    assert me(other_device.access).status_code == 200
+    assert me(other_person.access).status_code == 200
+
+
+def test_twenty_refreshes_at_once_leave_one_live_successor(owner, tokens_of, at_once):
+    token = tokens_of(owner).refresh
+    answers = at_once(lambda: refresh(token), 20)
+    assert [answer.status_code for answer in answers] == [200] * 20
+    assert len({answer.json()["refresh"] for answer in answers}) == 1
+    family = RefreshFamily.objects.get()
+    assert (family.generation, family.revoked_at) == (2, None)
+    assert refresh(answers[0].json()["refresh"]).status_code == 200
+
+
+def test_a_family_that_was_not_used_for_its_lifetime_is_over(owner, tokens_of):
+    pair = tokens_of(owner)
+    let_pass(settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"].total_seconds() + 1)
+    assert refresh(pair.refresh).status_code == 401
+
+
+def test_a_disabled_account_refreshes_no_more(owner, tokens_of, error_of):
+    pair = tokens_of(owner)
+    User.objects.update(is_active=False)
+    answer = refresh(pair.refresh)
+    assert (answer.status_code, error_of(answer)) == (403, "account_disabled")
+
+
+def test_a_deleted_account_has_no_tokens(owner, tokens_of):
+    pair = tokens_of(owner)
+    owner.delete()
+    assert refresh(pair.refresh).status_code == 401
+    assert me(pair.access).status_code == 401
+
+
+# Forgery
+
+KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
+
+
+def resigned(token, *, key=KEY, algorithm="HS256", **claims):
+    """The token with other claims (None: left out), signed anew."""
+    body = jwt.decode(token, options={"verify_signature": False}) | claims
+    return jwt.encode({name: value for name, value in body.items() if value is not None}, key, algorithm)
+
+
+FORGERIES = {
+    "algorithm none": lambda pair: resigned(pair.access, key="", algorithm="none"),
+    "another algorithm": lambda pair: resigned(pair.access, algorithm="HS512"),
+    "another key": lambda pair: resigned(pair.access, key="x" * 40),
+    "signed with Django's secret": lambda pair: resigned(pair.access, key=settings.SECRET_KEY),
+    "refresh used as access": lambda pair: pair.refresh,
+    "refresh called access": lambda pair: resigned(pair.refresh, key="x" * 40, token_type="access"),
+    "expired": lambda pair: resigned(pair.access, exp=int(time.time()) - 1),
+    "without an end": lambda pair: resigned(pair.access, exp=None),
+    "another audience": lambda pair: resigned(pair.access, aud="others"),
+    "without audience": lambda pair: resigned(pair.access, aud=None),
+    "another issuer": lambda pair: resigned(pair.access, iss="others"),
+    "an unknown family": lambda pair: resigned(pair.access, family=str(uuid.uuid4())),
+    "no family": lambda pair: resigned(pair.access, family=None),
+    "a family that is no id": lambda pair: resigned(pair.access, family={"a": [1]}),
+    "cut short": lambda pair: pair.access[:-2],
+    "body changed": lambda pair: ".".join([*pair.access.split(".")[:1], "e30", pair.access.split(".")[2]]),
+    "garbage": lambda pair: "garbage",
+    "dots": lambda pair: "..",
+    "nothing": lambda pair: "",
+    "not ASCII": lambda pair: "é" * 20,
+    "a ticket": lambda pair: issue_ticket(user=User.objects.get(), family_id=str(uuid.uuid4()), conversation_id="x"),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forged_access_token_opens_nothing(owner, tokens_of, error_of, forgery):
+    answer = me(FORGERIES[forgery](tokens_of(owner)))
+    assert (answer.status_code, error_of(answer)) == (401, "invalid_token")
+
+
+def test_a_token_that_is_signed_again_unchanged_works(owner, tokens_of):
+    """The control of the forgeries above: what they change is why they fail."""
+    assert me(resigned(tokens_of(owner).access)).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Basic b3duZXI6cGFzcw==", "Token x", "", "bearertoken"])
+def test_another_scheme_is_nobody(db, error_of, header):
+    answer = APIClient().get("/api/auth/me", HTTP_AUTHORIZATION=header)
+    assert (answer.status_code, error_of(answer)) == (401, "not_authenticated")
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda pair: resigned(pair.refresh, key="x" * 40),
+        lambda pair: resigned(pair.refresh, key="", algorithm="none"),
+        lambda pair: resigned(pair.refresh, generation=2),
+        lambda pair: resigned(pair.refresh, generation="many"),
+        lambda pair: resigned(pair.refresh, generation=None),
+        lambda pair: resigned(pair.refresh, jti="x"),
+        lambda pair: resigned(pair.refresh, jti="é"),
+        lambda pair: resigned(pair.refresh, family=str(uuid.uuid4())),
+        lambda pair: resigned(pair.refresh, aud="others"),
+        lambda pair: resigned(pair.refresh, exp=int(time.time()) - 1),
+        lambda pair: pair.access,
+        lambda pair: "é",
+        lambda pair: "garbage",
+    ],
+)
+def test_a_forged_refresh_token_is_refused_and_ends_nothing(owner, tokens_of, error_of, forge):
+    pair = tokens_of(owner)
+    answer = refresh(forge(pair))
+    assert (answer.status_code, error_of(answer)) == (401, "invalid_token")
+    assert refresh(pair.refresh).status_code == 200
+
+
+# Tickets
+
+
+@pytest.fixture
+def ticket_of(tokens_of):
+    """A ticket as a user gets it, for a conversation of this id."""
+
+    def make(user, conversation_id, access=None):
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {access or tokens_of(user).access}")
+        body = {"conversation": conversation_id}
+        return client.post("/api/auth/ws-ticket", body, format="json").json()["ticket"]
+
+    return make
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Moves the clock by which tickets are signed and read."""
+
+    def move(seconds):
+        monkeypatch.setattr(signing, "time", SimpleNamespace(time=lambda: time.time() + seconds))
+
+    return move
+
+
+HERE, ELSEWHERE = str(uuid.uuid4()), str(uuid.uuid4())
+
+
+def test_a_ticket_names_its_owner_once(owner, ticket_of):
+    ticket = ticket_of(owner, HERE)
+    assert redeem_ticket(ticket, conversation_id=HERE) == owner
+    with pytest.raises(InvalidToken):
+        redeem_ticket(ticket, conversation_id=HERE)
+
+
+def test_a_ticket_is_used_by_one_of_many_who_try_at_once(owner, ticket_of, at_once):
+    ticket = ticket_of(owner, HERE)
+
+    def redeem():
+        try:
+            return redeem_ticket(ticket, conversation_id=HERE)
+        except InvalidToken:
+            return None
+
+    assert [user for user in at_once(redeem, 8) if user] == [owner]
+
+
+def test_a_ticket_lives_thirty_seconds(owner, ticket_of, clock):
+    first, second = ticket_of(owner, HERE), ticket_of(owner, HERE)
+    clock(28)
+    assert redeem_ticket(first, conversation_id=HERE) == owner
+    clock(32)
+    with pytest.raises(InvalidToken):
+        redeem_ticket(second, conversation_id=HERE)
+
+
+def test_a_used_ticket_stays_used_as_long_as_it_lives(owner, ticket_of, clock):
+    ticket = ticket_of(owner, HERE)
+    redeem_ticket(ticket, conversation_id=HERE)
+    clock(29)
+    with pytest.raises(InvalidToken):
+        redeem_ticket(ticket, conversation_id=HERE)
+
+
+def test_a_ticket_is_for_one_conversation(owner, ticket_of):
+    ticket = ticket_of(owner, HERE)
+    with pytest.raises(InvalidToken):
+        redeem_ticket(ticket, conversation_id=ELSEWHERE)
+    assert redeem_ticket(ticket, conversation_id=HERE) == owner  # the mistake didn't use it up
+
+
+def test_a_ticket_is_dead_after_signing_out(owner, tokens_of, ticket_of):
+    pair = tokens_of(owner)
+    ticket = ticket_of(owner, HERE, pair.access)
+    APIClient().post("/api/auth/logout", {"refresh": pair.refresh}, format="json")
+    with pytest.raises(InvalidToken):
+        redeem_ticket(ticket, conversation_id=HERE)
+
+
+def test_a_ticket_of_a_disabled_account_says_so(ticket_of):
+    user = UserFactory()
+    ticket = ticket_of(user, HERE)
+    User.objects.update(is_active=False)
+    with pytest.raises(AccountDisabled):
+        redeem_ticket(ticket, conversation_id=HERE)
+
+
+@pytest.mark.parametrize("ticket", ["", ":", "::", "a:b:c", "é:é:é", "\x00:\x00", "x" * 5000])
+def test_a_forged_ticket_is_refused(db, ticket):
+    with pytest.raises(InvalidToken):
+        redeem_ticket(ticket, conversation_id=HERE)
+
+
+def test_what_was_signed_for_another_purpose_is_no_ticket(owner):
+    with pytest.raises(InvalidToken):
+        redeem_ticket(signing.dumps([str(owner.pk), str(uuid.uuid4()), HERE, "n"]), conversation_id=HERE)

@@ -1,0 +1,12 @@
+export default {
+  testEnvironment: "jsdom",
+  testMatch: ["<rootDir>/src/tests/**/*.test.{js,jsx}"],
+  setupFilesAfterEnv: ["<rootDir>/src/tests/setup.js"],
+  moduleNameMapper: {
+    "\\.(css|svg)$": "<rootDir>/src/tests/emptyModule.cjs",
+    /* Node can't read import.meta.env, which Vite fills in. */
+    "/app/env$": "<rootDir>/src/tests/env.js",
+  },
+  transformIgnorePatterns: ["/node_modules/(?!marked/)"],
+  restoreMocks: true,
+};

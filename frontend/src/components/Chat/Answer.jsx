@@ -1,0 +1,108 @@
+import { isRunning } from "../../app/streamReducer";
+import { useMediaQuery } from "../../hooks/useMediaQuery";
+import { answerText } from "../../utils/answerMarkdown";
+import { formatMoment } from "../../utils/formatDate";
+import { Button } from "../Common/Button";
+import { Icon } from "../Common/Icon";
+import { AnswerText } from "./AnswerText";
+import { CopyButton } from "./CopyButton";
+import { Resources } from "./Resources";
+import { SourceCard } from "./SourceCard";
+import { SourcesContext } from "./SourcesContext";
+import { StageList } from "./StageList";
+import { useSources } from "./useSources";
+
+const NO_SOURCES = [];
+const ROOM_FOR_MARGIN = "(min-width: 77.5rem)";
+
+const BROKEN_OFF = {
+  stopped: "You stopped this answer.",
+  timeout: "This answer took too long and broke off.",
+  interrupted: "This answer broke off.",
+  failed: "This answer couldn’t be finished.",
+};
+
+function BrokenOff({ reply, onAskAgain }) {
+  const { reason } = reply.metadata;
+  return (
+    <div className="mt-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-1 rounded-card bg-surface-soft py-1.5 pr-1.5 pl-4 text-ui">
+      <p className="flex items-start gap-2.5">
+        <Icon
+          name={reason === "stopped" ? "info" : "circle-alert"}
+          className="mt-px text-ink-soft"
+        />
+        <span>
+          {BROKEN_OFF[reason] ?? BROKEN_OFF.interrupted}
+          {reply.content && reason !== "stopped" && " What was written is above."}
+        </span>
+      </p>
+      <Button onClick={() => onAskAgain(reply)}>
+        <Icon name="rotate-ccw" />
+        Ask again
+      </Button>
+    </div>
+  );
+}
+
+function Disclaimer({ children }) {
+  return (
+    <p className="meta mt-5 grid grid-cols-[1.125rem_1fr] gap-2 border-t border-line pt-3.5">
+      <Icon name="info" className="mt-0.5 size-4.5" />
+      <span>{children}</span>
+    </p>
+  );
+}
+
+function Sheet({ reply, onAskAgain }) {
+  const running = isRunning(reply);
+  const emergency = reply.flag?.emergency ?? reply.metadata.emergency;
+  return (
+    <div className="sheet answer-sheet" data-end>
+      <h2 className="who">
+        Veda
+        {!running && reply.created_at && (
+          <span className="meta font-normal">{formatMoment(reply.created_at)}</span>
+        )}
+      </h2>
+      <StageList reply={reply} />
+      <AnswerText text={reply.content} growing={running} />
+      {emergency && <Resources emergency={emergency} />}
+      {reply.status === "incomplete" && <BrokenOff reply={reply} onAskAgain={onAskAgain} />}
+      {reply.disclaimer && <Disclaimer>{reply.disclaimer}</Disclaimer>}
+      {running ? (
+        <div className="h-3" />
+      ) : (
+        <>
+          <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label="This answer">
+            {reply.content && <CopyButton text={() => answerText(reply)} />}
+          </div>
+          {reply.metadata.label && <p className="meta pt-0.5 pb-2">{reply.metadata.label}</p>}
+        </>
+      )}
+    </div>
+  );
+}
+
+/** A reply of Veda: a sheet, and its sources beside or below it. */
+export function Answer({ reply, onAskAgain }) {
+  const sources = reply.metadata.sources ?? NO_SOURCES;
+  const inMargin = useMediaQuery(ROOM_FOR_MARGIN);
+  return (
+    <SourcesContext value={useSources(sources)}>
+      <article
+        className="answer min-w-0"
+        aria-label="Answer from Veda"
+        aria-busy={isRunning(reply)}
+      >
+        <Sheet reply={reply} onAskAgain={onAskAgain} />
+        {sources.length > 0 && (
+          <aside className="margin" aria-label="Sources of this answer">
+            {sources.map((source) => (
+              <SourceCard key={source.n} source={source} inMargin={inMargin} />
+            ))}
+          </aside>
+        )}
+      </article>
+    </SourcesContext>
+  );
+}

@@ -1,0 +1,135 @@
+import { memo, useState } from "react";
+
+import {
+  decodeEntities,
+  makeSplitter,
+  safeAddress,
+  tieCitations,
+} from "../../utils/answerMarkdown";
+import { Citation } from "./Citation";
+
+function SafeLink({ href, children }) {
+  const address = safeAddress(href);
+  if (!address) return children;
+  return (
+    <a href={address} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+      <span className="sr-only"> (opens a new tab)</span>
+    </a>
+  );
+}
+
+const inline = (tokens = []) =>
+  tieCitations(tokens).map((token, index) => <Inline key={index} token={token} />);
+
+const INLINE = {
+  strong: ({ tokens }) => <strong>{inline(tokens)}</strong>,
+  em: ({ tokens }) => <em>{inline(tokens)}</em>,
+  del: ({ tokens }) => <del>{inline(tokens)}</del>,
+  codespan: ({ text }) => <code>{text}</code>,
+  br: () => <br />,
+  link: ({ href, tokens }) => <SafeLink href={href}>{inline(tokens)}</SafeLink>,
+  /* A picture could tell its host who reads; its description is enough. */
+  image: ({ text }) => text,
+  citation: ({ n, raw }) => <Citation n={n} raw={raw} />,
+  tied: ({ tokens }) => (
+    <span className="whitespace-nowrap">
+      {tokens.map((token, index) => (
+        <Inline key={index} token={token} />
+      ))}
+    </span>
+  ),
+  text: ({ text, tokens }) => (tokens ? inline(tokens) : decodeEntities(text)),
+};
+
+function Inline({ token }) {
+  return INLINE[token.type]?.(token) ?? token.raw;
+}
+
+const cell = (Tag) =>
+  function Cell({ tokens, align }, index) {
+    const aligned = { right: "text-right", center: "text-center" }[align];
+    return (
+      <Tag key={index} className={aligned} scope={Tag === "th" ? "col" : undefined}>
+        {inline(tokens)}
+      </Tag>
+    );
+  };
+
+const BLOCK = {
+  paragraph: ({ tokens }, isLead) => (
+    <p className={isLead ? "lead" : undefined}>{inline(tokens)}</p>
+  ),
+  text: ({ tokens, text }) => (tokens ? inline(tokens) : decodeEntities(text)),
+  heading: ({ tokens }) => <h3>{inline(tokens)}</h3>,
+  blockquote: ({ tokens }) => <blockquote>{blocks(tokens)}</blockquote>,
+  code: ({ text }) => (
+    <pre tabIndex={0}>
+      <code>{text}</code>
+    </pre>
+  ),
+  hr: () => <hr />,
+  list: ({ ordered, start, items }) => {
+    const Tag = ordered ? "ol" : "ul";
+    return (
+      <Tag start={ordered && start !== 1 ? start : undefined}>
+        {items.map((item, index) => (
+          <li key={index}>{blocks(item.tokens)}</li>
+        ))}
+      </Tag>
+    );
+  },
+  table: ({ header, rows }) => (
+    <div className="table-frame" tabIndex={0} role="region" aria-label="Table">
+      <table>
+        <thead>
+          <tr>{header.map(cell("th"))}</tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={index}>{row.map(cell("td"))}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  ),
+};
+
+const isBlock = (token) => token.type in BLOCK;
+
+function blocks(tokens) {
+  return tokens
+    .filter((token) => token.type !== "space")
+    .map((token, index) => <Block key={index} token={token} />);
+}
+
+/** What isn't known here, raw HTML above all, is shown as it was written. */
+const Block = memo(function Block({ token, isLead = false }) {
+  if (isBlock(token)) return BLOCK[token.type](token, isLead);
+  if (token.type in INLINE) return <Inline token={token} />;
+  return <p>{token.raw.trim()}</p>;
+});
+
+const LONGEST_LEAD = 240;
+
+const isLead = ({ token }, index) =>
+  index === 0 && token.type === "paragraph" && token.text.length <= LONGEST_LEAD;
+
+/** The text of an answer. While it grows, only its last block is read and drawn again. */
+export const AnswerText = memo(function AnswerText({ text, growing = false }) {
+  const [split] = useState(makeSplitter);
+  const list = split(text);
+
+  return (
+    <div className="prose">
+      {list.map((block, index) => (
+        <div
+          key={index}
+          className={growing && index === list.length - 1 ? "is-growing" : undefined}
+        >
+          <Block token={block.token} isLead={isLead(block, index)} />
+        </div>
+      ))}
+    </div>
+  );
+});

@@ -1,0 +1,125 @@
+import { useEffect } from "react";
+
+import { isReply } from "../../app/streamReducer";
+import { useAnnouncements } from "../../hooks/useAnnouncements";
+import { useFollow } from "../../hooks/useFollow";
+import { Button } from "../Common/Button";
+import { Icon } from "../Common/Icon";
+import { MessageBubble } from "./MessageBubble";
+import { UnsentMessage } from "./UnsentMessage";
+
+const keyOf = (message) => message.client_message_id ?? message.id;
+
+/** A question and what came of it stand together. */
+function turnsOf(messages) {
+  const turns = [];
+  for (const message of messages) {
+    if (isReply(message) && turns.length) turns.at(-1).push(message);
+    else turns.push([message]);
+  }
+  return turns;
+}
+
+function Notice({ title, children }) {
+  return (
+    <div className="lane grid min-h-full content-center justify-items-start gap-3">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+function Turns({ conversation }) {
+  const { messages, outbox, sendAgain, discard, askAgain } = conversation;
+  return (
+    <>
+      {turnsOf(messages).map((turn) => (
+        <div className="turn" key={keyOf(turn[0])}>
+          {turn.map((message) => (
+            <MessageBubble key={keyOf(message)} message={message} onAskAgain={askAgain} />
+          ))}
+        </div>
+      ))}
+      {outbox.map((item) => (
+        <div className="turn" key={item.client_message_id}>
+          <UnsentMessage item={item} onSendAgain={sendAgain} onDiscard={discard} />
+        </div>
+      ))}
+    </>
+  );
+}
+
+function State({ conversation, onNew, welcome }) {
+  if (conversation.gone) {
+    return (
+      <Notice title="This conversation isn’t here any more">
+        <p>It may have been deleted in another tab.</p>
+        <Button look="line" onClick={onNew}>
+          <Icon name="square-pen" />
+          New conversation
+        </Button>
+      </Notice>
+    );
+  }
+  if (conversation.failed) {
+    return (
+      <Notice title="This conversation couldn’t be loaded">
+        <p>Nothing is lost. Check your connection and try again.</p>
+        <Button look="line" onClick={conversation.reload}>
+          <Icon name="rotate-ccw" />
+          Try again
+        </Button>
+      </Notice>
+    );
+  }
+  if (conversation.loading) {
+    return (
+      <p className="lane meta flex items-center gap-2 pt-6">
+        <span className="pulse" aria-hidden="true" />
+        Loading the conversation…
+      </p>
+    );
+  }
+  return welcome;
+}
+
+/** The messages of one conversation; while there are none, `welcome`. */
+export function ChatWindow({ id, conversation, welcome, onNew }) {
+  const { box, content, away, toEnd } = useFollow(id);
+  const lastSent = conversation.outbox.at(-1)?.client_message_id;
+  useEffect(() => {
+    if (lastSent) toEnd();
+  }, [lastSent, toEnd]);
+  useAnnouncements(id, conversation);
+  const filled = conversation.messages.length + conversation.outbox.length > 0;
+
+  return (
+    <div className="relative grid min-h-0">
+      <main ref={box} className="thread" tabIndex={0} aria-label="Conversation">
+        <div ref={content} className="min-h-full grid">
+          {filled && !conversation.gone ? (
+            <div className="lane grid content-start gap-8 pt-5 pb-8">
+              <Turns conversation={conversation} />
+            </div>
+          ) : (
+            <State conversation={conversation} onNew={onNew} welcome={welcome} />
+          )}
+        </div>
+      </main>
+      {away && filled && (
+        <div className="lane pointer-events-none absolute inset-x-0 bottom-3">
+          <div className="foot">
+            <Button
+              look="line"
+              className="pointer-events-auto mx-auto flex w-fit whitespace-nowrap shadow-dialog"
+              onClick={toEnd}
+            >
+              <Icon name="arrow-down" />
+              Jump to the latest
+            </Button>
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}

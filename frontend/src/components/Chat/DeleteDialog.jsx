@@ -1,0 +1,29 @@
+import { useConversationChanges } from "../../hooks/useConversations";
+import { toApiError } from "../../services/apiError";
+import { Button } from "../Common/Button";
+import { FormError } from "../Common/FormError";
+import { Modal } from "../Common/Modal";
+
+export function DeleteDialog({ id, title, onClose, onDeleted }) {
+  const { remove } = useConversationChanges();
+  return (
+    <Modal title="Delete this conversation?" onClose={onClose}>
+      <FormError>{remove.isError && toApiError(remove.error).message}</FormError>
+      <p>
+        “{title}” and all its answers will be gone for good. An answer that is on its way stops.
+      </p>
+      <div className="mt-1 flex flex-wrap justify-end gap-2">
+        <Button look="line" data-first onClick={onClose}>
+          Keep it
+        </Button>
+        <Button
+          look="main"
+          busy={remove.isPending}
+          onClick={() => remove.mutate(id, { onSuccess: onDeleted })}
+        >
+          Delete
+        </Button>
+      </div>
+    </Modal>
+  );
+}

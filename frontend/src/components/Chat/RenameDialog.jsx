@@ -1,0 +1,28 @@
+import { useConversationChanges } from "../../hooks/useConversations";
+import { useForm } from "../../hooks/useForm";
+import { Button } from "../Common/Button";
+import { Field } from "../Common/Field";
+import { FormError } from "../Common/FormError";
+import { Modal } from "../Common/Modal";
+
+export function RenameDialog({ id, title, onClose }) {
+  const { rename } = useConversationChanges();
+  const { input, busy, message, onSubmit } = useForm({ title }, async (values) => {
+    await rename.mutateAsync({ id, title: values.title.trim() });
+    onClose();
+  });
+  return (
+    <Modal title="Rename this conversation" onClose={onClose}>
+      <form className="grid gap-5" onSubmit={onSubmit}>
+        <FormError>{message}</FormError>
+        <Field label="Name" required maxLength={200} data-first {...input("title")} />
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="main" type="submit" busy={busy}>
+            Save
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,81 @@
+import { isRunning } from "../../app/streamReducer";
+import { STAGE } from "../../services/contracts";
+import { Icon } from "../Common/Icon";
+import { TypingIndicator } from "./TypingIndicator";
+
+const PLACES = [
+  "first",
+  "second",
+  "third",
+  "fourth",
+  "fifth",
+  "sixth",
+  "seventh",
+  "eighth",
+  "ninth",
+];
+
+const place = (position) => PLACES[position - 1] ?? `number ${position}`;
+
+const NOW = {
+  [STAGE.QUEUED]: ({ position }) =>
+    position ? `You are ${place(position)} in the queue` : "Waiting in the queue…",
+  [STAGE.TRANSCRIBING]: () => "Listening to your recording…",
+  [STAGE.SUMMARIZING]: () => "Reading your question…",
+  [STAGE.RETRIEVING]: () => "Looking for sources…",
+  [STAGE.ANSWERING]: () => "Writing…",
+};
+
+function found({ metadata }) {
+  const count = metadata.sources?.length ?? 0;
+  return `Looked for sources: ${count || "none"} found`;
+}
+
+const DONE = {
+  [STAGE.QUEUED]: () => "Waited in the queue",
+  [STAGE.TRANSCRIBING]: () => "Listened to your recording",
+  [STAGE.SUMMARIZING]: () => "Read your question",
+  [STAGE.RETRIEVING]: found,
+  [STAGE.ANSWERING]: () => "Wrote the answer",
+};
+
+function Current({ stage, reply }) {
+  if (stage === STAGE.QUEUED) {
+    return (
+      <>
+        <Icon name="hourglass" className="mt-px text-link" />
+        <span>{NOW[stage](reply)}</span>
+      </>
+    );
+  }
+  return <TypingIndicator>{reply.stopping ? "Stopping…" : NOW[stage](reply)}</TypingIndicator>;
+}
+
+/** What has been done for a reply, and what is being done. */
+export function StageList({ reply }) {
+  const stages = (reply.stages ?? []).filter((stage) => stage in NOW);
+  const running = isRunning(reply);
+  if (!running && !stages.length) return null;
+  const done = running ? stages.slice(0, -1) : stages;
+  const current = running && stages.at(-1);
+
+  return (
+    <ol className="mb-4 grid gap-2 text-ui" aria-label="Steps">
+      {done.map((stage) => (
+        <li key={stage} className="flex items-start gap-2.5 text-ink-soft">
+          <Icon name="check" className="mt-px text-link" />
+          <span>{DONE[stage](reply)}</span>
+        </li>
+      ))}
+      {running && (
+        <li aria-current="step" className="flex items-start gap-2.5 font-[620]">
+          {current ? (
+            <Current stage={current} reply={reply} />
+          ) : (
+            <TypingIndicator>Starting…</TypingIndicator>
+          )}
+        </li>
+      )}
+    </ol>
+  );
+}

@@ -1,0 +1,53 @@
+import { Button } from "../Common/Button";
+import { Icon } from "../Common/Icon";
+
+function Sending() {
+  return <p className="meta pr-2">Sending…</p>;
+}
+
+function NotSent({ item, onSendAgain, onDiscard }) {
+  return (
+    <div className="grid justify-items-end">
+      <div
+        className="flex flex-wrap items-center justify-end gap-x-1 text-ui"
+        role="group"
+        aria-label="Message not sent"
+      >
+        <span className="inline-flex items-center gap-1.5 pr-2 font-semibold text-danger-ink">
+          <Icon name="circle-alert" />
+          Not sent
+        </span>
+        <Button onClick={() => onSendAgain(item.client_message_id)}>
+          <Icon name="rotate-ccw" />
+          Send again
+        </Button>
+        <Button aria-label="Delete this message" onClick={() => onDiscard(item.client_message_id)}>
+          <Icon name="trash-2" />
+          <span className="wordy">Delete</span>
+        </Button>
+      </div>
+      {item.reason && <p className="text-ui text-danger-ink">{item.reason}</p>}
+    </div>
+  );
+}
+
+/** What the patient wrote and the server hasn't taken yet. */
+export function UnsentMessage({ item, onSendAgain, onDiscard }) {
+  const failed = item.state === "failed";
+  return (
+    <div
+      className="grid max-w-[min(34rem,92%)] min-w-0 justify-items-end gap-1 justify-self-end"
+      data-end
+    >
+      <p className={`bubble ${failed ? "bubble-unsent" : ""}`}>
+        <span className="sr-only">{failed ? "You wrote, not sent: " : "You wrote: "}</span>
+        {item.content}
+      </p>
+      {failed ? (
+        <NotSent item={item} onSendAgain={onSendAgain} onDiscard={onDiscard} />
+      ) : (
+        <Sending />
+      )}
+    </div>
+  );
+}

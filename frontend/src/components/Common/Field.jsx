@@ -1,0 +1,89 @@
+import { useId, useState } from "react";
+
+import { Button } from "./Button";
+import { Icon } from "./Icon";
+
+export function FieldError({ id, children }) {
+  return (
+    <p className="error" id={id}>
+      <Icon name="circle-alert" className="mt-px" />
+      <span>{children}</span>
+    </p>
+  );
+}
+
+function describedBy(id, errors, help) {
+  if (errors.length) return `${id}-error`;
+  return help ? `${id}-help` : undefined;
+}
+
+/** Label above, help and what is wrong below. `children(props)` makes the input. */
+function Labelled({ label, help, errors = [], children }) {
+  const id = useId();
+  const described = describedBy(id, errors, help);
+  return (
+    <div className="grid gap-1.5">
+      <label htmlFor={id} className="text-ui font-[620]">
+        {label}
+      </label>
+      {children({ id, "aria-describedby": described, "aria-invalid": errors.length > 0 })}
+      {errors.length > 0 && <FieldError id={`${id}-error`}>{errors.join(" ")}</FieldError>}
+      {help && errors.length === 0 && (
+        <p className="meta" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function Field({ label, help, errors, ...input }) {
+  return (
+    <Labelled label={label} help={help} errors={errors}>
+      {(props) => <input className="input" {...props} {...input} />}
+    </Labelled>
+  );
+}
+
+export function PasswordField({ label, help, errors, ...input }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <Labelled label={label} help={help} errors={errors}>
+      {(props) => (
+        <div className="relative">
+          <input className="input pr-24" type={shown ? "text" : "password"} {...props} {...input} />
+          <Button
+            className="absolute top-0.5 right-0.5"
+            aria-pressed={shown}
+            aria-label="Show the password"
+            onClick={() => setShown(!shown)}
+          >
+            Show
+          </Button>
+        </div>
+      )}
+    </Labelled>
+  );
+}
+
+/** A consent: unticked, and says what happens without it. */
+export function CheckField({ help, errors = [], children, ...input }) {
+  const id = useId();
+  return (
+    <div className="grid gap-1.5">
+      <label className="grid min-h-11 cursor-pointer grid-cols-[1.5rem_1fr] gap-3 py-2.5 text-ui">
+        <input
+          type="checkbox"
+          className="check-box"
+          aria-describedby={describedBy(id, errors)}
+          {...input}
+        />
+        <span>
+          {children}
+          {help && <span className="meta mt-0.5 block">{help}</span>}
+        </span>
+      </label>
+      {errors.length > 0 && <FieldError id={`${id}-error`}>{errors.join(" ")}</FieldError>}
+    </div>
+  );
+}

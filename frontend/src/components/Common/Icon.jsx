@@ -1,0 +1,79 @@
+import {
+  ArrowDown,
+  ArrowUp,
+  BookOpen,
+  Check,
+  ChevronDown,
+  CircleAlert,
+  CircleDashed,
+  Copy,
+  EllipsisVertical,
+  ExternalLink,
+  Hourglass,
+  Info,
+  Lock,
+  LogOut,
+  Menu,
+  MessageSquareText,
+  PenLine,
+  Phone,
+  RotateCcw,
+  Search,
+  Square,
+  SquarePen,
+  Trash2,
+  UserRound,
+  WifiOff,
+  X,
+} from "lucide-react";
+
+const ICONS = {
+  "arrow-down": ArrowDown,
+  "arrow-up": ArrowUp,
+  "book-open": BookOpen,
+  check: Check,
+  "chevron-down": ChevronDown,
+  "circle-alert": CircleAlert,
+  "circle-dashed": CircleDashed,
+  copy: Copy,
+  "ellipsis-vertical": EllipsisVertical,
+  "external-link": ExternalLink,
+  hourglass: Hourglass,
+  info: Info,
+  lock: Lock,
+  "log-out": LogOut,
+  menu: Menu,
+  "message-square-text": MessageSquareText,
+  "pen-line": PenLine,
+  phone: Phone,
+  "rotate-ccw": RotateCcw,
+  search: Search,
+  square: Square,
+  "square-pen": SquarePen,
+  "trash-2": Trash2,
+  "user-round": UserRound,
+  "wifi-off": WifiOff,
+  x: X,
+};
+
+/** An icon beside its word; alone, its button carries the name. */
+export function Icon({ name, className = "" }) {
+  const Drawing = ICONS[name];
+  return <Drawing className={`icon ${className}`} strokeWidth={1.9} aria-hidden="true" />;
+}
+
+export function Mark() {
+  return (
+    <svg className="size-7 text-link" viewBox="0 0 28 28" aria-hidden="true">
+      <path
+        fill="currentColor"
+        d="M1.5 5.2c3.300-.6 6.100.1 8 2.300L14 17.500V25c-.9 0-1.700-.5-2.100-1.300z"
+      />
+      <path
+        fill="currentColor"
+        opacity=".55"
+        d="M26.500 5.200c-3.300-.6-6.100.1-8 2.300L14 17.500V25c.9 0 1.700-.5 2.100-1.300z"
+      />
+    </svg>
+  );
+}

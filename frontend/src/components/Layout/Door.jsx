@@ -1,0 +1,56 @@
+import { Link } from "react-router";
+
+import { Icon, Mark } from "../Common/Icon";
+import { EmergencyLink } from "./EmergencyLink";
+
+/** The frame of the pages before the chat. */
+export function Door({ children }) {
+  return (
+    <div className="grid min-h-dvh grid-rows-[auto_1fr]">
+      <header className="flex items-center justify-between gap-4 px-[clamp(1rem,4vw,2.5rem)] py-3">
+        <Link className="brand" to="/">
+          <Mark />
+          Veda
+        </Link>
+        <EmergencyLink />
+      </header>
+      <main className="mx-auto w-full max-w-[36rem] px-[clamp(1rem,4vw,2.5rem)] pt-[clamp(1rem,4vw,3rem)] pb-12 wide:max-w-[66rem] wide:pt-12">
+        {children}
+      </main>
+    </div>
+  );
+}
+
+const FACTS = [
+  ["book-open", "Every answer names its sources.", "You can open each one and read on."],
+  ["info", "It informs.", "It does not examine you, diagnose or prescribe."],
+  ["lock", "Your conversations are yours.", "Delete them whenever you like."],
+];
+
+/** What Veda is, beside a form. */
+export function DoorWithFacts({ title, wide = false, children }) {
+  const columns = wide ? "wide:grid-cols-[1fr_34rem]" : "wide:grid-cols-[1fr_28rem] wide:pt-6";
+  return (
+    <Door>
+      <div className={`grid content-start gap-x-20 gap-y-10 ${columns}`}>
+        <div className="max-w-[28rem]">
+          <h1>{title}</h1>
+          <p className="mt-3.5">
+            Ask in your own words, at any hour. Each statement shows where it comes from.
+          </p>
+          <ul className="mt-7 hidden gap-4.5 wide:grid">
+            {FACTS.map(([icon, fact, more]) => (
+              <li key={icon} className="grid grid-cols-[1.5rem_1fr] gap-3 text-ui">
+                <Icon name={icon} className="mt-0.5 text-link" />
+                <span>
+                  <strong>{fact}</strong> {more}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </div>
+        {children}
+      </div>
+    </Door>
+  );
+}

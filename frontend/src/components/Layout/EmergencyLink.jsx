@@ -1,0 +1,13 @@
+import { Icon } from "../Common/Icon";
+
+/** The server renders that page itself, so that it works when nothing of ours does. */
+export function EmergencyLink({ short = false }) {
+  return (
+    <a className="emergency-link" href="/emergency">
+      <Icon name="phone" />
+      <span>
+        Emergency<span className={short ? "wordy" : undefined}> numbers</span>
+      </span>
+    </a>
+  );
+}

@@ -1,0 +1,39 @@
+import { Navigate, Outlet, useLocation } from "react-router";
+
+import { resumeSession, useAuth } from "../../hooks/useAuth";
+import { Button } from "../Common/Button";
+import { Door } from "./Door";
+import { Waiting } from "./Waiting";
+
+function Unreachable() {
+  return (
+    <Door>
+      <div className="grid max-w-xl justify-items-start gap-4">
+        <h1>Veda can’t be reached</h1>
+        <p>Check your connection. Nothing that you asked is lost.</p>
+        <Button look="main" onClick={resumeSession}>
+          Try again now
+        </Button>
+      </div>
+    </Door>
+  );
+}
+
+/** Pages for those who are signed in and have agreed to the terms. */
+export function ForPatients({ consent }) {
+  const { status, user } = useAuth();
+  const location = useLocation();
+  if (status === "starting") return <Waiting />;
+  if (status === "unreachable") return <Unreachable />;
+  if (status === "signedOut") return <Navigate to="/login" state={{ from: location }} replace />;
+  return user.consent_current ? <Outlet /> : consent;
+}
+
+/** Pages for those who aren't signed in yet; the others go where they wanted to. */
+export function ForGuests() {
+  const { status } = useAuth();
+  const location = useLocation();
+  if (status === "starting") return <Waiting />;
+  if (status === "signedIn") return <Navigate to={location.state?.from ?? "/chat"} replace />;
+  return <Outlet />;
+}

@@ -1,0 +1,127 @@
+import { useEffect, useId, useRef, useState } from "react";
+import { Link } from "react-router";
+
+import { useAuth } from "../../hooks/useAuth";
+import { useConversations } from "../../hooks/useConversations";
+import { useDebounce } from "../../hooks/useDebounce";
+import { useUiStore } from "../../stores/uiStore";
+import { ConversationList } from "../Chat/ConversationList";
+import { Button } from "../Common/Button";
+import { Icon, Mark } from "../Common/Icon";
+import { EmergencyLink } from "./EmergencyLink";
+
+function Search({ value, onChange }) {
+  const id = useId();
+  return (
+    <div className="relative">
+      <Icon name="search" className="absolute top-3 left-3 text-ink-soft" />
+      <label className="sr-only" htmlFor={id}>
+        Search your conversations
+      </label>
+      <input
+        id={id}
+        className="input min-h-11 pl-10 text-ui"
+        type="search"
+        placeholder="Search"
+        value={value}
+        onChange={({ target }) => onChange(target.value)}
+      />
+    </div>
+  );
+}
+
+function Content({ isDrawer, onClose, onNew }) {
+  const { user, signOut } = useAuth();
+  const [words, setWords] = useState("");
+  const search = useDebounce(words.trim());
+  const query = useConversations(search);
+
+  return (
+    <div className="grid h-full min-h-0 grid-rows-[auto_auto_minmax(0,1fr)_auto]">
+      <div className="flex items-center justify-between py-1.5 pr-3 pl-4.5">
+        <Link className="brand" to="/chat" onClick={onNew}>
+          <Mark />
+          Veda
+        </Link>
+        {isDrawer && (
+          <Button className="btn-square" aria-label="Close the list" onClick={onClose}>
+            <Icon name="x" />
+          </Button>
+        )}
+      </div>
+      <div className="grid gap-2.5 px-3.5 pt-1.5 pb-3.5">
+        <Link className="btn btn-line" to="/chat" onClick={onNew}>
+          <Icon name="square-pen" />
+          New conversation
+        </Link>
+        <Search value={words} onChange={setWords} />
+      </div>
+      <nav className="overflow-auto px-2 pb-4" aria-label="Your conversations">
+        <ConversationList query={query} search={search} onOpen={onClose} />
+      </nav>
+      <div className="flex flex-wrap items-center justify-between gap-x-2 border-t border-line px-3.5 py-2">
+        {isDrawer && (
+          <span className="basis-full">
+            <EmergencyLink />
+          </span>
+        )}
+        <span className="flex min-h-11 min-w-0 flex-1 items-center gap-2 px-1 text-ui font-semibold">
+          <Icon name="user-round" />
+          <span className="truncate">{user?.name}</span>
+        </span>
+        <Button className="px-2" onClick={signOut}>
+          <Icon name="log-out" />
+          Sign out
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Below the wide layout the list is a drawer: a native dialog keeps the focus in it. */
+function Drawer({ onClose, onNew }) {
+  const dialog = useRef(null);
+  useEffect(() => {
+    const element = dialog.current;
+    element.showModal();
+    return () => element.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      className="drawer"
+      aria-label="Conversations"
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onMouseDown={(event) => event.target === dialog.current && onClose()}
+    >
+      <Content isDrawer onClose={onClose} onNew={onNew} />
+    </dialog>
+  );
+}
+
+export function Sidebar({ isWide, onNew }) {
+  const sidebarOpen = useUiStore((ui) => ui.sidebarOpen);
+  const setSidebarOpen = useUiStore((ui) => ui.setSidebarOpen);
+  const close = () => setSidebarOpen(false);
+
+  if (isWide) {
+    return (
+      <aside className="min-h-0 border-r border-line bg-veil" aria-label="Conversations">
+        <Content onNew={onNew} />
+      </aside>
+    );
+  }
+  if (!sidebarOpen) return null;
+  return (
+    <Drawer
+      onClose={close}
+      onNew={() => {
+        close();
+        onNew();
+      }}
+    />
+  );
+}

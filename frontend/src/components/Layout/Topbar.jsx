@@ -1,0 +1,46 @@
+import { useUiStore } from "../../stores/uiStore";
+import { Button } from "../Common/Button";
+import { Icon } from "../Common/Icon";
+import { MenuButton } from "../Common/MenuButton";
+import { EmergencyLink } from "./EmergencyLink";
+
+/** The conversation's name, what can be done with it, and the way to help that is on every page. */
+export function Topbar({ title, hasConversation, isWide }) {
+  const setSidebarOpen = useUiStore((ui) => ui.setSidebarOpen);
+  const setDialog = useUiStore((ui) => ui.setDialog);
+
+  return (
+    <header className="flex items-center gap-2 border-b border-line bg-[color-mix(in_srgb,var(--v-veil)_70%,transparent)] px-3 py-1.5 wide:gap-3 wide:px-6 wide:py-2">
+      {!isWide && (
+        <Button
+          className="btn-square"
+          aria-label="Open the list of conversations"
+          onClick={() => setSidebarOpen(true)}
+        >
+          <Icon name="menu" />
+        </Button>
+      )}
+      {title ? (
+        <h1
+          tabIndex={-1}
+          data-page-heading
+          className="line-clamp-2 min-w-0 flex-1 text-ui leading-[1.3] font-[620] tracking-normal wide:line-clamp-1 wide:text-body"
+        >
+          {title}
+        </h1>
+      ) : (
+        <p className="min-w-0 flex-1 text-ui font-[620]">{!isWide && "Veda"}</p>
+      )}
+      <EmergencyLink short />
+      {hasConversation && (
+        <MenuButton
+          label="More: rename, delete"
+          items={[
+            { icon: "pen-line", label: "Rename", onSelect: () => setDialog("rename") },
+            { icon: "trash-2", label: "Delete", onSelect: () => setDialog("delete") },
+          ]}
+        />
+      )}
+    </header>
+  );
+}

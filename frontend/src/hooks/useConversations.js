@@ -1,0 +1,64 @@
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+
+import * as chatService from "../services/chatService";
+import { useChatStore } from "../stores/chatStore";
+
+const LIST = ["conversations"];
+const one = (id) => ["conversation", id];
+
+/** The list in the sidebar, searched by `q`. */
+export function useConversations(q) {
+  const query = useInfiniteQuery({
+    queryKey: [...LIST, q],
+    queryFn: ({ pageParam }) => chatService.listConversations({ q, next: pageParam }),
+    initialPageParam: null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+  const conversations = query.data?.pages.flatMap((page) => page.results) ?? [];
+  return { ...query, conversations };
+}
+
+export function useConversationDetails(id) {
+  return useQuery({
+    queryKey: one(id),
+    queryFn: () => chatService.getConversation(id),
+    enabled: Boolean(id),
+  });
+}
+
+/** What changes the list and the open conversation's name. */
+export function useConversationChanges() {
+  const client = useQueryClient();
+
+  const refresh = (id) => {
+    client.invalidateQueries({ queryKey: LIST });
+    if (id) client.invalidateQueries({ queryKey: one(id) });
+  };
+
+  const rename = useMutation({
+    mutationFn: ({ id, title }) => chatService.renameConversation(id, title),
+    onSuccess: (conversation) => {
+      client.setQueryData(one(conversation.id), conversation);
+      refresh();
+    },
+  });
+
+  const remove = useMutation({
+    mutationFn: (id) => chatService.deleteConversation(id),
+    onSuccess: (_, id) => {
+      client.removeQueries({ queryKey: one(id) });
+      client.removeQueries({ queryKey: ["messages", id] });
+      useChatStore.getState().forget(id);
+      refresh();
+    },
+  });
+
+  return { refresh, rename, remove };
+}

@@ -1,0 +1,74 @@
+import axios from "axios";
+
+import { API_BASE } from "../app/env";
+import { useAuthStore } from "../stores/authStore";
+import { isCode, statusOf } from "./apiError";
+
+const auth = () => useAuthStore.getState();
+
+/** The calls that bring or take a token themselves: their 401 is an answer, not an expired token. */
+const COOKIE_CALLS = new Set([
+  "/api/auth/login",
+  "/api/auth/refresh",
+  "/api/auth/register",
+  "/api/auth/logout",
+]);
+const LOCK = "veda-refresh";
+
+export const SIGNED_OUT_NOTICE = "You were signed out. Sign in to go on.";
+export const DISABLED_NOTICE = "This account is disabled, so you were signed out.";
+
+export const api = axios.create({ baseURL: API_BASE, withCredentials: true, timeout: 30_000 });
+
+api.interceptors.request.use((config) => {
+  if (config.url.startsWith("/api/auth/")) config.headers.set("X-Veda-Client", "web");
+  const { access } = auth();
+  if (access && !COOKIE_CALLS.has(config.url))
+    config.headers.set("Authorization", `Bearer ${access}`);
+  return config;
+});
+
+/** Another tab's refresh changes the cookie, so only one tab at a time may use it. */
+function oneTabAtATime(task) {
+  return navigator.locks ? navigator.locks.request(LOCK, task) : task();
+}
+
+async function requestToken() {
+  const { data } = await api.post("/api/auth/refresh", {});
+  auth().tokenArrived(data.access);
+  return data.access;
+}
+
+let refreshing = null;
+
+/** A new access token; everybody who needs one meanwhile gets the same. */
+export function refreshToken() {
+  refreshing ??= oneTabAtATime(requestToken).finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+async function afterUnauthorized(error) {
+  const { config } = error;
+  if (config.retried || COOKIE_CALLS.has(config.url)) throw error;
+  const used = config.headers.get("Authorization");
+  const { access } = auth();
+  if (!access || used === `Bearer ${access}`) {
+    try {
+      await refreshToken();
+    } catch (refused) {
+      if (statusOf(refused) === 401 && auth().status === "signedIn") {
+        auth().signedOut(SIGNED_OUT_NOTICE);
+      }
+      throw error;
+    }
+  }
+  return api({ ...config, retried: true });
+}
+
+api.interceptors.response.use(null, (error) => {
+  if (statusOf(error) === 401 && error.config) return afterUnauthorized(error);
+  if (isCode(error, "consent_required")) auth().consentNeeded();
+  throw error;
+});

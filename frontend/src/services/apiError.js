@@ -1,0 +1,16 @@
+const UNREACHABLE = "Veda can’t be reached. Check your connection and try again.";
+const UNEXPECTED = "Something went wrong. Try again in a moment.";
+
+/** What the page needs to know about a failed call: {status, code, message, fields}. status 0: nobody answered. */
+export function toApiError(error) {
+  const response = error?.response;
+  if (!response) {
+    const message = error?.request ? UNREACHABLE : UNEXPECTED;
+    return { status: 0, code: "unreachable", message, fields: {} };
+  }
+  const { code = "unexpected", message = UNEXPECTED, fields = {} } = response.data?.error ?? {};
+  return { status: response.status, code, message, fields };
+}
+
+export const isCode = (error, code) => error?.response?.data?.error?.code === code;
+export const statusOf = (error) => error?.response?.status ?? 0;

@@ -1,0 +1,43 @@
+import { create } from "zustand";
+
+/** Whether a silent refresh is worth a try. It says nothing about who: that is in the HttpOnly cookie. */
+const HINT = "veda.signed-in";
+
+function remember(signedIn) {
+  try {
+    if (signedIn) localStorage.setItem(HINT, "1");
+    else localStorage.removeItem(HINT);
+  } catch {
+    /* Storage may be switched off; the page works without the hint. */
+  }
+}
+
+export function mayBeSignedIn() {
+  try {
+    return localStorage.getItem(HINT) === "1";
+  } catch {
+    return true;
+  }
+}
+
+const SIGNED_OUT = { status: "signedOut", access: null, user: null };
+
+/** status: starting, signedOut, signedIn, unreachable. The access token lives here, in memory, and nowhere else. */
+export const useAuthStore = create((set) => ({
+  ...SIGNED_OUT,
+  status: "starting",
+  notice: null,
+
+  tokenArrived: (access) => set({ access }),
+  signedIn: (user) => {
+    remember(true);
+    set({ status: "signedIn", user, notice: null });
+  },
+  signedOut: (notice = null) => {
+    remember(false);
+    set({ ...SIGNED_OUT, notice });
+  },
+  unreachable: () => set({ status: "unreachable" }),
+  starting: () => set({ status: "starting" }),
+  consentNeeded: () => set(({ user }) => ({ user: user && { ...user, consent_current: false } })),
+}));

@@ -1,0 +1,266 @@
+import { act, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+
+import { useAuthStore } from "../stores/authStore";
+import { cutOff, refuse, serve } from "./fakeServer";
+import { FakeWebSocket } from "./fakeWebSocket";
+import { renderApp } from "./renderApp";
+import { AT, CONFIG, CONVERSATION, OTHER, page, PATIENT, question, reply } from "./samples";
+
+const conversation = (id, title) => ({
+  id,
+  title,
+  messages_count: 2,
+  created_at: AT,
+  updated_at: AT,
+});
+const KNEE = conversation(CONVERSATION, "Knee pain");
+const COUGH = conversation(OTHER, "A cough");
+
+const ROUTES = {
+  "GET /api/config": CONFIG,
+  "GET /api/conversations": page([KNEE, COUGH]),
+  [`GET /api/conversations/${CONVERSATION}`]: KNEE,
+  [`GET /api/conversations/${OTHER}`]: COUGH,
+  [`GET /api/conversations/${CONVERSATION}/messages`]: page([
+    question("q1", "why does my knee hurt?"),
+    reply("r1", "Knees can hurt."),
+  ]),
+  [`GET /api/conversations/${OTHER}/messages`]: page([
+    question("q2", "how long does a cough last?"),
+    reply("r2", "About three weeks."),
+  ]),
+  "POST /api/auth/ws-ticket": { ticket: "t" },
+};
+
+function open(path, routes = {}) {
+  const calls = serve({ ...ROUTES, ...routes });
+  renderApp(path, { user: PATIENT });
+  return calls;
+}
+
+async function accept() {
+  await waitFor(() => expect(FakeWebSocket.last?.readyState).toBe(0));
+  act(() => FakeWebSocket.last.accept());
+  return FakeWebSocket.last;
+}
+
+const write = (text) => userEvent.type(screen.getByLabelText("Your message"), text);
+const press = (name) => userEvent.click(screen.getByRole("button", { name }));
+const ackOf = ({ client_message_id, content }, replyId = "r9") => ({
+  type: "ack",
+  client_message_id,
+  message: question("q9", content, { client_message_id }),
+  replyId,
+});
+
+test("choosing another conversation shows its messages", async () => {
+  open(`/chat/${CONVERSATION}`);
+  expect(await screen.findByText("Knees can hurt.")).toBeInTheDocument();
+  await userEvent.click(screen.getByRole("link", { name: "A cough" }));
+  expect(await screen.findByText("About three weeks.")).toBeInTheDocument();
+  expect(screen.queryByText("Knees can hurt.")).not.toBeInTheDocument();
+  expect(screen.getByRole("heading", { level: 1, name: "A cough" })).toHaveFocus();
+  expect(screen.getByRole("link", { name: "A cough" })).toHaveAttribute("aria-current", "page");
+});
+
+test("each conversation keeps its draft", async () => {
+  open(`/chat/${CONVERSATION}`);
+  await write("and my hip");
+  await userEvent.click(await screen.findByRole("link", { name: "A cough" }));
+  expect(screen.getByLabelText("Your message")).toHaveValue("");
+  await userEvent.click(screen.getByRole("link", { name: "Knee pain" }));
+  expect(screen.getByLabelText("Your message")).toHaveValue("and my hip");
+});
+
+test("the first message makes a conversation and goes over its socket", async () => {
+  const calls = open("/chat", {
+    "POST /api/conversations": conversation(CONVERSATION, ""),
+    [`GET /api/conversations/${CONVERSATION}/messages`]: page([]),
+  });
+  await write("my knee hurts{Enter}");
+  expect(screen.getByText("my knee hurts")).toBeInTheDocument();
+  const socket = await accept();
+  await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
+  const [sent] = socket.sentOf("message");
+  expect(sent.content).toBe("my knee hurts");
+  expect(screen.getByText("Sending…")).toBeInTheDocument();
+
+  act(() => socket.deliver(ackOf(sent), ackOf(sent)));
+  expect(screen.queryByText("Sending…")).not.toBeInTheDocument();
+  expect(screen.getAllByText("my knee hurts")).toHaveLength(1);
+  expect(screen.getByTestId("address")).toHaveTextContent(`/chat/${CONVERSATION}`);
+  expect(calls.filter(({ name }) => name === "POST /api/conversations")).toHaveLength(1);
+
+  act(() => socket.deliver({ type: "done", message: reply("r9", "Rest it.") }));
+  expect(screen.getByText("Rest it.")).toBeInTheDocument();
+});
+
+test("an example is asked with one press", async () => {
+  open("/chat", { "POST /api/conversations": conversation(CONVERSATION, "") });
+  await userEvent.click(await screen.findByRole("button", { name: "How long does a cough last?" }));
+  const socket = await accept();
+  await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
+});
+
+test("a first message that can't be sent stays, and goes with Send again", async () => {
+  open("/chat", { "POST /api/conversations": cutOff });
+  await write("my knee hurts{Enter}");
+  expect(await screen.findByText("Not sent")).toBeInTheDocument();
+  serve({ ...ROUTES, "POST /api/conversations": conversation(CONVERSATION, "") });
+  await press("Send again");
+  const socket = await accept();
+  await waitFor(() =>
+    expect(socket.sentOf("message")).toMatchObject([{ content: "my knee hurts" }]),
+  );
+});
+
+test("what was sent while the line was down goes out once when it is back", async () => {
+  open(`/chat/${CONVERSATION}`);
+  await screen.findByText("Knees can hurt.");
+  await write("and now?{Enter}");
+  const first = await accept();
+  await waitFor(() => expect(first.sentOf("message")).toHaveLength(1));
+  act(() => first.drop());
+  act(() => window.dispatchEvent(new Event("online")));
+  const second = await accept();
+  await waitFor(() => expect(second.sentOf("message")).toHaveLength(1));
+  expect(second.sentOf("message")).toEqual(first.sentOf("message"));
+});
+
+test("a running reply can be stopped", async () => {
+  open(`/chat/${CONVERSATION}`);
+  await screen.findByText("Knees can hurt.");
+  const socket = await accept();
+  act(() => socket.deliver(ackOf({ client_message_id: null, content: "more" })));
+  await press("Stop");
+  expect(socket.sentOf("stop")).toEqual([{ type: "stop", messageId: "r9" }]);
+  expect(screen.getByRole("button", { name: "Stopping…" })).toBeInTheDocument();
+});
+
+test("asking again sends the same question as a new message", async () => {
+  const broken = reply("r1", "Half", {
+    status: "incomplete",
+    metadata: { reason: "failed" },
+    reply_to: "q1",
+  });
+  open(`/chat/${CONVERSATION}`, {
+    [`GET /api/conversations/${CONVERSATION}/messages`]: page([question("q1", "why?"), broken]),
+  });
+  await screen.findByText("Half");
+  const socket = await accept();
+  await press("Ask again");
+  await waitFor(() => expect(socket.sentOf("message")).toMatchObject([{ content: "why?" }]));
+});
+
+test("what is unsent when one leaves is delivered all the same", async () => {
+  const post = `POST /api/conversations/${CONVERSATION}/messages`;
+  const calls = open(`/chat/${CONVERSATION}`, {
+    [post]: ({ body }) => ({ ...question("q9", body.content, body), replyId: "r9" }),
+  });
+  await screen.findByText("Knees can hurt.");
+  await write("one more{Enter}");
+  await userEvent.click(screen.getByRole("link", { name: "A cough" }));
+  await waitFor(() => expect(calls.some(({ name }) => name === post)).toBe(true));
+});
+
+test("renaming changes the name everywhere", async () => {
+  const renamed = { ...KNEE, title: "My left knee" };
+  open(`/chat/${CONVERSATION}`, {
+    [`PATCH /api/conversations/${CONVERSATION}`]: renamed,
+    "GET /api/conversations": () => page([renamed]),
+  });
+  await screen.findByRole("heading", { level: 1, name: "Knee pain" });
+  await press("More: rename, delete");
+  await userEvent.click(screen.getByRole("menuitem", { name: "Rename" }));
+  const name = screen.getByLabelText("Name");
+  expect(name).toHaveFocus();
+  await userEvent.clear(name);
+  await userEvent.type(name, "My left knee{Enter}");
+  expect(
+    await screen.findByRole("heading", { level: 1, name: "My left knee" }),
+  ).toBeInTheDocument();
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+});
+
+test("deleting asks first, then leads to a new conversation", async () => {
+  const calls = open(`/chat/${CONVERSATION}`, {
+    [`DELETE /api/conversations/${CONVERSATION}`]: null,
+  });
+  await screen.findByText("Knees can hurt.");
+  await press("More: rename, delete");
+  await userEvent.click(screen.getByRole("menuitem", { name: "Delete" }));
+  expect(calls.some(({ name }) => name.startsWith("DELETE"))).toBe(false);
+  const dialog = screen.getByRole("dialog", { name: "Delete this conversation?" });
+  await userEvent.click(within(dialog).getByRole("button", { name: "Delete" }));
+  expect(await screen.findByText(/What would you like to know/)).toBeInTheDocument();
+});
+
+test("the menu is worked by keyboard", async () => {
+  open(`/chat/${CONVERSATION}`);
+  await screen.findByText("Knees can hurt.");
+  await press("More: rename, delete");
+  expect(screen.getByRole("menuitem", { name: "Rename" })).toHaveFocus();
+  await userEvent.keyboard("{ArrowDown}");
+  expect(screen.getByRole("menuitem", { name: "Delete" })).toHaveFocus();
+  await userEvent.keyboard("{Escape}");
+  expect(screen.queryByRole("menu")).not.toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "More: rename, delete" })).toHaveFocus();
+});
+
+test("searching asks the server once the typing rests, and says when nothing is found", async () => {
+  const calls = open("/chat", { "GET /api/conversations?q=hip": page([]) });
+  await userEvent.type(screen.getByLabelText("Search your conversations"), "hip");
+  expect(await screen.findByText("Nothing found for “hip”.")).toBeInTheDocument();
+  expect(calls.filter(({ name }) => name.includes("?q="))).toHaveLength(1);
+});
+
+test("more conversations are shown on demand", async () => {
+  open("/chat", {
+    "GET /api/conversations": page([KNEE], "http://inside/api/conversations?cursor=2"),
+    "GET /api/conversations?cursor=2": page([COUGH]),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Show more" }));
+  expect(await screen.findByRole("link", { name: "A cough" })).toBeInTheDocument();
+  expect(screen.queryByRole("button", { name: "Show more" })).not.toBeInTheDocument();
+});
+
+test("a conversation that is deleted elsewhere is said to be gone", async () => {
+  open(`/chat/${CONVERSATION}`);
+  await screen.findByText("Knees can hurt.");
+  const socket = await accept();
+  act(() => socket.drop(4404));
+  expect(await screen.findByText("This conversation isn’t here any more")).toBeInTheDocument();
+});
+
+test("another person's conversation is said to be gone, too", async () => {
+  open(`/chat/${CONVERSATION}`, {
+    [`GET /api/conversations/${CONVERSATION}/messages`]: refuse(404, "not_found"),
+    [`GET /api/conversations/${CONVERSATION}`]: refuse(404, "not_found"),
+  });
+  expect(await screen.findByText("This conversation isn’t here any more")).toBeInTheDocument();
+});
+
+test("a disabled account is signed out and told why", async () => {
+  open(`/chat/${CONVERSATION}`);
+  await screen.findByText("Knees can hurt.");
+  const socket = await accept();
+  act(() => socket.drop(4423));
+  expect(await screen.findByText(/account is disabled/)).toBeInTheDocument();
+  expect(screen.getByRole("heading", { name: "Sign in" })).toBeInTheDocument();
+});
+
+test("without consent the terms are asked for", async () => {
+  open("/chat", { "POST /api/conversations": refuse(403, "consent_required") });
+  await write("hello{Enter}");
+  expect(await screen.findByText(/Tick the box to go on/)).toBeInTheDocument();
+});
+
+test("signing out forgets everything", async () => {
+  const calls = open(`/chat/${CONVERSATION}`, { "POST /api/auth/logout": null });
+  await screen.findByText("Knees can hurt.");
+  await press("Sign out");
+  expect(await screen.findByRole("heading", { name: "Sign in" })).toBeInTheDocument();
+  expect(useAuthStore.getState()).toMatchObject({ access: null, user: null });
+  expect(calls.some(({ name }) => name === "POST /api/auth/logout")).toBe(true);
+});

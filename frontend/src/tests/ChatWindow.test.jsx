@@ -1,0 +1,200 @@
+import { act, render, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+
+import { EMPTY_CONVERSATION, streamReducer } from "../app/streamReducer";
+import { ChatWindow } from "../components/Chat/ChatWindow";
+import { Announcer } from "../components/Common/Announcer";
+import { useUiStore } from "../stores/uiStore";
+import { CONVERSATION, DISCLAIMER, question, reply, SOURCES } from "./samples";
+
+let state;
+let view;
+const handlers = { sendAgain: jest.fn(), discard: jest.fn(), askAgain: jest.fn() };
+
+const page = (more) => (
+  <>
+    <ChatWindow
+      id={CONVERSATION}
+      conversation={{ ...state, ...handlers, ...more }}
+      welcome="Hello"
+    />
+    <Announcer />
+  </>
+);
+
+function show(...frames) {
+  act(() => {
+    state = streamReducer(state, { type: "frames", frames });
+    view.rerender(page());
+  });
+}
+
+function showAnswer(content, more) {
+  show(
+    { type: "done", message: question("q1", "what helps?") },
+    { type: "done", message: reply("r1", content, more) },
+  );
+}
+
+const ack = {
+  type: "ack",
+  client_message_id: "c1",
+  message: question("q1", "what helps?"),
+  replyId: "r1",
+};
+const stage = (name, more) => ({ type: "stage", messageId: "r1", stage: name, ...more });
+const sources = { type: "sources", messageId: "r1", sources: SOURCES };
+const chunk = (data, offset) => ({ type: "chunk", messageId: "r1", data, offset });
+const withSources = { metadata: { sources: SOURCES, label: "Quoted from the sources" } };
+const done = (content, more) => ({
+  type: "done",
+  message: reply("r1", content, { ...withSources, ...more }),
+});
+
+const answerOf = () => screen.getByRole("article", { name: "Answer from Veda" });
+const announced = () => screen.getByRole("status");
+
+beforeEach(() => {
+  useUiStore.getState().clear();
+  Object.values(handlers).forEach((handler) => handler.mockReset());
+  state = EMPTY_CONVERSATION;
+  view = render(page());
+});
+
+test("an empty conversation shows the welcome", () => {
+  expect(screen.getByText("Hello")).toBeInTheDocument();
+});
+
+test("a reply goes from its stages through partial text to the final answer", () => {
+  show(ack, stage("queued", { position: 2 }));
+  expect(screen.getByText("You are second in the queue")).toBeInTheDocument();
+  expect(announced()).toHaveTextContent("Veda is answering.");
+  expect(answerOf()).toHaveAttribute("aria-busy", "true");
+
+  show(stage("retrieving"));
+  expect(screen.getByText("Looking for sources…")).toBeInTheDocument();
+
+  show(sources, stage("answering"), chunk("Rest in a **quiet", 0));
+  expect(screen.getByText("Looked for sources: 1 found")).toBeInTheDocument();
+  expect(screen.getByText("Writing…")).toBeInTheDocument();
+  expect(answerOf()).toHaveTextContent("Rest in a **quiet");
+  expect(announced()).toHaveTextContent("Veda is answering.");
+  expect(screen.queryByText(DISCLAIMER)).not.toBeInTheDocument();
+
+  show(chunk(" room**. [1]", 17), done("Rest in a **quiet room**. [1]"));
+  expect(answerOf()).toHaveTextContent("Rest in a quiet room.");
+  expect(answerOf()).toHaveAttribute("aria-busy", "false");
+  expect(screen.queryByText("Writing…")).not.toBeInTheDocument();
+  expect(screen.getByText(DISCLAIMER)).toBeInTheDocument();
+  expect(screen.getByText("Quoted from the sources")).toBeInTheDocument();
+  expect(announced()).toHaveTextContent("Veda has answered, with 1 source.");
+  expect(screen.getAllByRole("article", { name: "Answer from Veda" })).toHaveLength(1);
+});
+
+test("a citation leads to its source, which says where it comes from", async () => {
+  showAnswer("It **helps to rest** [1].", withSources);
+  const citation = screen.getByRole("link", { name: "Source 1: Migraine" });
+  const card = screen.getByRole("article", { name: "Source 1" });
+  expect(citation.parentElement).toHaveTextContent("rest 1");
+  expect(within(card).getByText("Migraine: What helps")).toBeInTheDocument();
+  expect(within(card).getByText("Not clinically reviewed")).toBeInTheDocument();
+  expect(within(card).getByText(/Rest in a quiet, dark room/)).toBeInTheDocument();
+  expect(within(card).getByRole("link")).toHaveAttribute("href", SOURCES[0].url);
+
+  await userEvent.hover(citation);
+  expect(card).toHaveClass("is-active");
+  await userEvent.unhover(citation);
+  expect(card).not.toHaveClass("is-active");
+  await userEvent.click(citation);
+  expect(card).toHaveClass("is-active");
+});
+
+test("a number without a source stays text", () => {
+  showAnswer("See [7].", withSources);
+  expect(answerOf()).toHaveTextContent("See [7].");
+});
+
+test("nothing hostile in an answer is run or loaded", () => {
+  showAnswer(
+    [
+      '<img src=x onerror="alert(1)">',
+      "<script>alert(1)</script>",
+      "![spy](https://evil.example/x.png)",
+      "[bad](javascript:alert(1)) [data](data:text/html,x) [good](https://example.org/a)",
+      "<https://example.org/b>",
+    ].join("\n\n"),
+  );
+  const text = answerOf().querySelector(".prose");
+  expect(text.querySelector("img, script")).toBeNull();
+  const links = within(text).getAllByRole("link");
+  expect(links.map((link) => link.getAttribute("href"))).toEqual([
+    "https://example.org/a",
+    "https://example.org/b",
+  ]);
+  for (const link of links)
+    expect(link).toHaveAttribute("rel", expect.stringContaining("noopener"));
+  expect(text).toHaveTextContent("<script>alert(1)</script>");
+});
+
+test("tables, lists and headings are drawn", () => {
+  showAnswer("# Why\n\n1. one\n2. two\n\n| a | b |\n|---|---|\n| 1 | 2 [1] |", withSources);
+  expect(screen.getByRole("heading", { name: "Why", level: 3 })).toBeInTheDocument();
+  expect(screen.getAllByRole("listitem").map((item) => item.textContent)).toContain("two");
+  expect(screen.getByRole("columnheader", { name: "b" })).toBeInTheDocument();
+  expect(screen.getByRole("cell", { name: /2/ })).toBeInTheDocument();
+});
+
+test.each([
+  ["stopped", "You stopped this answer."],
+  ["failed", /couldn’t be finished/],
+  ["timeout", /took too long/],
+])("an answer that broke off (%s) says so and can be asked for again", async (reason, words) => {
+  showAnswer("Half of", { status: "incomplete", metadata: { incomplete: true, reason } });
+  expect(screen.getByText(words)).toBeInTheDocument();
+  expect(screen.getByText("Half of")).toBeInTheDocument();
+  await userEvent.click(screen.getByRole("button", { name: "Ask again" }));
+  expect(handlers.askAgain).toHaveBeenCalledWith(expect.objectContaining({ id: "r1" }));
+});
+
+test("a safety reply shows the numbers that came with it", () => {
+  const emergency = { numbers: [{ number: "116 123", label: "Samaritans", note: "Free" }] };
+  showAnswer("Thank you for telling us.", { metadata: { kind: "safety", emergency } });
+  expect(screen.getByRole("link", { name: /116 123/ })).toHaveAttribute("href", "tel:116123");
+});
+
+test("a message that wasn't sent can be sent again or deleted", async () => {
+  const send = { type: "sent", client_message_id: "c1", content: "hello", at: 0 };
+  state = streamReducer(state, send);
+  view.rerender(page());
+  expect(screen.getByText("Sending…")).toBeInTheDocument();
+
+  state = streamReducer(state, { type: "failed", client_message_id: "c1" });
+  view.rerender(page());
+  expect(screen.getByText("Not sent")).toBeInTheDocument();
+  expect(announced()).toHaveTextContent("Your message was not sent.");
+  await userEvent.click(screen.getByRole("button", { name: "Send again" }));
+  expect(handlers.sendAgain).toHaveBeenCalledWith("c1");
+  await userEvent.click(screen.getByRole("button", { name: "Delete this message" }));
+  expect(handlers.discard).toHaveBeenCalledWith("c1");
+});
+
+test("an answer is copied with its sources", async () => {
+  const user = userEvent.setup();
+  showAnswer("Rest. [1]", withSources);
+  await user.click(screen.getByRole("button", { name: "Copy this answer" }));
+  expect(await navigator.clipboard.readText()).toContain(
+    "[1] Migraine: https://example.org/migraine",
+  );
+  expect(announced()).toHaveTextContent("Copied.");
+});
+
+test("loading, failing and missing conversations each say what is the matter", async () => {
+  view.rerender(page({ loading: true }));
+  expect(screen.getByText("Loading the conversation…")).toBeInTheDocument();
+  const reload = jest.fn();
+  view.rerender(page({ failed: true, reload }));
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(reload).toHaveBeenCalled();
+  view.rerender(page({ gone: true }));
+  expect(screen.getByText("This conversation isn’t here any more")).toBeInTheDocument();
+});

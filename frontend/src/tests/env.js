@@ -1,0 +1,2 @@
+export const API_BASE = "";
+export const WS_BASE = "";

@@ -1,0 +1,44 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { render } from "@testing-library/react";
+import { MemoryRouter, Route, Routes, useLocation } from "react-router";
+
+import { queryClient } from "../app/queryClient";
+import { ForGuests, ForPatients } from "../components/Layout/Guards";
+import ChatPage from "../pages/ChatPage";
+import Consent from "../pages/Consent";
+import Login from "../pages/Login";
+import Register from "../pages/Register";
+import { useAuthStore } from "../stores/authStore";
+import { useChatStore } from "../stores/chatStore";
+import { useUiStore } from "../stores/uiStore";
+
+function Address() {
+  return <p data-testid="address">{useLocation().pathname}</p>;
+}
+
+/** The pages at `path`, with nothing left of an earlier test. */
+export function renderApp(path, { user = null } = {}) {
+  queryClient.clear();
+  queryClient.setDefaultOptions({ queries: { retry: false } });
+  useChatStore.getState().clear();
+  useUiStore.getState().clear();
+  if (user) useAuthStore.getState().signedIn(user);
+  else useAuthStore.getState().signedOut();
+
+  return render(
+    <QueryClientProvider client={queryClient}>
+      <MemoryRouter initialEntries={[path]}>
+        <Routes>
+          <Route element={<ForGuests />}>
+            <Route path="/login" element={<Login />} />
+            <Route path="/register" element={<Register />} />
+          </Route>
+          <Route element={<ForPatients consent={<Consent />} />}>
+            <Route path="/chat/:id?" element={<ChatPage />} />
+          </Route>
+        </Routes>
+        <Address />
+      </MemoryRouter>
+    </QueryClientProvider>,
+  );
+}

@@ -1,0 +1,63 @@
+export const CONVERSATION = "11111111-1111-4111-8111-111111111111";
+export const OTHER = "22222222-2222-4222-8222-222222222222";
+export const DISCLAIMER = "Veda gives general information.";
+export const AT = "2026-11-22T12:00:00Z";
+
+export const PATIENT = {
+  id: "u",
+  email: "margaret@example.org",
+  name: "Margaret Ellis",
+  consent_version: "2026-11",
+  consent_current: true,
+};
+
+export const CONFIG = {
+  terms_version: "2026-11",
+  answerer: { provider: "extractive", language_model: false, label: "Quoted from the sources" },
+  limits: { message_chars: 4000 },
+  suggestions: ["How long does a cough last?"],
+};
+
+export const SOURCES = [
+  {
+    n: 1,
+    title: "Migraine",
+    heading: "What helps",
+    url: "https://example.org/migraine",
+    source: "Veda health topics",
+    excerpt: "Rest in a quiet, dark room.",
+    score: 0.8,
+    read_on: "2026-11-02",
+    clinically_reviewed: false,
+  },
+];
+
+export const question = (id, content, more) => ({
+  id,
+  sender: "user",
+  type: "text",
+  content,
+  status: "sent",
+  metadata: {},
+  client_message_id: null,
+  reply_to: null,
+  disclaimer: null,
+  created_at: AT,
+  ...more,
+});
+
+export const reply = (id, content, more) => ({
+  id,
+  sender: "assistant",
+  type: "text",
+  content,
+  status: "done",
+  metadata: { label: "Quoted from the sources" },
+  client_message_id: null,
+  reply_to: null,
+  disclaimer: DISCLAIMER,
+  created_at: AT,
+  ...more,
+});
+
+export const page = (results, next = null) => ({ results, next, previous: null });

@@ -1,0 +1,31 @@
+import "@testing-library/jest-dom";
+
+import { TextDecoder, TextEncoder } from "node:util";
+
+import { FakeWebSocket } from "./fakeWebSocket";
+
+/* What a browser has and jsdom lacks. */
+Object.assign(globalThis, { TextEncoder, TextDecoder });
+globalThis.CSS ??= { supports: () => true };
+globalThis.ResizeObserver = class {
+  observe() {}
+  disconnect() {}
+};
+globalThis.matchMedia = (query) => ({
+  matches: query.includes("min-width"),
+  addEventListener() {},
+  removeEventListener() {},
+});
+HTMLDialogElement.prototype.showModal = function showModal() {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close = function close() {
+  this.open = false;
+};
+Element.prototype.scrollIntoView = () => {};
+
+beforeEach(() => {
+  FakeWebSocket.reset();
+  globalThis.WebSocket = FakeWebSocket;
+  localStorage.clear();
+});

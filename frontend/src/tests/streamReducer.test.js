@@ -1,0 +1,277 @@
+import {
+  applyFrame,
+  EMPTY_CONVERSATION,
+  isSending,
+  resumePoint,
+  runningReply,
+  streamReducer,
+} from "../app/streamReducer";
+import { question, reply, SOURCES } from "./samples";
+
+const play = (frames, state = EMPTY_CONVERSATION) => frames.reduce(applyFrame, state);
+const load = (messages, state = EMPTY_CONVERSATION) =>
+  streamReducer(state, { type: "loaded", messages });
+const send = (content, id = "c1", state = EMPTY_CONVERSATION) =>
+  streamReducer(state, { type: "sent", client_message_id: id, content, at: 0 });
+
+const ack = (n = 1) => ({
+  type: "ack",
+  client_message_id: `c${n}`,
+  message: question(`q${n}`, `question ${n}`, { client_message_id: `c${n}` }),
+  replyId: `r${n}`,
+});
+const stage = (name, more) => ({ type: "stage", messageId: "r1", stage: name, ...more });
+const sources = { type: "sources", messageId: "r1", sources: SOURCES };
+const chunk = (data, offset, messageId = "r1") => ({ type: "chunk", messageId, data, offset });
+const done = (content = "Rest. [1]", more) => ({
+  type: "done",
+  message: reply("r1", content, { reply_to: "q1", metadata: { sources: SOURCES }, ...more }),
+});
+const resumeAck = { type: "resume_ack", messageId: "r1", offset: 0, status: "streaming" };
+
+const text = (state, id = "r1") => state.messages.find((message) => message.id === id)?.content;
+const ids = (state) => state.messages.map((message) => message.id);
+
+describe("a message that is sent", () => {
+  test("waits in the outbox until it is acknowledged", () => {
+    const sent = send("question 1");
+    expect(isSending(sent)).toBe(true);
+    const acknowledged = play([ack()], sent);
+    expect(acknowledged.outbox).toEqual([]);
+    expect(ids(acknowledged)).toEqual(["q1", "r1"]);
+    expect(runningReply(acknowledged).id).toBe("r1");
+  });
+
+  test("is acknowledged once, however often the server says so", () => {
+    expect(play([ack(), ack(), ack()], send("question 1"))).toEqual(
+      play([ack()], send("question 1")),
+    );
+  });
+
+  test("appears in another tab of the conversation too", () => {
+    expect(ids(play([ack()]))).toEqual(["q1", "r1"]);
+  });
+
+  test("fails with the server's reason, and can be sent again or dropped", () => {
+    const error = {
+      type: "error",
+      error: "message_too_long",
+      message: "That is too long.",
+      client_message_id: "c1",
+      retryable: false,
+    };
+    const failed = play([error], send("question 1"));
+    expect(failed.outbox).toMatchObject([{ state: "failed", reason: "That is too long." }]);
+    const again = streamReducer(failed, { type: "sentAgain", client_message_id: "c1", at: 1 });
+    expect(again.outbox).toMatchObject([{ state: "sending", reason: null, at: 1 }]);
+    const dropped = streamReducer(failed, { type: "discarded", client_message_id: "c1" });
+    expect(dropped.outbox).toEqual([]);
+  });
+
+  test("isn't shown as failed once a late acknowledgement comes", () => {
+    const failed = streamReducer(send("question 1"), { type: "failed", client_message_id: "c1" });
+    expect(play([ack()], failed).outbox).toEqual([]);
+  });
+
+  test("leaves the outbox when a replay or a reload brings it", () => {
+    const { message } = ack();
+    expect(play([{ type: "done", message }], send("question 1")).outbox).toEqual([]);
+    expect(load([message], send("question 1")).outbox).toEqual([]);
+  });
+});
+
+describe("a reply on its way", () => {
+  test("goes through its stages to the server's truth", () => {
+    const state = play([
+      ack(),
+      stage("queued", { position: 2 }),
+      stage("retrieving"),
+      sources,
+      stage("answering"),
+      chunk("Re", 0),
+      chunk("st.", 2),
+    ]);
+    expect(runningReply(state)).toMatchObject({
+      content: "Rest.",
+      status: "streaming",
+      stages: ["queued", "retrieving", "answering"],
+      metadata: { sources: SOURCES },
+    });
+    const ended = play([done()], state);
+    expect(runningReply(ended)).toBeUndefined();
+    expect(text(ended)).toBe("Rest. [1]");
+    expect(ids(ended)).toEqual(["q1", "r1"]);
+  });
+
+  test("tells its place in the queue", () => {
+    expect(runningReply(play([ack(), stage("queued", { position: 2 })])).position).toBe(2);
+  });
+
+  test("keeps what a flag said after it is done", () => {
+    const emergency = { numbers: [] };
+    const flag = { type: "flag", messageId: "r1", severity: "high", category: "x", emergency };
+    const unsafe = { type: "error", error: "unsafe", messageId: "r1", retryable: false };
+    const state = play([ack(), flag, unsafe, done("Thank you.", { metadata: { kind: "safety" } })]);
+    expect(state.messages.at(-1)).toMatchObject({ flag: { emergency }, content: "Thank you." });
+  });
+
+  test("takes no more text, stages or sources once it is done", () => {
+    const ended = play([ack(), done()]);
+    expect(play([chunk("again", 0), chunk("x", 99), stage("answering"), sources], ended)).toBe(
+      ended,
+    );
+  });
+
+  test("is replaced by the truth when the answer was withdrawn", () => {
+    const state = play([ack(), chunk("Something wrong", 0), done("Withdrawn.")]);
+    expect(text(state)).toBe("Withdrawn.");
+  });
+
+  test("begins with its first frame where the acknowledgement was missed", () => {
+    const state = play([
+      stage("retrieving"),
+      chunk("Rest", 0),
+      { type: "done", message: ack().message },
+    ]);
+    expect(ids(state)).toEqual(["q1", "r1"]);
+    expect(text(state)).toBe("Rest");
+  });
+});
+
+describe("offsets", () => {
+  test("drop what is already held", () => {
+    const state = play([ack(), chunk("Rest in", 0), chunk("in a dark", 5), chunk("Rest", 0)]);
+    expect(text(state)).toBe("Rest in a dark");
+  });
+
+  test("show a gap and leave the text alone, until the server answers the resume", () => {
+    const gap = play([ack(), chunk("Rest", 0), chunk("dark room", 10)]);
+    expect(gap.gap).toBe(true);
+    expect(text(gap)).toBe("Rest");
+    const mended = play([resumeAck, chunk(" in a dark room", 4)], gap);
+    expect(mended.gap).toBe(false);
+    expect(text(mended)).toBe("Rest in a dark room");
+  });
+
+  test("show a gap for a reply that nobody told about", () => {
+    expect(play([chunk("dark", 7)])).toMatchObject({ gap: true, messages: [] });
+  });
+
+  test("count code points, not UTF-16 units", () => {
+    const state = play([ack(), chunk("🙂🙂", 0), chunk("a", 2), chunk("🙂a😀", 1)]);
+    expect(text(state)).toBe("🙂🙂a😀");
+    expect(runningReply(state).held).toBe(4);
+  });
+});
+
+/* A small generator with a seed, so that a failure can be played again. */
+function makeRandom(seed) {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const ALPHABET = [..."ab é\n*[1]🙂👩‍⚕️𝒳中"];
+
+function randomText(random) {
+  return Array.from({ length: 20 + random(60) }, () => ALPHABET[random(ALPHABET.length)]);
+}
+
+function cutInChunks(points, random, from = 0) {
+  const chunks = [];
+  for (let at = from; at < points.length;) {
+    const size = 1 + random(7);
+    chunks.push(chunk(points.slice(at, at + size).join(""), at));
+    at += size;
+  }
+  return chunks;
+}
+
+describe("whatever the line does", () => {
+  test.each(Array.from({ length: 60 }, (_, seed) => [seed]))(
+    "the text comes out whole (%i)",
+    (seed) => {
+      const random = makeRandom(seed + 1);
+      const points = randomText(random);
+      let state = play([ack()]);
+      let line = cutInChunks(points, random);
+
+      while (line.length) {
+        const [next, ...rest] = line;
+        line = rest;
+        const luck = random(6);
+        if (luck === 0) continue; // lost
+        state = play(luck === 1 ? [next, next] : [next], state); // doubled
+        if (luck === 2) state = play([chunk(points.slice(0, 1 + random(9)).join(""), 0)], state); // replayed
+        if (state.gap || (luck === 3 && random(3) === 0)) {
+          const { lastMessageId, offset } = resumePoint(state);
+          expect(lastMessageId).toBe("r1");
+          state = play([resumeAck], state);
+          line = cutInChunks(points, random, Math.max(0, offset - random(4)));
+        }
+        expect(points.join("").startsWith(text(state))).toBe(true);
+      }
+
+      const { offset } = resumePoint(state);
+      state = play(cutInChunks(points, random, offset), state);
+      expect(text(state)).toBe(points.join(""));
+      expect(runningReply(state).held).toBe(points.length);
+    },
+  );
+});
+
+describe("what was loaded", () => {
+  const stored = [question("q1", "question 1"), reply("r1", "Rest", { status: "streaming" })];
+
+  test("is where the stream goes on", () => {
+    const state = load(stored);
+    expect(state.loaded).toBe(true);
+    expect(resumePoint(state)).toEqual({ lastMessageId: "r1", offset: 4 });
+    expect(text(play([chunk(" well.", 4)], state))).toBe("Rest well.");
+  });
+
+  test("doesn't take back text that the socket brought meanwhile", () => {
+    const ahead = play([ack(), chunk("Rest well", 0)]);
+    expect(text(load(stored, ahead))).toBe("Rest well");
+  });
+
+  test("doesn't wake a reply that is done", () => {
+    const state = load(stored, play([ack(), done()]));
+    expect(runningReply(state)).toBeUndefined();
+    expect(text(state)).toBe("Rest. [1]");
+  });
+
+  test("ends a reply whose end the socket missed", () => {
+    const state = load([stored[0], reply("r1", "Rest well.")], play([ack(), chunk("Re", 0)]));
+    expect(runningReply(state)).toBeUndefined();
+    expect(text(state)).toBe("Rest well.");
+  });
+
+  test("keeps what is newer than it", () => {
+    expect(ids(load(stored, play([ack(), done(), ack(2)])))).toEqual(["q1", "r1", "q2", "r2"]);
+  });
+});
+
+describe("a resume names", () => {
+  test("nothing in an empty conversation", () => {
+    expect(resumePoint(EMPTY_CONVERSATION)).toEqual({ lastMessageId: null, offset: 0 });
+  });
+
+  test("the last message when no reply runs", () => {
+    const state = play([ack(), done("🙂 Rest.")]);
+    expect(resumePoint(state)).toEqual({ lastMessageId: "r1", offset: 7 });
+  });
+
+  test("the oldest running reply, so that nothing after it is missed", () => {
+    expect(resumePoint(play([ack(), chunk("Re", 0), ack(2)]))).toEqual({
+      lastMessageId: "r1",
+      offset: 2,
+    });
+  });
+});
+
+test("unknown frames change nothing", () => {
+  expect(applyFrame(EMPTY_CONVERSATION, { type: "weather" })).toBe(EMPTY_CONVERSATION);
+});

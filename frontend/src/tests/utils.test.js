@@ -1,0 +1,97 @@
+import { answerText, decodeEntities, makeSplitter, safeAddress } from "../utils/answerMarkdown";
+import { countCodePoints, dropCodePoints } from "../utils/codePoints";
+import { formatMoment, groupByDay } from "../utils/formatDate";
+import { makeUuid } from "../utils/uuid";
+import { reply, SOURCES } from "./samples";
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
+
+test("code points are counted and dropped as the server does", () => {
+  for (const text of ["", "abc", "🙂", "a🙂b", "👩‍⚕️", "中é𝒳"]) {
+    const points = [...text];
+    expect(countCodePoints(text)).toBe(points.length);
+    for (let n = 0; n <= points.length + 1; n += 1) {
+      expect(dropCodePoints(text, n)).toBe(points.slice(n).join(""));
+    }
+  }
+});
+
+test("ids are UUIDs, with and without a secure context", () => {
+  expect(makeUuid()).toMatch(UUID);
+  const real = globalThis.crypto;
+  const getRandomValues = real.getRandomValues.bind(real);
+  jest.spyOn(globalThis, "crypto", "get").mockReturnValue({ getRandomValues });
+  expect(makeUuid()).toMatch(UUID);
+});
+
+test("conversations are grouped by day", () => {
+  const now = new Date(2026, 10, 22, 9);
+  const dates = [
+    new Date(2026, 10, 22, 1),
+    new Date(2026, 10, 21, 23),
+    new Date(2026, 10, 16),
+    new Date(2026, 10, 15),
+    new Date(2026, 10, 3),
+    new Date(2026, 2, 3),
+    new Date(2025, 2, 3),
+  ];
+  const groups = groupByDay(dates, (date) => date, now);
+  expect(groups.map(({ label, items }) => [label, items.length])).toEqual([
+    ["Today", 1],
+    ["Yesterday", 1],
+    ["Last week", 2],
+    ["November", 1],
+    ["March", 1],
+    ["March 2025", 1],
+  ]);
+});
+
+test("a moment has its date on other days only", () => {
+  const now = new Date(2026, 10, 22, 20);
+  expect(formatMoment(new Date(2026, 10, 22, 14, 5), now)).toBe("14:05");
+  expect(formatMoment(new Date(2026, 10, 21, 14, 5), now)).toBe("21 November 2026, 14:05");
+});
+
+test("only http and https lead out of the page", () => {
+  expect(safeAddress("https://example.org/a")).toBe("https://example.org/a");
+  for (const bad of [
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "/admin",
+    "//x",
+    "vbscript:x",
+    "",
+  ]) {
+    expect(safeAddress(bad)).toBeNull();
+  }
+});
+
+test("entities are read as characters", () => {
+  expect(decodeEntities("a &amp; b &lt;c&gt; &#39;d&#39; &unknown;")).toBe(
+    "a & b <c> 'd' &unknown;",
+  );
+});
+
+test("a growing text gives the same blocks as the whole, and leaves finished ones untouched", () => {
+  const text =
+    "\n\nLead. [1]\r\n\n### Why\n\n- one\n- two\n\n  more\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nEnd.";
+  const split = makeSplitter();
+  let first;
+  for (let end = 1; end <= text.length; end += 1) {
+    const blocks = split(text.slice(0, end));
+    if (blocks.length > 1) {
+      first ??= blocks[0];
+      expect(blocks[0]).toBe(first);
+    }
+  }
+  const types = (blocks) => blocks.map(({ token }) => token.type);
+  expect(types(split(text))).toEqual(["paragraph", "heading", "list", "table", "paragraph"]);
+  expect(split("Another text")).toHaveLength(1);
+});
+
+test("a copied answer has its sources and disclaimer", () => {
+  const copied = answerText(reply("r", "Rest. [1]", { metadata: { sources: SOURCES } }));
+  expect(copied).toBe(
+    "Rest. [1]\n\n[1] Migraine: https://example.org/migraine\n\nVeda gives general information.",
+  );
+});

@@ -1,0 +1,49 @@
+const LOCALE = "en-GB";
+const DAY = 24 * 60 * 60 * 1000;
+
+const time = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
+const date = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long", year: "numeric" });
+const month = new Intl.DateTimeFormat(LOCALE, { month: "long" });
+const monthAndYear = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric" });
+
+function startOfDay(moment) {
+  const day = new Date(moment);
+  day.setHours(0, 0, 0, 0);
+  return day;
+}
+
+/* Rounded, because a day is an hour shorter or longer when the clocks change. */
+const daysBetween = (earlier, later) =>
+  Math.round((startOfDay(later).getTime() - startOfDay(earlier).getTime()) / DAY);
+
+export const formatDate = (iso) => date.format(new Date(iso));
+
+/** "14:32" today, "21 November 2026, 14:32" on other days. */
+export function formatMoment(iso, now = new Date()) {
+  const moment = new Date(iso);
+  if (daysBetween(moment, now) === 0) return time.format(moment);
+  return `${date.format(moment)}, ${time.format(moment)}`;
+}
+
+/** The heading in the list of conversations: "Today", "Last week", "March", "March 2025". */
+export function dayGroup(iso, now = new Date()) {
+  const moment = new Date(iso);
+  const days = daysBetween(moment, now);
+  if (days <= 0) return "Today";
+  if (days === 1) return "Yesterday";
+  if (days <= 7) return "Last week";
+  if (moment.getFullYear() === now.getFullYear()) return month.format(moment);
+  return monthAndYear.format(moment);
+}
+
+/** [{label, items}], in the order of the items, grouped by the day of `dateOf(item)`. */
+export function groupByDay(items, dateOf, now = new Date()) {
+  const groups = [];
+  for (const item of items) {
+    const label = dayGroup(dateOf(item), now);
+    const last = groups.at(-1);
+    if (last?.label === label) last.items.push(item);
+    else groups.push({ label, items: [item] });
+  }
+  return groups;
+}
