@@ -37,7 +37,7 @@ lock: ## Pin the Python packages anew, with hashes, from pyproject.toml
 		--no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
 
 bench: ## Measure the bars: first quoted word, page load, size of the script, a fresh start
-	@$(VENV)/python benchmarks/first_word.py
+	@$(VENV)/python benchmarks/bars.py $(ARGS)
 
 clean: ## Remove what was built and installed; data/ stays
 	rm -rf .venv .setup frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

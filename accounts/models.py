@@ -13,6 +13,9 @@ from django.db import models
 from django.utils import timezone
 
 
+EMAIL_KEY_CHARS = 508
+
+
 def email_key(email: str) -> str:
     """What two spellings of one address have in common: compatibility forms, spaces and case are folded away."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).strip().casefold())
@@ -42,7 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField("e-mail", max_length=254, unique=True)
-    email_key = models.CharField(max_length=508, unique=True, editable=False)
+    email_key = models.CharField(max_length=EMAIL_KEY_CHARS, unique=True, editable=False)
     name = models.CharField(max_length=150)
     role = models.CharField(max_length=16, choices=Role, default=Role.PATIENT)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code; chooses the emergency numbers")

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import User, email_key
+from accounts.models import EMAIL_KEY_CHARS, User, email_key
 from accounts.tokens import TokenPair, start_session
 from veda.errors import AccountDisabled, EmailTaken, Invalid, InvalidCredentials, OutdatedTerms
 
@@ -17,6 +17,8 @@ from veda.errors import AccountDisabled, EmailTaken, Invalid, InvalidCredentials
 def register_user(*, email: str, password: str, name: str, consent: str = "") -> User:
     """Raises Invalid, EmailTaken, OutdatedTerms."""
     user = User(email=email.strip(), name=name.strip())
+    if len(email_key(email)) > EMAIL_KEY_CHARS:
+        raise Invalid(fields={"email": ["This address is too long."]})
     if consent:
         _set_consent(user, consent)
     try:

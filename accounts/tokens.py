@@ -133,7 +133,7 @@ def _read_refresh(refresh: str) -> tuple[uuid.UUID, int]:
         family_id, generation = uuid.UUID(str(token["family"])), int(token["generation"])
     except (TokenError, KeyError, ValueError, TypeError):
         raise InvalidToken from None
-    if not hmac.compare_digest(str(token["jti"]), _token_id(family_id, generation)):
+    if not hmac.compare_digest(str(token["jti"]).encode(), _token_id(family_id, generation).encode()):
         raise InvalidToken
     return family_id, generation
 

@@ -94,6 +94,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             frame = self._parse(text_data)
             client_message_id = str(frame.client_message_id) if isinstance(frame, protocol.SendMessage) else None
             await self._handle(frame)
+        except AccountDisabled:
+            await self.close(ACCOUNT_DISABLED)
         except VedaError as error:
             logger.info("Frame refused: %s (conversation %s)", error.code, self.conversation_id)
             await self._refuse(error.code, error.message, client_message_id)
@@ -117,12 +119,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _handle(self, frame: protocol.ClientFrame) -> None:
         match frame:
             case protocol.SendMessage():
-                sent = await database_sync_to_async(services.send_message)(
-                    user=self.user,
-                    conversation_id=self.conversation_id,
-                    content=frame.content,
-                    client_message_id=frame.client_message_id,
-                )
+                sent = await database_sync_to_async(self._store_message)(frame)
                 await self._tell_sent(sent.message, sent.reply)
             case protocol.Resume():
                 await self._resume(frame)
@@ -132,6 +129,19 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 )
             case protocol.Ping():
                 await self._send(protocol.Pong())
+
+    def _store_message(self, frame: protocol.SendMessage) -> services.Sent:
+        """Raises VedaError. The user is read anew: account and consent may have changed since the socket opened."""
+        assert self.user
+        user = User.objects.filter(id=self.user.id, is_active=True).first()
+        if user is None:
+            raise AccountDisabled
+        return services.send_message(
+            user=user,
+            conversation_id=self.conversation_id,
+            content=frame.content,
+            client_message_id=frame.client_message_id,
+        )
 
     async def _resume(self, frame: protocol.Resume) -> None:
         if frame.conversationId != self.conversation_id:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import msgspec
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 
 from chat import protocol
 from chat.models import Message
@@ -116,7 +118,11 @@ async def _end(generation: Generation, reason: str | None, log: MemoryStreamLog)
     if reason:
         generation.metadata |= {"incomplete": True, "reason": reason}
     generation.ending = True
-    message = await asyncio.shield(_store_end(generation))
+    storing = asyncio.ensure_future(_store_end(generation))
+    while not storing.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(storing)
+    message = storing.result()
     if message is None:
         return
     key = str(generation.reply_id)
@@ -178,6 +184,8 @@ def source_card(source: Source) -> protocol.SourceCard:
 
 
 def _excerpt(text: str) -> str:
+    """In running text: a list's items follow one another."""
+    text = re.sub(r"\s*\n(?:[-*]|\d+\.)\s+", " · ", text).replace(": · ", ": ")
     if len(text) <= EXCERPT_CHARS:
         return text
     return text[:EXCERPT_CHARS].rsplit(" ", 1)[0] + " …"

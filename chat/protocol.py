@@ -5,7 +5,7 @@ Pure: no Django, no I/O. `docs/frames.schema.json` and the frontend's `services/
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -30,7 +30,7 @@ class SendMessage(Frame, tag="message"):
 class Resume(Frame, tag="resume"):
     conversationId: UUID
     lastMessageId: UUID | None = None
-    offset: int = 0
+    offset: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
 class Stop(Frame, tag="stop"):
@@ -136,8 +136,8 @@ def parse(text: str) -> ClientFrame:
         frame: ClientFrame = _decoder.decode(text)
         return frame
     except msgspec.ValidationError as error:
-        raise InvalidFrame(str(error)) from None
-    except msgspec.DecodeError:
+        raise InvalidFrame(str(error)[:200]) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
         raise InvalidFrame("The frame isn't JSON.") from None
 
 

@@ -45,7 +45,8 @@ DRAIN_SECONDS = 20.0
 REPLIES_PER_CONVERSATION = 1
 
 RUNNERS_GROUP = "runners"
-"""Stops for replies that another process writes go to this group of the channel layer."""
+"""What concerns replies of any process goes to this group of the channel layer: `stop`, and `forget` where no more
+will be written or read."""
 
 Status = Message.Status
 
@@ -66,6 +67,7 @@ class Runner:
         self._news: asyncio.Event | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._claiming = True
+        self._choosing = asyncio.Lock()
 
     @property
     def is_running(self) -> bool:
@@ -75,6 +77,7 @@ class Runner:
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._claiming = True
+        self._choosing = asyncio.Lock()
         await asyncio.to_thread(wiring.warm_up)
         self._tasks = [
             asyncio.create_task(self._forever("claim", self._claim_next)),
@@ -85,6 +88,8 @@ class Runner:
     async def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
         """Claims no more, lets running replies end for a while, then breaks them off with their text kept."""
         self._claiming = False
+        async with self._choosing:  # what was claimed by now has begun
+            pass
         writing = [running.task for running in self._running.values() if running.task]
         if writing:
             await asyncio.wait(writing, timeout=drain_seconds)
@@ -127,14 +132,14 @@ class Runner:
             async with asyncio.timeout(POLL_SECONDS):
                 await self._news.wait()
         self._news.clear()
-        if not self._claiming:
-            return
-        for ended in await database_sync_to_async(end_dead_replies)():
-            self._tell_end(ended)
-        claims = await database_sync_to_async(claim_replies)(self.holder)
-        for claim in claims:
-            self._begin(claim)
-        await self._tell_positions()
+        async with self._choosing:
+            if not self._claiming:
+                return
+            for ended in await database_sync_to_async(end_dead_replies)():
+                self._tell_end(ended)
+            for claim in await database_sync_to_async(claim_replies)(self.holder):
+                self._begin(claim)
+            await self._tell_positions()
 
     def _begin(self, claim: _Claim) -> None:
         reply = claim.reply
@@ -194,7 +199,11 @@ class Runner:
         try:
             while True:
                 event = await layer.receive(channel)
-                self.stop_here(uuid.UUID(event["reply_id"]))
+                reply_id = uuid.UUID(event["reply_id"])
+                self.stop_here(reply_id)
+                if event["type"] == "forget":
+                    self._told_positions.pop(reply_id, None)
+                    self._log.discard([str(reply_id)])
         finally:
             await layer.group_discard(RUNNERS_GROUP, channel)
 

@@ -57,7 +57,7 @@ def delete_conversation(*, conversation: Conversation) -> None:
         ids = list(running.values_list("id", flat=True))
         conversation.delete()
     for reply_id in ids:
-        _tell_runners_to_stop(reply_id)
+        _tell_runners("forget", reply_id)
     tell_sockets(conversation_id, {"type": "conversation.deleted"})
 
 
@@ -73,11 +73,11 @@ def send_message(
         return sent
     screening = _Screening.of(content)
     _require_consent(user)
-    if not content.strip("\x00 \t\r\n"):
+    content = content.replace("\x00", "")  # PostgreSQL stores no NUL
+    if not content.strip():
         raise MessageEmpty
     if len(content) > settings.MAX_MESSAGE_CHARS:
         raise MessageTooLong(settings.MAX_MESSAGE_CHARS)
-    content = content.replace("\x00", "")  # PostgreSQL stores no NUL
     try:
         with transaction.atomic():
             sent = _store(conversation, content, client_message_id, screening)
@@ -102,9 +102,10 @@ def stop_reply(*, user: User, conversation_id: uuid.UUID, reply_id: uuid.UUID) -
         fence=F("fence") + 1,
     )
     if ended:
+        _tell_runners("forget", reply_id)
         tell_sockets(conversation_id, {"type": "reply.ended", "reply_id": str(reply_id)})
     elif replies.exists():
-        _tell_runners_to_stop(reply_id)
+        _tell_runners("stop", reply_id)
     else:
         raise NotFound
 
@@ -118,8 +119,8 @@ def tell_sockets(conversation_id: uuid.UUID, event: dict[str, str]) -> None:
     async_to_sync(get_channel_layer().group_send)(sockets_group(conversation_id), event)
 
 
-def _tell_runners_to_stop(reply_id: uuid.UUID) -> None:
-    async_to_sync(get_channel_layer().group_send)(RUNNERS_GROUP, {"type": "stop", "reply_id": str(reply_id)})
+def _tell_runners(what: str, reply_id: uuid.UUID) -> None:
+    async_to_sync(get_channel_layer().group_send)(RUNNERS_GROUP, {"type": what, "reply_id": str(reply_id)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,7 @@ def _store(
 
 def _title_from(question: str) -> str:
     line = " ".join(question.split())
+    line = line[:1].upper() + line[1:]
     if len(line) <= TITLE_CHARS:
         return line
     return line[:TITLE_CHARS].rsplit(" ", 1)[0].rstrip(",;:.") + "…"

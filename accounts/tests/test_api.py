@@ -82,13 +82,20 @@ def test_one_of_many_who_register_the_same_address_at_once_gets_it(at_once):
 @pytest.mark.parametrize(
     "email",
     ["", "anna", "anna@", "@veda.example", "anna@veda", "a b@veda.example", "anna@veda.example\x00", "a" * 250 + "@b.de",
-     "\ud800@veda.example", None, 5, ["anna@veda.example"], {"a": 1}, "x@" + "㌖." * 100 + "example"],
+     None, 5, ["anna@veda.example"], {"a": 1}, "x@" + "㌖." * 100 + "example"],
 )  # fmt: skip
 def test_a_bad_address_is_refused_by_name(api, error_of, email):
     answer = api.post("/api/auth/register", {**ANNA, "email": email}, format="json")
     assert (answer.status_code, error_of(answer)) == (400, "invalid")
     assert list(answer.json()["error"]["fields"]) == ["email"]
     assert not User.objects.exists()
+
+
+def test_half_a_surrogate_pair_is_refused(api, error_of):
+    body = r'{"email": "\ud800@veda.example", "password": "\ud800 four staples", "name": "\ud800"}'
+    answer = api.post("/api/auth/register", body, content_type="application/json")
+    assert (answer.status_code, error_of(answer)) == (400, "invalid")
+    assert set(answer.json()["error"]["fields"]) == {"email", "password", "name"}
 
 
 @pytest.mark.parametrize("password", ["short", "password123", "8264917350", "anna@veda.example", "", None, ["a", "b"]])
@@ -145,7 +152,9 @@ def test_a_disabled_account_is_told_only_to_one_who_knows_the_password(api, erro
     assert (wrong.status_code, error_of(wrong)) == (401, "invalid_credentials")
 
 
-@pytest.mark.parametrize("body", [{}, {"email": "a@b.de"}, {"email": [], "password": {}}, {"email": "\x00", "password": "\x00"}])
+@pytest.mark.parametrize(
+    "body", [{}, {"email": "a@b.de"}, {"email": [], "password": {}}, {"email": "\x00", "password": "\x00"}]
+)
 def test_a_sign_in_that_says_too_little_is_invalid(api, error_of, body):
     answer = api.post("/api/auth/login", body, format="json")
     assert (answer.status_code, error_of(answer)) == (400, "invalid")
@@ -300,7 +309,7 @@ def test_a_ticket_says_how_long_it_lasts(client_of, owner, conversation):
     assert answer.json()["expires_in"] == 30
 
 
-@pytest.mark.parametrize("conversation_id", ["", "five", None, 5, ["a"], "\x00"])
+@pytest.mark.parametrize("conversation_id", ["", "five", None, ["a"], "\x00"])
 def test_a_ticket_wants_the_id_of_a_conversation(client_of, owner, error_of, conversation_id):
     answer = client_of(owner).post("/api/auth/ws-ticket", {"conversation": conversation_id}, format="json")
     assert (answer.status_code, error_of(answer)) == (400, "invalid")
@@ -310,13 +319,16 @@ def test_a_ticket_wants_the_id_of_a_conversation(client_of, owner, error_of, con
 
 
 @pytest.mark.parametrize("call", ["register", "login", "refresh", "logout", "consent", "ws-ticket"])
-@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"NaN", b"null", b"[]", b'"text"', b"1" * 5000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"NaN", b"null", b"[]", b'"text"', b"1" * 5000]
+)
 def test_a_body_that_is_no_object_is_answered_in_the_one_shape(client_of, owner, error_of, call, body):
     answer = client_of(owner).post(f"/api/auth/{call}", body, content_type="application/json")
-    if call == "logout" and answer.status_code == 204:
+    if body == b"" and call in {"refresh", "logout"}:  # nothing at all is read as no token
+        assert answer.status_code == {"refresh": 401, "logout": 204}[call]
         return
-    if call == "refresh" and body == b"":
-        assert error_of(answer) == "invalid_token"
+    if call == "logout" and body in {b"null", b"[]", b'"text"'}:
+        assert answer.status_code == 204
         return
     assert answer.status_code == 400
     assert error_of(answer) in {"invalid", "invalid_json"}

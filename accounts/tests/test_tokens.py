@@ -16,10 +16,12 @@ from rest_framework.test import APIClient
 
 from accounts.models import RefreshFamily, User
 from accounts.tests.factories import UserFactory
-from accounts.tokens import issue_ticket, redeem_ticket
+from accounts.tokens import redeem_ticket
 from veda.errors import AccountDisabled, InvalidToken
 
 pytestmark = pytest.mark.django_db
+
+HERE, ELSEWHERE = str(uuid.uuid4()), str(uuid.uuid4())
 
 
 def refresh(token):
@@ -28,6 +30,13 @@ def refresh(token):
 
 def me(access):
     return APIClient().get("/api/auth/me", HTTP_AUTHORIZATION=f"Bearer {access}")
+
+
+def ticket_by(access, conversation_id):
+    """A ticket as a client gets it, for a conversation of this id."""
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {access}"}
+    answer = APIClient().post("/api/auth/ws-ticket", {"conversation": conversation_id}, format="json", **headers)
+    return answer.json()["ticket"]
 
 
 def let_pass(seconds):
@@ -153,7 +162,7 @@ FORGERIES = {
     "dots": lambda pair: "..",
     "nothing": lambda pair: "",
     "not ASCII": lambda pair: "é" * 20,
-    "a ticket": lambda pair: issue_ticket(user=User.objects.get(), family_id=str(uuid.uuid4()), conversation_id="x"),
+    "a ticket": lambda pair: ticket_by(pair.access, HERE),
 }
 
 
@@ -206,13 +215,7 @@ def test_a_forged_refresh_token_is_refused_and_ends_nothing(owner, tokens_of, er
 def ticket_of(tokens_of):
     """A ticket as a user gets it, for a conversation of this id."""
 
-    def make(user, conversation_id, access=None):
-        client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {access or tokens_of(user).access}")
-        body = {"conversation": conversation_id}
-        return client.post("/api/auth/ws-ticket", body, format="json").json()["ticket"]
-
-    return make
+    return lambda user, conversation_id: ticket_by(tokens_of(user).access, conversation_id)
 
 
 @pytest.fixture
@@ -223,9 +226,6 @@ def clock(monkeypatch):
         monkeypatch.setattr(signing, "time", SimpleNamespace(time=lambda: time.time() + seconds))
 
     return move
-
-
-HERE, ELSEWHERE = str(uuid.uuid4()), str(uuid.uuid4())
 
 
 def test_a_ticket_names_its_owner_once(owner, ticket_of):
@@ -273,7 +273,7 @@ def test_a_ticket_is_for_one_conversation(owner, ticket_of):
 
 def test_a_ticket_is_dead_after_signing_out(owner, tokens_of, ticket_of):
     pair = tokens_of(owner)
-    ticket = ticket_of(owner, HERE, pair.access)
+    ticket = ticket_by(pair.access, HERE)
     APIClient().post("/api/auth/logout", {"refresh": pair.refresh}, format="json")
     with pytest.raises(InvalidToken):
         redeem_ticket(ticket, conversation_id=HERE)

@@ -17,18 +17,23 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import asdict
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pipeline.concepts import Lexicon
 from pipeline.errors import ProviderError
-from pipeline.retrieval import Query, TopicNames, understand
+from pipeline.retrieval import Prepared, Query, TopicNames, fit, prepare, understand
 from pipeline.types import Hit, Passage, Question, Reference
 from pipeline.words import stems
 
 FOLLOW_SECONDS = 2.0
 _WEIGHTS = "4.0, 3.0, 2.5, 1.0"  # title, lay names, heading, text
-_NAMED_BONUS, _HEADING_BONUS = 1.6, 1.35
+_BM25_SHARE = 0.15
+"""Of a score, for the best passage that BM25 found."""
+_UNKNOWN_SHARE = 0.5
+"""Of the rarest word's weight, for a word that no topic has: it may be the subject, or chatter."""
+_MOST_PREPARED = 20_000
 
 _SCHEMA = """
 CREATE TABLE passage (id INTEGER PRIMARY KEY, document TEXT NOT NULL, urgent INTEGER NOT NULL, body TEXT NOT NULL);
@@ -90,14 +95,16 @@ def _current(folder: Path) -> int | None:
 class _OpenIndex:
     """One index file. Its connection is used by one thread at a time."""
 
-    def __init__(self, path: Path, number: int) -> None:
+    def __init__(self, path: Path, number: int, lexicon: Lexicon) -> None:
         self.number = number
+        self._lexicon = lexicon
+        self._prepared = lru_cache(maxsize=_MOST_PREPARED)(self._read)
         self._lock = threading.Lock()
         self._database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
         vocabulary = dict(self._database.execute("SELECT term, doc FROM vocabulary"))
         self.size = self._database.execute("SELECT count(*) FROM passage").fetchone()[0]
         self._weights = {term: _inverse_frequency(found, self.size) for term, found in vocabulary.items()}
-        self._unknown_weight = _inverse_frequency(0, self.size)
+        self._unknown_weight = _UNKNOWN_SHARE * _inverse_frequency(0, self.size)
         self.topics = TopicNames.of(
             (
                 (slug, title, json.loads(names))
@@ -107,27 +114,32 @@ class _OpenIndex:
         )
 
     def search(self, query: Query, limit: int) -> list[Hit]:
-        known = [term for term in query.terms if term in self._weights]
-        if not known:
+        wanted = self._wanted(query)
+        if not wanted:
             return []
-        wanted = " OR ".join(f'"{term}"' for term in known)
         with self._lock:
             rows = self._database.execute(
-                f"SELECT p.body, -bm25(words, {_WEIGHTS}) FROM words JOIN passage p ON p.id = words.rowid"  # noqa: S608
-                " WHERE words MATCH ? ORDER BY 2 DESC LIMIT ?",
-                (wanted, limit),
+                f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? ORDER BY 2 DESC LIMIT ?",  # noqa: S608
+                (" OR ".join(f'"{term}"' for term in wanted), limit),
             ).fetchall()
-        hits = [self._hit(query, _passage(body), score) for body, score in rows]
+        best = max((score for _, score in rows), default=0.0) or 1.0
+        hits = [self._hit(query, self._prepared(row), score / best) for row, score in rows]
         return sorted(hits, key=lambda hit: -hit.score)
 
-    def _hit(self, query: Query, passage: Passage, score: float) -> Hit:
-        heading = set(stems(passage.heading))
-        has = {*stems(passage.title), *stems(" ".join(passage.names)), *heading, *stems(passage.text)}
-        weight = {term: self._weights.get(term, self._unknown_weight) for term in query.terms}
-        coverage = sum(weight[term] for term in query.terms if term in has) / (sum(weight.values()) or 1)
-        named = passage.document in query.documents
-        bonus = (_NAMED_BONUS if named else 1.0) * (_HEADING_BONUS if heading & query.heading_terms else 1.0)
-        return Hit(passage, score * bonus, round(coverage, 4), named)
+    def _wanted(self, query: Query) -> list[str]:
+        """The question's words, and what its medicines and illnesses are called in the topics."""
+        names = (concept.name for concept in sorted(query.concepts))
+        return [term for term in dict.fromkeys((*query.terms, *stems(" ".join(names)))) if term in self._weights]
+
+    def _hit(self, query: Query, prepared: Prepared, share: float) -> Hit:
+        fits = fit(query, prepared, self._weights, self._unknown_weight, self._lexicon)
+        named = prepared.passage.document in query.documents
+        return Hit(prepared.passage, fits.score + _BM25_SHARE * share, round(fits.coverage, 4), named)
+
+    def _read(self, row: int) -> Prepared:
+        with self._lock:
+            (body,) = self._database.execute("SELECT body FROM passage WHERE id = ?", (row,)).fetchone()
+        return prepare(_passage(body), self._lexicon)
 
     def urgent(self, documents: Collection[str]) -> list[Passage]:
         marks = ", ".join("?" * len(documents))
@@ -188,7 +200,7 @@ class EmbeddedIndex:
             if number is None:
                 raise ProviderError("Veda has no search index yet, so it can't look anything up.", retryable=False)
             try:
-                self._open = _OpenIndex(_file(self._folder, number), number)
+                self._open = _OpenIndex(_file(self._folder, number), number, self.lexicon)
             except sqlite3.Error as error:
                 if self._open is None:
                     raise ProviderError("Veda can't read its search index just now.", retryable=True) from error

@@ -6,22 +6,40 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 
-from pipeline.concepts import Concept, Kind, Lexicon
+from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
 from pipeline.protocols import Retriever
 from pipeline.retrieval import Judgement, Query, judge
 from pipeline.types import AnswererInfo, Hit, Passage, Plan, Source
 
 _MOST_PASSAGES = 4
+_NEAR_THE_BEST = 0.8
+"""A further passage of the best document scores at least this much of the best one's."""
+_SECOND_DOCUMENT = 0.92
+"""The same, of another document."""
 _MOST_OF_A_SECOND_DOCUMENT = 2
-_NEAR_THE_BEST = 0.5
-"""A further passage scores at least this much of the best one's."""
-_SECOND_DOCUMENT = 0.7
+_MOST_MISSING = 3
+"""Combinations that an answer names as not found."""
+_FOR_WHOM = {PREGNANCY: "in pregnancy", BREASTFEEDING: "while breast-feeding"}
 
 _WORDS_A_CHUNK, _CHUNK_SECONDS = 3, 0.02
 
 NO_MODEL = (
     "*No language model is connected. These are quotes from Veda's health topics, chosen by search; "
     "they weren't written as an answer to you.*"
+)
+_HELLO = (
+    "Hello! I look up health questions in the topics that I have, and quote what they say with the source. "
+    "I can't examine you or tell what you have."
+)
+_WELCOME = "You're welcome. If there is something else, ask me."
+_CHAT = re.compile(
+    r"(?:(?:hi|hello|hey|hiya|yo|there|good (?:morning|afternoon|evening|day)|how are you(?: doing)?|how's it going|"
+    r"what's up|sup|who are you|what are you|are you (?:a )?(?:robot|human|bot|real|doctor|a doctor)|what can you do|"
+    r"what can i ask(?: you)?|help|veda|test|testing|today|nice to meet you)\W*)+"
+)
+_THANKS = re.compile(
+    r"(?:(?:ok|okay|great|perfect|cool|thanks?|thank you|thx|ty|cheers|bye|goodbye|see you|so much|very much|a lot|lol|"
+    r"that (?:helps|helped)|for (?:your|the) (?:help|answer|info|information)|you|good night|veda|no|yes)\W*)+"
 )
 _URGENT = (
     "If you feel very unwell or you are worried about somebody's life, don't wait: "
@@ -41,6 +59,8 @@ class ExtractiveAnswerer:
         self._lexicon = lexicon
 
     async def plan(self, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
+        if small_talk := _small_talk(query.text):
+            return Plan("not_found", (), "\n\n".join([small_talk, await _topics(None, retriever)]))
         judgement = judge(query, hits, self._lexicon)
         if not judgement.hits:
             return await self._plan_not_found(query, judgement, retriever)
@@ -56,10 +76,12 @@ class ExtractiveAnswerer:
 
     async def _plan_not_found(self, query: Query, judgement: Judgement, retriever: Retriever) -> Plan:
         parts = [*_readings(query), *_missing_words(judgement)]
-        if not judgement.missing:
-            topics = await retriever.suggestions(query, 6)
+        if judgement.not_for:
+            parts.append(_nothing_for(judgement.not_for))
+        elif not judgement.missing:
             parts.append("I found nothing about that in the health topics that I have, so I won't guess.")
-            parts.append("You could ask about:\n" + "\n".join(f"- {topic}" for topic in topics))
+        if not judgement.missing:
+            parts.append(await _topics(query, retriever))
             parts.append("A doctor, nurse or pharmacist can answer what I can't.")
         return Plan("not_found", (), "\n\n".join([*parts, _URGENT, NO_MODEL]))
 
@@ -72,21 +94,29 @@ class ExtractiveAnswerer:
             yield "".join(words[place : place + _WORDS_A_CHUNK])
 
 
+def _small_talk(text: str) -> str:
+    words = " ".join(text.replace("’", "'").casefold().split())
+    if not words.strip(" .!?") or _CHAT.fullmatch(words):
+        return _HELLO
+    return _WELCOME if _THANKS.fullmatch(words) else ""
+
+
+async def _topics(query: Query | None, retriever: Retriever) -> str:
+    return "You could ask about:\n" + "\n".join(f"- {topic}" for topic in await retriever.suggestions(query, 6))
+
+
 def choose(hits: Sequence[Hit]) -> list[Hit]:
-    """Few passages that belong together: those of the best document, and of a second one that is nearly as good."""
+    """Few passages that belong together: those of the best document, and of a second one that is as good."""
     best = hits[0]
     first = [hit for hit in hits if hit.passage.document == best.passage.document]
-    first = [hit for hit in first if hit.score >= _NEAR_THE_BEST * best.score][:_MOST_PASSAGES]
+    first = [hit for hit in first if hit.score >= _NEAR_THE_BEST * best.score]
     others = [hit for hit in hits if hit.passage.document != best.passage.document]
-    second: list[Hit] = []
-    if others and others[0].score >= _SECOND_DOCUMENT * best.score:
-        second = [
-            hit for hit in others
-            if hit.passage.document == others[0].passage.document and hit.score >= _SECOND_DOCUMENT * best.score
-        ]  # fmt: skip
+    second = [
+        hit for hit in others
+        if hit.passage.document == others[0].passage.document and hit.score >= _SECOND_DOCUMENT * best.score
+    ]  # fmt: skip
     second = second[:_MOST_OF_A_SECOND_DOCUMENT]
-    first = first[: _MOST_PASSAGES - len(second)]
-    return [*_in_order(first), *_in_order(second)]
+    return [*_in_order(first[: _MOST_PASSAGES - len(second)]), *_in_order(second)]
 
 
 def _in_order(hits: Sequence[Hit]) -> list[Hit]:
@@ -128,18 +158,26 @@ def _readings(query: Query) -> list[str]:
 
 
 def _missing_words(judgement: Judgement) -> list[str]:
-    return [_missing_pair(medicine, other) for medicine, other in judgement.missing]
+    return [_missing_pair(medicine, other) for medicine, other in judgement.missing[:_MOST_MISSING]]
 
 
 def _missing_pair(medicine: Concept, other: Concept) -> str:
-    ask = "a pharmacist or your midwife" if other.name == "pregnancy" else "a pharmacist or doctor"
     if other.kind is Kind.MEDICINE:
         return (
-            f"I found nothing on that combination: {medicine.name} together with {other.name}. "
-            f"That doesn't mean that they go well together. Please ask {ask} before you take both."
+            f"I found nothing on that combination: {medicine.name} together with {other.name}. That doesn't mean that "
+            "they go well together. Please ask a pharmacist or doctor before you take both."
         )
-    link = "for" if other.name == "children" else "and" if other.kind is Kind.CONDITION else "during"
+    ask = "a pharmacist or your midwife" if other == PREGNANCY else "a pharmacist or doctor"
+    link = "for" if other.name in ("children", "animals") else "and" if other.kind is Kind.CONDITION else "during"
     return (
         f"I found nothing on that combination: {medicine.name} {link} {other.name}. "
         f"That doesn't mean that it is all right. Please ask {ask} first."
+    )
+
+
+def _nothing_for(people: Sequence[Concept]) -> str:
+    whom = " and ".join(_FOR_WHOM.get(one, f"for {one.name}") for one in people)
+    return (
+        f"I found nothing about that {whom} in the health topics that I have. What holds for other people may be wrong "
+        "here, so I don't quote it."
     )

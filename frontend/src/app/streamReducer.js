@@ -5,7 +5,7 @@ import { countCodePoints, dropCodePoints } from "../utils/codePoints";
 
 /**
  * messages: the server's, oldest first; a reply also has `held` (code points of its content) and what the socket
- *   told about it: `stages`, `position`, `flag`, `stopping`.
+ *   told about it: `stages`, `position`, `stopping`.
  * outbox: what the patient sent and the server hasn't acknowledged yet.
  * gap: text is missing, so the server has to be asked again.
  */
@@ -79,7 +79,7 @@ function withoutSent(state, clientMessageId) {
 function merge(known, loaded) {
   const message = withHeld(loaded);
   if (!known || !isReply(message)) return message;
-  if (!isRunning(message)) return { ...message, stages: known.stages, flag: known.flag };
+  if (!isRunning(message)) return { ...message, stages: known.stages };
   return isRunning(known) && known.held <= message.held ? { ...known, ...message } : known;
 }
 
@@ -126,7 +126,8 @@ const FRAMES = {
   },
 
   [SERVER.FLAG](state, { messageId, severity, category, emergency = null }) {
-    return changeReply(state, messageId, () => ({ flag: { severity, category, emergency } }));
+    const flag = { severity, category, emergency };
+    return changeReply(state, messageId, ({ metadata }) => ({ metadata: { ...metadata, flag } }));
   },
 
   [SERVER.CHUNK](state, { messageId, data, offset }) {
@@ -144,11 +145,9 @@ const FRAMES = {
   },
 
   [SERVER.DONE](state, { message }) {
-    const { stages, flag } = find(state, message.id) ?? {};
-    return put(withoutSent(state, message.client_message_id), {
-      ...withHeld(message),
-      ...(isReply(message) && { stages, flag }),
-    });
+    const { stages } = find(state, message.id) ?? {};
+    const next = isReply(message) ? { ...withHeld(message), stages } : withHeld(message);
+    return put(withoutSent(state, message.client_message_id), next);
   },
 
   [SERVER.ERROR](state, frame) {

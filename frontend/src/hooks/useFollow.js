@@ -6,14 +6,19 @@ const ROOM = 40;
 
 /**
  * How far one has to scroll to see the end: that of the last thing said (`data-end`), since the sources below an answer
- * would push what is being written out of sight.
+ * would push what is being written out of sight. What has to be read from its first line (`data-end="start"`) is never
+ * scrolled past that.
  */
 function endOf(box) {
   const bottom = box.scrollHeight - box.clientHeight;
   const last = [...box.querySelectorAll("[data-end]")].at(-1);
   if (!last) return bottom;
-  const below = last.getBoundingClientRect().bottom - box.getBoundingClientRect().bottom;
-  return Math.min(box.scrollTop + below + ROOM, bottom);
+  const frame = box.getBoundingClientRect();
+  const said = last.getBoundingClientRect();
+  const below = said.bottom - frame.bottom + ROOM;
+  const above = said.top - frame.top - ROOM;
+  const way = last.dataset.end === "start" ? Math.min(below, above) : below;
+  return Math.min(box.scrollTop + way, bottom);
 }
 
 /**

@@ -35,7 +35,7 @@ export default function Register() {
           label="Password"
           autoComplete="new-password"
           required
-          help="At least 12 characters. Three words in a row are easy to remember."
+          help="The longer the better: three words in a row are easy to remember."
           {...input("password")}
         />
         <fieldset className="mt-1 min-w-0 border-t border-line pt-4">

@@ -4,8 +4,9 @@ import userEvent from "@testing-library/user-event";
 import { EMPTY_CONVERSATION, streamReducer } from "../app/streamReducer";
 import { ChatWindow } from "../components/Chat/ChatWindow";
 import { Announcer } from "../components/Common/Announcer";
+import { useAuthStore } from "../stores/authStore";
 import { useUiStore } from "../stores/uiStore";
-import { CONVERSATION, DISCLAIMER, question, reply, SOURCES } from "./samples";
+import { CONVERSATION, DISCLAIMER, PATIENT, question, reply, SOURCES } from "./samples";
 
 let state;
 let view;
@@ -156,10 +157,44 @@ test.each([
   expect(handlers.askAgain).toHaveBeenCalledWith(expect.objectContaining({ id: "r1" }));
 });
 
-test("a safety reply shows the numbers that came with it", () => {
-  const emergency = { numbers: [{ number: "116 123", label: "Samaritans", note: "Free" }] };
-  showAnswer("Thank you for telling us.", { metadata: { kind: "safety", emergency } });
-  expect(screen.getByRole("link", { name: /116 123/ })).toHaveAttribute("href", "tel:116123");
+describe("a flagged reply", () => {
+  const number = (kind, digits) => ({
+    kind,
+    number: digits,
+    label: kind,
+    last_verified: "2026-11-22",
+  });
+  const emergency = {
+    international: { name: "Anywhere else", text: "Call your local number.", numbers: [] },
+    countries: {
+      GB: {
+        name: "United Kingdom",
+        numbers: [number("emergency", "5550100"), number("crisis", "5550101")],
+      },
+      IE: { name: "Ireland", numbers: [number("emergency", "5550200")] },
+    },
+  };
+  const flagged = (category) => ({ metadata: { flag: { severity: "high", category, emergency } } });
+  const numbers = () =>
+    within(screen.getByRole("region", { name: "Numbers to call" }))
+      .queryAllByRole("link", { name: /555/ })
+      .map((link) => link.getAttribute("href"));
+
+  test("shows the numbers of the patient's country, those for a crisis first", () => {
+    useAuthStore.getState().signedIn({ ...PATIENT, country: "GB" });
+    showAnswer("Thank you for telling us.", flagged("self_harm_crisis"));
+    expect(numbers()).toEqual(["tel:5550101", "tel:5550100"]);
+    expect(screen.getByText(/Checked on 22 November 2026/)).toBeInTheDocument();
+  });
+
+  test("guesses no country: one can choose", async () => {
+    useAuthStore.getState().signedIn({ ...PATIENT, country: "" });
+    showAnswer("Call now.", flagged("medical_emergency"));
+    expect(screen.getByText("Call your local number.")).toBeInTheDocument();
+    expect(numbers()).toEqual([]);
+    await userEvent.selectOptions(screen.getByLabelText("Numbers for"), "Ireland");
+    expect(numbers()).toEqual(["tel:5550200"]);
+  });
 });
 
 test("a message that wasn't sent can be sent again or deleted", async () => {

@@ -107,12 +107,14 @@ describe("a reply on its way", () => {
     expect(runningReply(play([ack(), stage("queued", { position: 2 })])).position).toBe(2);
   });
 
-  test("keeps what a flag said after it is done", () => {
-    const emergency = { numbers: [] };
-    const flag = { type: "flag", messageId: "r1", severity: "high", category: "x", emergency };
+  test("carries what a flag said until the server's truth comes", () => {
+    const said = { severity: "high", category: "x", emergency: { countries: {} } };
+    const flag = { type: "flag", messageId: "r1", ...said };
+    expect(runningReply(play([ack(), flag])).metadata.flag).toEqual(said);
     const unsafe = { type: "error", error: "unsafe", messageId: "r1", retryable: false };
-    const state = play([ack(), flag, unsafe, done("Thank you.", { metadata: { kind: "safety" } })]);
-    expect(state.messages.at(-1)).toMatchObject({ flag: { emergency }, content: "Thank you." });
+    const metadata = { kind: "safety", flag: said };
+    const state = play([ack(), flag, unsafe, done("Thank you.", { metadata })]);
+    expect(state.messages.at(-1)).toMatchObject({ metadata, content: "Thank you." });
   });
 
   test("takes no more text, stages or sources once it is done", () => {

@@ -55,9 +55,10 @@ function Disclaimer({ children }) {
 
 function Sheet({ reply, onAskAgain }) {
   const running = isRunning(reply);
-  const emergency = reply.flag?.emergency ?? reply.metadata.emergency;
+  const { flag } = reply.metadata;
+  const isSafety = reply.metadata.kind === "safety";
   return (
-    <div className="sheet answer-sheet" data-end>
+    <div className="sheet answer-sheet" data-end={isSafety ? "start" : ""}>
       <h2 className="who">
         Veda
         {!running && reply.created_at && (
@@ -65,8 +66,9 @@ function Sheet({ reply, onAskAgain }) {
         )}
       </h2>
       <StageList reply={reply} />
-      <AnswerText text={reply.content} growing={running} />
-      {emergency && <Resources emergency={emergency} />}
+      <AnswerText text={reply.content} growing={running}>
+        {flag?.emergency && <Resources flag={flag} />}
+      </AnswerText>
       {reply.status === "incomplete" && <BrokenOff reply={reply} onAskAgain={onAskAgain} />}
       {reply.disclaimer && <Disclaimer>{reply.disclaimer}</Disclaimer>}
       {running ? (

@@ -115,21 +115,35 @@ const LONGEST_LEAD = 240;
 const isLead = ({ token }, index) =>
   index === 0 && token.type === "paragraph" && token.text.length <= LONGEST_LEAD;
 
-/** The text of an answer. While it grows, only its last block is read and drawn again. */
-export const AnswerText = memo(function AnswerText({ text, growing = false }) {
+function Growing({ block, isLead: lead, growing }) {
+  return (
+    <div className={growing ? "is-growing" : undefined}>
+      <Block token={block.token} isLead={lead} />
+    </div>
+  );
+}
+
+/**
+ * The text of an answer, with `children` below its first lines. While it grows, only its last block is read and drawn
+ * again.
+ */
+export function AnswerText({ text, growing = false, children }) {
   const [split] = useState(makeSplitter);
-  const list = split(text);
+  const draw = (block, index, list) => (
+    <Growing
+      key={index}
+      block={block}
+      isLead={isLead(block, index)}
+      growing={growing && index === list.length - 1}
+    />
+  );
+  const [first, ...others] = split(text).map(draw);
 
   return (
     <div className="prose">
-      {list.map((block, index) => (
-        <div
-          key={index}
-          className={growing && index === list.length - 1 ? "is-growing" : undefined}
-        >
-          <Block token={block.token} isLead={isLead(block, index)} />
-        </div>
-      ))}
+      {first}
+      {children}
+      {others}
     </div>
   );
-});
+}

@@ -1,33 +1,90 @@
+import { useId, useState } from "react";
+
+import { useAuth } from "../../hooks/useAuth";
 import { formatDate } from "../../utils/formatDate";
 import { Icon } from "../Common/Icon";
 
-const digits = (number) => number.replace(/[^\d+*#]/g, "");
-const address = ({ number, kind }) => `${kind === "text" ? "sms" : "tel"}:${digits(number)}`;
+const MEDICAL = "medical_emergency";
+/** Which numbers help with what, the most urgent first. */
+const KINDS = {
+  [MEDICAL]: ["emergency", "poison", "medical_advice"],
+  self_harm_crisis: ["crisis", "emergency"],
+};
+const ALL_KINDS = ["emergency", "crisis", "medical_advice", "poison"];
+
+const numbersFor = (category, { numbers }) =>
+  (KINDS[category] ?? ALL_KINDS).flatMap((kind) => numbers.filter((entry) => entry.kind === kind));
+
+const isSolid = (entry, category) => category === MEDICAL && entry.kind === "emergency";
+
+function Call({ entry, solid }) {
+  return (
+    <a className={`call ${solid ? "call-first" : ""}`} href={`tel:${entry.number}`}>
+      <Icon name="phone" className="size-6" />
+      <span>
+        <b>{entry.display ?? entry.number}</b>
+        <span className="block text-ui">
+          {[entry.label, entry.note].filter(Boolean).join(". ")}
+        </span>
+      </span>
+    </a>
+  );
+}
+
+function CountryChoice({ countries, value, onChange }) {
+  const id = useId();
+  return (
+    <div className="grid gap-1.5">
+      <label htmlFor={id} className="text-ui font-[620]">
+        Numbers for
+      </label>
+      <div className="relative">
+        <select
+          id={id}
+          className="input appearance-none pr-11 text-ui"
+          value={value}
+          onChange={({ target }) => onChange(target.value)}
+        >
+          <option value="">Choose your country</option>
+          {Object.entries(countries).map(([code, { name }]) => (
+            <option key={code} value={code}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <Icon
+          name="chevron-down"
+          className="pointer-events-none absolute top-3.5 right-3.5 text-ink-soft"
+        />
+      </div>
+    </div>
+  );
+}
 
 /** Numbers to call. They come from the server with the reply, and so does what they are for. */
-export function Resources({ emergency }) {
-  const { numbers = [], country, checked_on: checkedOn } = emergency;
+export function Resources({ flag: { category, emergency } }) {
+  const { countries, international } = emergency;
+  const { user } = useAuth();
+  const [code, setCode] = useState(user?.country in countries ? user.country : "");
+  const help = countries[code] ?? international;
+  const numbers = numbersFor(category, help);
+  const [checkedOn] = numbers.map((entry) => entry.last_verified).sort();
+
   return (
-    <div className="mt-4 grid gap-2.5">
-      {numbers.map((entry) => (
-        <a key={`${entry.number} ${entry.label}`} className="call" href={address(entry)}>
-          <Icon
-            name={entry.kind === "text" ? "message-square-text" : "phone"}
-            className="size-6 text-link"
-          />
-          <span>
-            <b>{entry.number}</b>
-            <span className="text-ui">{[entry.label, entry.note].filter(Boolean).join(". ")}</span>
-          </span>
-        </a>
+    <section className="my-1 grid gap-2.5" aria-label="Numbers to call">
+      {help.text && <p className="text-ui">{help.text}</p>}
+      {numbers.map((entry, index) => (
+        <Call
+          key={`${entry.number} ${entry.label}`}
+          entry={entry}
+          solid={index === 0 && isSolid(entry, category)}
+        />
       ))}
-      {(country || checkedOn) && (
-        <p className="meta">
-          {country && `Numbers for ${country}. `}
-          {checkedOn && `Checked on ${formatDate(checkedOn)}. `}
-          <a href="/emergency">More numbers</a>
-        </p>
-      )}
-    </div>
+      <CountryChoice countries={countries} value={code} onChange={setCode} />
+      <p className="meta">
+        {checkedOn && `Checked on ${formatDate(checkedOn)}. `}
+        <a href="/emergency">All emergency numbers</a>
+      </p>
+    </section>
   );
 }

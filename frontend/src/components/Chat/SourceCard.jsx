@@ -17,11 +17,18 @@ function PageLink({ url, title }) {
   );
 }
 
-/** Number, title, publisher and date, excerpt, link. Where there is no margin, one excerpt is open at a time. */
+/** About what three lines in the margin hold. */
+const SHORT = 100;
+
+/**
+ * Number, title, publisher and date, excerpt, link. One excerpt is open at a time; in the margin the others show how they
+ * begin, so that the margin isn't longer than the answer.
+ */
 export function SourceCard({ source, inMargin }) {
   const { pointed, opened, point, open, cardId } = useContext(SourcesContext);
   const { n, title, heading, url, source: publisher, read_on: readOn, excerpt } = source;
-  const isOpen = inMargin || opened === n;
+  const isOpen = opened === n;
+  const isWhole = inMargin && excerpt.length <= SHORT;
   const excerptId = `${cardId(n)}-excerpt`;
 
   return (
@@ -52,8 +59,11 @@ export function SourceCard({ source, inMargin }) {
           </p>
         </div>
       </div>
-      {isOpen && (
-        <blockquote id={excerptId} className="text-ui leading-normal">
+      {(isOpen || inMargin) && (
+        <blockquote
+          id={excerptId}
+          className={`text-ui leading-normal ${isOpen || isWhole ? "" : "line-clamp-3"}`}
+        >
           “{excerpt}”
         </blockquote>
       )}
@@ -64,7 +74,7 @@ export function SourceCard({ source, inMargin }) {
         </p>
       )}
       <div className="flex flex-wrap gap-x-5">
-        {!inMargin && (
+        {!isWhole && (
           <button
             type="button"
             className="tap font-[560] text-link underline underline-offset-[0.18em]"

@@ -1,16 +1,11 @@
-import { useEffect, useId, useRef } from "react";
+import { useId } from "react";
+
+import { useModalDialog } from "./useModalDialog";
 
 /** A native dialog, open as long as it is rendered. What has `data-first` gets the focus, else the title. */
 export function Modal({ title, onClose, className = "dialog", children }) {
-  const dialog = useRef(null);
+  const dialog = useModalDialog();
   const titleId = useId();
-
-  useEffect(() => {
-    const element = dialog.current;
-    element.showModal();
-    element.querySelector("[data-first]")?.focus();
-    return () => element.close();
-  }, []);
 
   return (
     <dialog

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "react";
+import { useId, useState } from "react";
 import { Link } from "react-router";
 
 import { useAuth } from "../../hooks/useAuth";
@@ -8,6 +8,7 @@ import { useUiStore } from "../../stores/uiStore";
 import { ConversationList } from "../Chat/ConversationList";
 import { Button } from "../Common/Button";
 import { Icon, Mark } from "../Common/Icon";
+import { useModalDialog } from "../Common/useModalDialog";
 import { EmergencyLink } from "./EmergencyLink";
 
 function Search({ value, onChange }) {
@@ -56,7 +57,7 @@ function Content({ isDrawer, onClose, onNew }) {
         </Link>
         <Search value={words} onChange={setWords} />
       </div>
-      <nav className="overflow-auto px-2 pb-4" aria-label="Your conversations">
+      <nav className="relative overflow-auto px-2 pb-4" aria-label="Your conversations">
         <ConversationList query={query} search={search} onOpen={onClose} />
       </nav>
       <div className="flex flex-wrap items-center justify-between gap-x-2 border-t border-line px-3.5 py-2">
@@ -80,12 +81,7 @@ function Content({ isDrawer, onClose, onNew }) {
 
 /** Below the wide layout the list is a drawer: a native dialog keeps the focus in it. */
 function Drawer({ onClose, onNew }) {
-  const dialog = useRef(null);
-  useEffect(() => {
-    const element = dialog.current;
-    element.showModal();
-    return () => element.close();
-  }, []);
+  const dialog = useModalDialog();
   return (
     <dialog
       ref={dialog}

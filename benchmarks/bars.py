@@ -1,0 +1,165 @@
+"""Measures the bars that the product holds itself to, on this machine, and prints a table.
+
+    make bench                       the running product's bars
+    make bench ARGS=--fresh-start    and how long `make run` takes in a fresh clone, with warm package caches
+
+Nothing here is a test: figures on a shared machine move. Each row says what was measured and the bar.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import websockets
+
+ROOT = Path(__file__).resolve().parent.parent
+QUESTIONS = [
+    "what helps against a migraine?",
+    "how do I treat a burn from hot water",
+    "when should I see a doctor about a cough",
+    "what can I do for heartburn",
+    "can I take ibuprofen with warfarin",
+    "what are the signs of a stroke",
+]
+ROUNDS = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--fresh-start", action="store_true")
+    arguments = parser.parse_args()
+    rows: list[tuple[str, str, str]] = []
+    with tempfile.TemporaryDirectory(prefix="veda-bench-") as folder:
+        environment = {**os.environ, "DEBUG": "true", "DATA_DIR": folder, "DATABASE_URL": "", "REDIS_URL": ""}
+        manage = [sys.executable, str(ROOT / "manage.py")]
+        for command in ("migrate", "seed_vector_index"):
+            subprocess.run([*manage, command, "-v0"], env=environment, check=True)
+        with served([*manage, "serve"], environment) as address:
+            waits = asyncio.run(first_words(address))
+            rows.append(("send → first quoted word, median", f"{statistics.median(waits):.0f} ms", "≤ 150 ms"))
+            rows.append(("the same, 95th percentile", f"{statistics.quantiles(waits, n=20)[-1]:.0f} ms", "none set"))
+            rows.append(("cold load → page usable, median of 5", page_load(address), "≤ 1500 ms"))
+    rows.append(("first load's JavaScript, gzipped", size(), "≤ 200 kB"))
+    rows.append(("second `make run` → served", second_start(), "≤ 10 s"))
+    if arguments.fresh_start:
+        rows.append(("fresh `make run` → served, warm caches", fresh_start(), "≤ 240 s"))
+    for what, figure, bar in rows:
+        print(f"{what:<44} {figure:>12}   bar {bar}")
+
+
+@contextmanager
+def served(command: list[str], environment: dict[str, str], cwd: Path = ROOT) -> Iterator[str]:
+    """Starts it on a free port, waits for /health and ends it afterwards."""
+    port = free_port()
+    server = subprocess.Popen(
+        [*command, "--port", str(port)],
+        env=environment, cwd=cwd, stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_served(address, server)
+        yield address
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.wait(timeout=60)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_served(address: str, server: subprocess.Popen[bytes]) -> None:
+    while True:
+        if server.poll() is not None:
+            sys.exit(f"The server ended with {server.returncode}.")
+        try:
+            urllib.request.urlopen(f"{address}/health", timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+
+
+def call(address: str, path: str, body: object, token: str | None = None) -> dict[str, str]:
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    request = urllib.request.Request(address + path, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as answer:
+        data: dict[str, str] = json.loads(answer.read() or b"{}")
+        return data
+
+
+async def first_words(address: str) -> list[float]:
+    """Milliseconds from the send to the first chunk, one question at a time, a new conversation for each round."""
+    with urllib.request.urlopen(f"{address}/api/config") as answer:
+        terms = json.loads(answer.read())["terms_version"]
+    email, password = f"{uuid.uuid4().hex}@bench.example", uuid.uuid4().hex
+    call(address, "/api/auth/register", {"email": email, "password": password, "name": "Bench", "consent": terms})
+    token = call(address, "/api/auth/login", {"email": email, "password": password})["access"]
+    waits = []
+    for _ in range(ROUNDS):
+        conversation = call(address, "/api/conversations", {}, token)["id"]
+        url = f"{address.replace('http', 'ws')}/ws/conversations/{conversation}?token={token}"
+        async with websockets.connect(url) as ws:
+            for question in QUESTIONS:
+                message = {"type": "message", "client_message_id": str(uuid.uuid4()), "content": question}
+                started = time.perf_counter()
+                await ws.send(json.dumps(message))
+                first = None
+                while (frame := json.loads(await ws.recv()))["type"] != "done":
+                    if frame["type"] == "chunk" and first is None:
+                        first = time.perf_counter() - started
+                waits.append((first or 0) * 1000)
+    return waits
+
+
+def page_load(address: str) -> str:
+    script = ROOT / "frontend" / "scripts" / "pageLoad.mjs"
+    done = subprocess.run(["node", script, address], cwd=script.parent.parent, capture_output=True, text=True)
+    return f"{done.stdout.strip()} ms" if done.returncode == 0 else "not run"
+
+
+def size() -> str:
+    done = subprocess.run(["npm", "run", "--silent", "size"], cwd=ROOT / "frontend", capture_output=True, text=True)
+    return done.stdout.strip().splitlines()[-1] if done.returncode == 0 else "not run"
+
+
+def second_start() -> str:
+    """Set-up done, data there: what somebody waits who starts Veda in the morning."""
+    with tempfile.TemporaryDirectory(prefix="veda-bench-") as folder:
+        environment = {**os.environ, "DEBUG": "true", "DATA_DIR": folder}
+        command = [sys.executable, "-m", "veda.bootstrap", "run"]
+        with served(command, environment):
+            pass
+        started = time.perf_counter()
+        with served(command, environment):
+            return f"{time.perf_counter() - started:.1f} s"
+
+
+def fresh_start() -> str:
+    with tempfile.TemporaryDirectory(prefix="veda-bench-") as folder:
+        clone = Path(folder) / "veda"
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        environment = {name: value for name, value in os.environ.items() if name not in ("DATA_DIR", "VIRTUAL_ENV")}
+        started = time.perf_counter()
+        with served([sys.executable, "-m", "veda.bootstrap", "run"], environment, clone):
+            return f"{time.perf_counter() - started:.0f} s"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+import { expect, test } from "@playwright/test";
+
+import {
+  answers,
+  ask,
+  choose,
+  finished,
+  MIGRAINE,
+  PASSWORD,
+  register,
+  send,
+  signIn,
+  textOf,
+  writing,
+} from "./patient";
+
+test("the whole way: register, ask, reload, ask on, stop, rename, delete, sign out", async ({
+  page,
+}) => {
+  await register(page);
+
+  await send(page, MIGRAINE);
+  await expect(page.getByText("Looked for sources:")).toBeVisible();
+  await writing(page);
+  const answer = await finished(page);
+  const citation = answer.getByRole("link", { name: /^Source 1: / }).first();
+  await expect(citation).toHaveText("1");
+  await expect(answer.getByRole("article", { name: "Source 1" })).toContainText(
+    "Not clinically reviewed",
+  );
+  await expect(answer.getByText(/does not|not a diagnosis|no diagnosis/i).first()).toBeVisible();
+  await expect(
+    answer.getByText("Quoted from the sources, no language model connected"),
+  ).toBeVisible();
+  await citation.click();
+  await expect(answer.getByRole("article", { name: "Source 1" })).toHaveClass(/is-active/);
+  const written = await textOf(answer);
+
+  await page.reload();
+  expect(await textOf(await finished(page))).toBe(written);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("migraine");
+  await expect(page).toHaveTitle(/migraine.* · Veda/);
+
+  await ask(page, "and for children?");
+  await expect(answers(page)).toHaveCount(2);
+
+  await send(page, "what can I do for heartburn?");
+  await writing(page);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(page.getByText("You stopped this answer.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Send" })).toBeVisible();
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await expect(answers(page)).toHaveCount(4);
+  await finished(page);
+
+  await choose(page, "Rename");
+  await page.getByLabel("Name", { exact: true }).fill("My headaches");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "My headaches" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "My headaches" })).toBeVisible();
+
+  await choose(page, "Delete");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByRole("heading", { name: /What would you like to know/ })).toBeVisible();
+  await expect(page.getByRole("link", { name: "My headaches" })).toBeHidden();
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await page.goto("/chat");
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+});
+
+test("a reload in mid-answer goes on with the answer", async ({ page }) => {
+  await register(page);
+  await send(page, MIGRAINE);
+  await writing(page);
+  await page.reload();
+  const answer = await finished(page);
+  const written = await textOf(answer);
+  expect(written.length).toBeGreaterThan(200);
+  await expect(answers(page)).toHaveCount(1);
+  await page.reload();
+  expect(await textOf(await finished(page))).toBe(written);
+});
+
+test("a second tab shows the same, while it is written and after", async ({ page, context }) => {
+  await register(page);
+  await ask(page, MIGRAINE);
+  const second = await context.newPage();
+  await second.goto(page.url());
+  await finished(second);
+
+  await send(page, "what can I do for heartburn?");
+  await expect(answers(second)).toHaveCount(2);
+  await writing(second);
+  expect(await textOf(await finished(second))).toBe(await textOf(await finished(page)));
+});
+
+test("a cut line is told, and the answer is whole when it is back", async ({ page, context }) => {
+  await register(page);
+  await ask(page, MIGRAINE);
+  await send(page, "what can I do for heartburn?");
+  await writing(page);
+  await context.setOffline(true);
+  await expect(page.getByText("No connection.", { exact: false })).toBeVisible();
+  await context.setOffline(false);
+  const answer = await finished(page);
+  await expect(page.getByText("No connection.", { exact: false })).toBeHidden();
+  const written = await textOf(answer);
+  await page.reload();
+  expect(await textOf(await finished(page))).toBe(written);
+});
+
+test("a question asked without a line is sent once when it is back", async ({ page, context }) => {
+  await register(page);
+  await ask(page, MIGRAINE);
+  await context.setOffline(true);
+  await expect(page.getByText("No connection.", { exact: false })).toBeVisible();
+  await send(page, "what can I do for heartburn?");
+  await context.setOffline(false);
+  await expect(answers(page)).toHaveCount(2);
+  await finished(page);
+  await expect(page.getByText("what can I do for heartburn?")).toHaveCount(1);
+});
+
+test("a wrong password is told and the right one leads in", async ({ page }) => {
+  const email = await register(page);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await signIn(page, email, "not the password");
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: /What would you like to know/ })).toBeVisible();
+});
+
+test("the emergency numbers need no account", async ({ page }) => {
+  await page.goto("/login");
+  await page.getByRole("link", { name: "Emergency numbers" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Emergency numbers" })).toBeVisible();
+});
+
+test("nothing is asked of another host", async ({ page, baseURL }) => {
+  const hosts = new Set();
+  page.on("request", (request) => hosts.add(new URL(request.url()).host));
+  await register(page);
+  await ask(page, MIGRAINE);
+  expect([...hosts]).toEqual([new URL(baseURL).host]);
+});
+
+test("a phone has the conversations in a drawer", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await register(page);
+  const answer = await ask(page, MIGRAINE);
+  await answer.getByRole("button", { name: "Show the passage" }).first().click();
+  await expect(answer.getByRole("button", { name: "Hide the passage" })).toHaveCount(1);
+
+  const opener = page.getByRole("button", { name: "Open the list of conversations" });
+  await opener.click();
+  const drawer = page.getByRole("dialog", { name: "Conversations" });
+  await expect(drawer.getByRole("link", { name: /migraine/ })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(drawer).toBeHidden();
+  await expect(opener).toBeFocused();
+
+  await opener.click();
+  await drawer.getByRole("link", { name: "New conversation" }).click();
+  await expect(drawer).toBeHidden();
+  await expect(page.getByRole("heading", { name: /What would you like to know/ })).toBeVisible();
+  const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
+  expect(width).toBeLessThanOrEqual(390);
+});
+
+test("the page follows the text until one scrolls up", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 420 });
+  await register(page);
+  await ask(page, MIGRAINE);
+  const thread = page.getByRole("main", { name: "Conversation" });
+  await expect(
+    page.getByText("Quoted from the sources, no language model").last(),
+  ).toBeInViewport();
+
+  await send(page, "what can I do for heartburn?");
+  await writing(page);
+  await thread.hover();
+  await page.mouse.wheel(0, -400);
+  const jump = page.getByRole("button", { name: "Jump to the latest" });
+  await expect(jump).toBeVisible();
+  const before = await thread.evaluate((box) => box.scrollTop);
+  await finished(page);
+  expect(await thread.evaluate((box) => box.scrollTop)).toBe(before);
+  await jump.click();
+  await expect(jump).toBeHidden();
+});

@@ -1,0 +1,66 @@
+/* What a patient does, as the tests say it. */
+import { expect } from "@playwright/test";
+
+export const PASSWORD = "three words in a row";
+export const MIGRAINE = "what helps against a migraine?";
+
+let made = 0;
+const newAddress = () => `patient-${Date.now()}-${process.pid}-${(made += 1)}@example.org`;
+
+export async function register(page) {
+  const email = newAddress();
+  await page.goto("/register");
+  await page.getByLabel("Name").fill("Margaret Ellis");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(
+    page.getByRole("heading", { name: "What would you like to know, Margaret?" }),
+  ).toBeVisible();
+  return email;
+}
+
+export async function signIn(page, email, password = PASSWORD) {
+  await page.goto("/login");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+export async function send(page, question) {
+  await page.getByLabel("Your message").fill(question);
+  await page.getByLabel("Your message").press("Enter");
+  await expect(page.getByText("You wrote: ").last()).toBeAttached();
+}
+
+export const answers = (page) => page.getByRole("article", { name: "Answer from Veda" });
+
+/** The last answer, as soon as it is complete. */
+export async function finished(page) {
+  const answer = answers(page).last();
+  await expect(answer).toHaveAttribute("aria-busy", "false");
+  return answer;
+}
+
+/** The last answer, as soon as some of its text is there and more is to come. */
+export async function writing(page) {
+  const answer = answers(page).last();
+  await expect(answer.locator(".prose")).toContainText(/\w{3}/);
+  await expect(answer).toHaveAttribute("aria-busy", "true");
+  return answer;
+}
+
+export async function ask(page, question) {
+  const before = await answers(page).count();
+  await send(page, question);
+  await expect(answers(page)).toHaveCount(before + 1);
+  return finished(page);
+}
+
+export const textOf = (answer) => answer.locator(".prose").innerText();
+
+export async function choose(page, action) {
+  await page.getByRole("button", { name: "More: rename, delete" }).click();
+  await page.getByRole("menuitem", { name: action }).click();
+}
