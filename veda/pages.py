@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -16,6 +18,7 @@ from rest_framework.views import APIView
 
 from moderation.services import emergency_help
 from pipeline import wiring
+from veda.errors import page_not_found
 
 SUGGESTIONS = [
     "What helps against a migraine?",
@@ -29,11 +32,24 @@ SUGGESTIONS = [
 @never_cache
 def front_end(request: HttpRequest) -> HttpResponse:
     """The one page of the front end; its script reads the address."""
+    return _front_end(request, HTTPStatus.OK)
+
+
+@never_cache
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """A person gets the page, which says so; a program gets the one shape of errors. In DEBUG too."""
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    if wants_page and request.method == "GET" and not request.path.startswith("/api/"):
+        return _front_end(request, HTTPStatus.NOT_FOUND)
+    return page_not_found(request, Http404())
+
+
+def _front_end(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
     page = settings.FRONTEND_DIST / "index.html"
     try:
-        return HttpResponse(page.read_bytes(), content_type="text/html; charset=utf-8")
+        return HttpResponse(page.read_bytes(), content_type="text/html; charset=utf-8", status=status)
     except FileNotFoundError:
-        return render(request, "not_built.html", status=503)
+        return render(request, "not_built.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @require_safe

@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from veda import health, pages
@@ -15,6 +16,8 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema")),
     re_path(r"^(?:login|register|consent|chat(?:/.*)?)?$", pages.front_end),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    re_path(r"", pages.unknown_address),
 ]
 
 handler400 = "veda.errors.bad_request"
