@@ -12,7 +12,6 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.utils import timezone
 
-
 EMAIL_KEY_CHARS = 508
 
 

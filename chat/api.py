@@ -15,7 +15,7 @@ from accounts.authentication import SignedInRequest
 from chat import selectors, services
 from chat.models import Conversation, Message
 from chat.serializers import ConversationSerializer, MessageSerializer, SendSerializer, SentSerializer
-from veda.errors import Unsafe
+from veda.errors import NotFound, Unsafe
 
 
 class NewestFirst(CursorPagination):
@@ -35,7 +35,10 @@ class OldestFirst(CursorPagination):
 def _page(
     paginator: CursorPagination, rows: Any, serializer: type[Any], request: SignedInRequest, view: APIView
 ) -> Response:
-    page: list[Any] | None = paginator.paginate_queryset(rows, request, view=view)
+    try:
+        page: list[Any] | None = paginator.paginate_queryset(rows, request, view=view)
+    except ValueError:  # a cursor that names no place
+        raise NotFound from None
     return paginator.get_paginated_response(serializer(page, many=True).data)
 
 

@@ -1,22 +1,8 @@
-import { execFileSync } from "node:child_process";
-
 import { defineConfig } from "@playwright/test";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome"];
-const OURS = "http://127.0.0.1:8123";
+import { findChromium } from "./scripts/findChromium.mjs";
 
-function findChromium() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const finder = process.platform === "win32" ? "where" : "which";
-  for (const name of NAMES) {
-    try {
-      return execFileSync(finder, [name], { encoding: "utf8" }).split(/\r?\n/)[0];
-    } catch {
-      /* The next name. */
-    }
-  }
-  throw new Error("No Chromium on the path; CHROMIUM names one.");
-}
+const OURS = "http://127.0.0.1:8123";
 
 export default defineConfig({
   testDir: "browser",

@@ -28,7 +28,8 @@ def screen(text: str, rules: RuleSet) -> Verdict | None:
 
 
 def normalise(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold().translate(_QUOTES)
+    text = text.translate(_INVISIBLE).translate(_QUOTES)  # NFKC would make a space of some quotes
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_QUOTES)
     return re.sub(r"\s+", " ", text.replace("'", ""))
 
 

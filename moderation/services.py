@@ -29,24 +29,43 @@ def shipped_rules() -> RuleSet:
 
 def load_rules(path: Path) -> RuleSet:
     """Raises ValueError that names the file and the rule."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        version, entries = str(data["version"]), list(data["rules"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path.name} isn't a rule file: {error}") from None
     rules = []
-    for entry in data["rules"]:
-        name = f"{path.name}, rule {entry.get('id', '?')}"
-        if not entry.get("phrases") or any(not policy.normalise(phrase).strip() for phrase in entry["phrases"]):
-            raise ValueError(f"{name}: a rule wants phrases, and none of them empty")
-        rules.append(
-            Rule(
-                id=entry["id"],
-                severity=Severity(entry["severity"]),
-                category=entry["category"],
-                phrases=tuple(entry["phrases"]),
-                exceptions=tuple(entry.get("exceptions", ())),
-                emergency=entry.get("emergency", False),
-                blocks=entry.get("blocks", False),
-            )
-        )
-    return RuleSet(version=data["version"], rules=tuple(rules))
+    for place, entry in enumerate(entries, 1):
+        name = entry.get("id") if isinstance(entry, dict) else None
+        try:
+            rules.append(_rule(entry))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path.name}, rule {name or place}: {error}") from None
+    return RuleSet(version=version, rules=tuple(rules))
+
+
+def _rule(entry: dict[str, Any]) -> Rule:
+    """Raises ValueError, KeyError, TypeError."""
+    return Rule(
+        id=entry["id"],
+        severity=Severity(entry["severity"]),
+        category=entry["category"],
+        phrases=_phrases(entry["phrases"]),
+        exceptions=_phrases(entry["exceptions"]) if entry.get("exceptions") else (),
+        emergency=entry.get("emergency", False),
+        blocks=entry.get("blocks", False),
+    )
+
+
+def _phrases(given: Any) -> tuple[str, ...]:
+    """Raises ValueError. An empty phrase would match everything."""
+    if not isinstance(given, list) or not given or not all(map(_is_phrase, given)):
+        raise ValueError("a rule wants a list of phrases, and none of them empty")
+    return tuple(given)
+
+
+def _is_phrase(given: Any) -> bool:
+    return isinstance(given, str) and bool(policy.normalise(given).strip())
 
 
 def screen(text: str) -> Verdict | None:

@@ -182,6 +182,14 @@ def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     return _json(NotFound(), 404)
 
 
+def method_not_allowed(request: HttpRequest, allowed: str) -> JsonResponse:
+    error = VedaError(f"Only {allowed} can be asked of this address.")
+    error.code = "method_not_allowed"
+    answer = _json(error, 405)
+    answer["Allow"] = allowed
+    return answer
+
+
 def server_error(request: HttpRequest) -> JsonResponse:
     error = VedaError("Something went wrong on our side. Nothing that was saved is lost.")
     error.code = "server_error"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -18,7 +20,7 @@ from rest_framework.views import APIView
 
 from moderation.services import emergency_help
 from pipeline import wiring
-from veda.errors import page_not_found
+from veda.errors import method_not_allowed, page_not_found
 
 SUGGESTIONS = [
     "What helps against a migraine?",
@@ -28,7 +30,17 @@ SUGGESTIONS = [
 ]
 
 
-@require_safe
+def _only_read(page: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Other methods than GET and HEAD are told so, in the one shape of errors."""
+
+    @wraps(page)
+    def checked(request: HttpRequest) -> HttpResponse:
+        return page(request) if request.method in ("GET", "HEAD") else method_not_allowed(request, "GET, HEAD")
+
+    return csrf_exempt(checked)
+
+
+@_only_read
 @never_cache
 def front_end(request: HttpRequest) -> HttpResponse:
     """The one page of the front end; its script reads the address."""
@@ -52,7 +64,7 @@ def _front_end(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
         return render(request, "not_built.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-@require_safe
+@_only_read
 def emergency(request: HttpRequest) -> HttpResponse:
     return render(request, "emergency.html", {"help": emergency_help()})
 

@@ -163,8 +163,9 @@ def _database() -> dict[str, Any]:
     url = _read("str", "DATABASE_URL", "")
     if url:
         url = url.replace("postgresql+asyncpg://", "postgresql://", 1)  # as SQLAlchemy spells it
-        try:
-            database = environ.Env.db_url_config(url)
+        try:  # an unknown scheme is not shown to environ: it would warn with the password
+            known = urlsplit(url).scheme in {"postgresql", "postgres", "sqlite"}
+            database = environ.Env.db_url_config(url) if known else {}
         except (ValueError, KeyError):
             database = {}
         if database.get("ENGINE") not in {"django.db.backends.postgresql", "django.db.backends.sqlite3"}:

@@ -153,7 +153,7 @@ def test_a_disabled_account_is_told_only_to_one_who_knows_the_password(api, erro
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"email": "a@b.de"}, {"email": [], "password": {}}, {"email": "\x00", "password": "\x00"}]
+    "body", [{}, {"email": "a@b.de"}, {"email": [], "password": {}}, {"email": "\x00", "password": "a"}]
 )
 def test_a_sign_in_that_says_too_little_is_invalid(api, error_of, body):
     answer = api.post("/api/auth/login", body, format="json")

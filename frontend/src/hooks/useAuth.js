@@ -47,7 +47,7 @@ async function signOut() {
   try {
     await authService.logout();
   } finally {
-    auth().signedOut();
+    auth().leave();
     forgetEverything();
   }
 }
@@ -66,6 +66,6 @@ async function agree(version) {
 const actions = { login, register, signOut, wasSignedOut, agree };
 
 export function useAuth() {
-  const { status, user, notice } = useAuthStore();
-  return { status, user, notice, isAuthed: status === "signedIn", ...actions };
+  const { status, user, notice, left } = useAuthStore();
+  return { status, user, notice, left, isAuthed: status === "signedIn", ...actions };
 }

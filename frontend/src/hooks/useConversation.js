@@ -23,12 +23,15 @@ const sendingIn = (key) =>
 /** What changes a conversation's place or name in the list. */
 const MOVES_LIST = new Set([SERVER.ACK, SERVER.DONE]);
 
+/** Loads what there is; from then on the socket tells what is new, and the store keeps it. */
 function useMessages(id) {
   const query = useQuery({
     queryKey: ["messages", id],
     queryFn: () => chatService.listMessages(id),
     enabled: Boolean(id),
     staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
   });
   const { data } = query;
   useEffect(() => {
@@ -84,7 +87,7 @@ export function useConversation(id, { onCreated }) {
   const key = id ?? NEW;
   const state = useChatStore(({ conversations }) => conversations[key] ?? EMPTY_CONVERSATION);
   const { wasSignedOut } = useAuth();
-  const { refresh } = useConversationChanges();
+  const { refresh, created } = useConversationChanges();
   const messages = useMessages(id);
   const sentOver = useRef(new Map());
 
@@ -117,9 +120,10 @@ export function useConversation(id, { onCreated }) {
   }, [key, status, opened, send]);
 
   useEffect(() => {
+    if (status === "gone") refresh();
     if (status === "disabled") wasSignedOut(DISABLED_NOTICE);
     if (status === "signedOut") wasSignedOut(SIGNED_OUT_NOTICE);
-  }, [status, wasSignedOut]);
+  }, [status, refresh, wasSignedOut]);
 
   useEffect(() => {
     if (!id) return undefined;
@@ -132,7 +136,7 @@ export function useConversation(id, { onCreated }) {
     try {
       const conversation = await chatService.createConversation();
       chat().adoptNew(conversation.id);
-      refresh();
+      created(conversation);
       if (!onCreated(conversation)) {
         chat().forget(NEW);
         deliverLater(conversation.id);
@@ -148,6 +152,15 @@ export function useConversation(id, { onCreated }) {
   function ask(content) {
     dispatch(key, { type: "sent", client_message_id: makeUuid(), content, at: Date.now() });
     if (!id) create();
+  }
+
+  function askAgain(reply) {
+    const { messages } = chat().of(key);
+    const at = messages.findIndex((message) => message.id === reply.id);
+    const question =
+      messages.find((message) => message.id === reply.reply_to) ??
+      messages.slice(0, at).findLast((message) => message.sender === "user");
+    if (question && !runningReply(chat().of(key))) ask(question.content);
   }
 
   function sendAgain(client_message_id) {
@@ -170,6 +183,7 @@ export function useConversation(id, { onCreated }) {
     reload: messages.refetch,
     connection: socket,
     ask,
+    askAgain,
     sendAgain,
     discard: (client_message_id) => dispatch(key, { type: "discarded", client_message_id }),
     stop,

@@ -5,6 +5,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import { useCallback } from "react";
 
 import * as chatService from "../services/chatService";
 import { useChatStore } from "../stores/chatStore";
@@ -26,10 +27,19 @@ export function useConversations(q) {
 }
 
 export function useConversationDetails(id) {
+  const client = useQueryClient();
+  const fromList = () =>
+    client
+      .getQueriesData({ queryKey: LIST })
+      .flatMap(([, data]) => data?.pages ?? [])
+      .flatMap((page) => page.results)
+      .find((conversation) => conversation.id === id);
+
   return useQuery({
     queryKey: one(id),
     queryFn: () => chatService.getConversation(id),
     enabled: Boolean(id),
+    placeholderData: fromList,
   });
 }
 
@@ -37,9 +47,17 @@ export function useConversationDetails(id) {
 export function useConversationChanges() {
   const client = useQueryClient();
 
-  const refresh = (id) => {
-    client.invalidateQueries({ queryKey: LIST });
-    if (id) client.invalidateQueries({ queryKey: one(id) });
+  const refresh = useCallback(
+    (id) => {
+      client.invalidateQueries({ queryKey: LIST });
+      if (id) client.invalidateQueries({ queryKey: one(id) });
+    },
+    [client],
+  );
+
+  const created = (conversation) => {
+    client.setQueryData(one(conversation.id), conversation);
+    refresh();
   };
 
   const rename = useMutation({
@@ -53,12 +71,10 @@ export function useConversationChanges() {
   const remove = useMutation({
     mutationFn: (id) => chatService.deleteConversation(id),
     onSuccess: (_, id) => {
-      client.removeQueries({ queryKey: one(id) });
-      client.removeQueries({ queryKey: ["messages", id] });
       useChatStore.getState().forget(id);
       refresh();
     },
   });
 
-  return { refresh, rename, remove };
+  return { refresh, created, rename, remove };
 }

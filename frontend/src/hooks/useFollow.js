@@ -12,7 +12,7 @@ const ROOM = 40;
 function endOf(box) {
   const bottom = box.scrollHeight - box.clientHeight;
   const last = [...box.querySelectorAll("[data-end]")].at(-1);
-  if (!last) return bottom;
+  if (!last) return 0;
   const frame = box.getBoundingClientRect();
   const said = last.getBoundingClientRect();
   const below = said.bottom - frame.bottom + ROOM;
@@ -49,17 +49,23 @@ export function useFollow(key) {
       setAway(!following.current);
     }
 
-    const observer = new ResizeObserver(() => {
+    function follow() {
       const end = endOf(element);
       if (following.current) element.scrollTop = Math.max(element.scrollTop, end);
       setAway(!following.current && end - element.scrollTop > NEAR);
-    });
-    observer.observe(element);
-    observer.observe(content.current);
+    }
+
+    /* Both, because an answer grows without the box's content growing where its sources are longer than it is. */
+    const sizes = new ResizeObserver(follow);
+    sizes.observe(element);
+    sizes.observe(content.current);
+    const changes = new MutationObserver(follow);
+    changes.observe(content.current, { childList: true, characterData: true, subtree: true });
     element.addEventListener("scroll", onScroll, { passive: true });
     toEnd();
     return () => {
-      observer.disconnect();
+      sizes.disconnect();
+      changes.disconnect();
       element.removeEventListener("scroll", onScroll);
     };
   }, [key, toEnd]);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { useNavigate, useParams } from "react-router";
 
 import { isSending, runningReply } from "../app/streamReducer";
@@ -21,15 +21,24 @@ import { useUiStore } from "../stores/uiStore";
 
 const WIDE = "(min-width: 60rem)";
 
-const focusHeading = () => document.querySelector("[data-page-heading]")?.focus();
+const focusOn = (selector) => document.querySelector(selector)?.focus();
 
-/** Another conversation: the focus goes to its heading, but not when the first message made it. */
-function useRouteFocus(id, madeHere) {
+/**
+ * Another conversation: the focus goes to its heading; a new one is for writing, which opens no keyboard over a small
+ * screen unasked. What the first message made is where one already is.
+ */
+function useRouteFocus(id, madeHere, isWide) {
   const before = useRef(id);
   useEffect(() => {
-    if (before.current !== id && madeHere.current !== id) focusHeading();
+    if (before.current !== id && madeHere.current !== id) {
+      focusOn(!id && isWide ? "textarea" : "[data-page-heading]");
+    }
     before.current = id;
-  }, [id, madeHere]);
+  }, [id, madeHere, isWide]);
+}
+
+function titleOf(details) {
+  return details ? details.title || "New conversation" : "Conversation";
 }
 
 function placeholderOf(conversation, running) {
@@ -65,30 +74,22 @@ export default function ChatPage() {
   const key = id ?? NEW;
   const running = runningReply(conversation);
   const filled = conversation.messages.length + conversation.outbox.length > 0;
-  const title = id ? details?.title || "New conversation" : null;
+  const title = id ? titleOf(details) : null;
+  const startNew = useCallback(() => navigate("/chat"), [navigate]);
   const cut = useIsCut(conversation.connection);
   usePageTitle(title);
-  useRouteFocus(id, madeHere);
+  useRouteFocus(id, madeHere, isWide);
 
   function ask(content) {
     setDraft(key, "");
     conversation.ask(content);
   }
 
-  function askAgain(reply) {
-    const { messages } = conversation;
-    const at = messages.findIndex((message) => message.id === reply.id);
-    const question =
-      messages.find((message) => message.id === reply.reply_to) ??
-      messages.slice(0, at).findLast((message) => message.sender === "user");
-    if (question && !running) conversation.ask(question.content);
-  }
-
   return (
     <ChatLayout
       isWide={isWide}
       hasMargin={filled}
-      onNew={() => navigate("/chat")}
+      onNew={startNew}
       topbar={
         <Topbar
           title={conversation.gone ? null : title}
@@ -117,8 +118,8 @@ export default function ChatPage() {
     >
       <ChatWindow
         id={id}
-        conversation={{ ...conversation, askAgain }}
-        onNew={() => navigate("/chat")}
+        conversation={conversation}
+        onNew={startNew}
         welcome={!id && <Welcome name={user.name} suggestions={suggestions} onAsk={ask} />}
       />
       {dialog === "rename" && (

@@ -8,7 +8,7 @@ import { makePing, SERVER } from "./contracts";
 const CLOSE = { NOT_SIGNED_IN: 4401, GONE: 4404, DISABLED: 4423, CROWDED: 4429 };
 const LONGEST_WAIT = 30_000;
 const PING_EVERY = 20_000;
-const PONG_WITHIN = 8_000;
+const PONG_WITHIN = 5_000;
 const NORMAL_CLOSURE = 1000;
 
 /** 1, 2, 4, 8 … 30 s, give or take a quarter, so that a restarted server isn't met by everybody at once. */

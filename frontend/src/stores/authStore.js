@@ -22,20 +22,28 @@ export function mayBeSignedIn() {
 
 const SIGNED_OUT = { status: "signedOut", access: null, user: null };
 
-/** status: starting, signedOut, signedIn, unreachable. The access token lives here, in memory, and nowhere else. */
-export const useAuthStore = create((set) => ({
+/**
+ * status: starting, signedOut, signedIn, unreachable. The access token lives here, in memory, and nowhere else. `left`:
+ * signed out by choice, so that whoever signs in next isn't led to the page that was left.
+ */
+export const useAuthStore = create((set, get) => ({
   ...SIGNED_OUT,
   status: "starting",
   notice: null,
+  left: false,
 
   tokenArrived: (access) => set({ access }),
   signedIn: (user) => {
     remember(true);
-    set({ status: "signedIn", user, notice: null });
+    set({ status: "signedIn", user, notice: null, left: false });
   },
   signedOut: (notice = null) => {
     remember(false);
     set({ ...SIGNED_OUT, notice });
+  },
+  leave: () => {
+    get().signedOut();
+    set({ left: true });
   },
   unreachable: () => set({ status: "unreachable" }),
   starting: () => set({ status: "starting" }),

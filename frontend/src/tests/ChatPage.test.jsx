@@ -263,4 +263,10 @@ test("signing out forgets everything", async () => {
   expect(await screen.findByRole("heading", { name: "Sign in" })).toBeInTheDocument();
   expect(useAuthStore.getState()).toMatchObject({ access: null, user: null });
   expect(calls.some(({ name }) => name === "POST /api/auth/logout")).toBe(true);
+
+  serve({ ...ROUTES, "POST /api/auth/login": { access: "b" }, "GET /api/auth/me": PATIENT });
+  await userEvent.type(screen.getByLabelText("E-mail"), "x@example.org");
+  await userEvent.type(screen.getByLabelText("Password"), "three words here");
+  await press("Sign in");
+  expect(await screen.findByText(/What would you like to know/)).toBeInTheDocument();
 });

@@ -64,7 +64,7 @@ test("stopping is asked for once", async () => {
 test("a message that is too long stays, with the reason", async () => {
   const onSend = jest.fn();
   render(<Writing onSend={onSend} limit={5} initial="1234🙂7" />);
-  expect(screen.getByText("This is 1 characters too long to send.")).toBeInTheDocument();
+  expect(screen.getByText("Too long to send, by 1 character.")).toBeInTheDocument();
   await press("Send");
   expect(onSend).not.toHaveBeenCalled();
   expect(field()).toHaveValue("1234🙂7");

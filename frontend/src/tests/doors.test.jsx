@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 
 import { refuse, serve } from "./fakeServer";
 import { renderApp } from "./renderApp";
-import { CONFIG, page, PATIENT } from "./samples";
+import { CONFIG, CONVERSATION, page, PATIENT } from "./samples";
 
 const OPEN = {
   "GET /api/config": CONFIG,
@@ -36,12 +36,17 @@ describe("signing in", () => {
   });
 
   test("leads back to where one was going", async () => {
-    serve(OPEN);
-    renderApp("/chat");
+    serve({
+      ...OPEN,
+      [`GET /api/conversations/${CONVERSATION}`]: refuse(404, "not_found"),
+      [`GET /api/conversations/${CONVERSATION}/messages`]: refuse(404, "not_found"),
+    });
+    renderApp(`/chat/${CONVERSATION}`);
     expect(await screen.findByRole("heading", { name: "Sign in" })).toBeInTheDocument();
     await fill(credentials);
     await press("Sign in");
-    expect(await screen.findByTestId("address")).toHaveTextContent("/chat");
+    expect(await screen.findByText("This conversation isn’t here any more")).toBeInTheDocument();
+    expect(screen.getByTestId("address")).toHaveTextContent(`/chat/${CONVERSATION}`);
   });
 
   test("says what is wrong and keeps what was written", async () => {

@@ -119,7 +119,7 @@ test("notices a dead line by the pong that doesn't come", async () => {
   const { result } = await open();
   await passed(20_000);
   expect(FakeWebSocket.last.sentOf("ping")).toHaveLength(1);
-  await passed(8_000);
+  await passed(5_000);
   expect(result.current.status).toBe("waiting");
 });
 

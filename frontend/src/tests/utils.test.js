@@ -1,4 +1,10 @@
-import { answerText, decodeEntities, makeSplitter, safeAddress } from "../utils/answerMarkdown";
+import {
+  answerText,
+  decodeEntities,
+  makeSplitter,
+  safeAddress,
+  tieCitations,
+} from "../utils/answerMarkdown";
 import { countCodePoints, dropCodePoints } from "../utils/codePoints";
 import { formatMoment, groupByDay } from "../utils/formatDate";
 import { makeUuid } from "../utils/uuid";
@@ -94,4 +100,18 @@ test("a copied answer has its sources and disclaimer", () => {
   expect(copied).toBe(
     "Rest. [1]\n\n[1] Migraine: https://example.org/migraine\n\nVeda gives general information.",
   );
+});
+
+test.each([
+  ["Rest well. [1] [2] More", ["Rest ", "+well. [1] [2]", " More"]],
+  ["**Rest well** [1].", ["Rest ", "+well [1]", "."]],
+  ["[1] starts", ["+[1]", " starts"]],
+  [`${"x".repeat(60)} [1]`, ["x".repeat(60) + " ", "+[1]"]],
+])("a citation keeps to the word before it: %s", (text, expected) => {
+  const [{ token }] = makeSplitter()(text);
+  const rawOf = ({ raw, tokens }) => (tokens ? tokens.map(rawOf).join("") : raw);
+  const drawn = tieCitations(token.tokens).map(
+    (part) => (part.type === "tied" ? "+" : "") + rawOf(part),
+  );
+  expect(drawn).toEqual(expected);
 });

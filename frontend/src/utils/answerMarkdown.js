@@ -89,15 +89,16 @@ function cutLastWord(token) {
   const [head, tail] = cutLastWord(token.tokens.at(-1));
   const heads = [...token.tokens.slice(0, -1), ...(head ? [head] : [])];
   if (!heads.length) return [null, token];
-  return [
-    { ...token, tokens: heads },
-    { ...token, tokens: [tail] },
-  ];
+  const part = (tokens) => ({ ...token, raw: tokens.map(({ raw }) => raw).join(""), tokens });
+  return [part(heads), part([tail])];
 }
 
 const isBlank = (token) => isText(token) && !token.text.trim();
 
 const isCitation = (token) => token?.type === "citation";
+
+/** A longer "word" has to be broken anyway. */
+const LONGEST_WORD = 30;
 
 /** Takes the blanks and the last word off the end of `tokens`. */
 function takeLastWord(tokens) {
@@ -106,7 +107,9 @@ function takeLastWord(tokens) {
   if (!tokens.length) return taken;
   const [head, word] = cutLastWord(tokens.pop());
   if (head) tokens.push(head);
-  return [word, ...taken];
+  if (word.raw.length <= LONGEST_WORD) return [word, ...taken];
+  tokens.push(word);
+  return taken;
 }
 
 /** Ties each run of citations to the word before it, as {type: "tied", tokens}, so that no line breaks there. */

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat.runner import runner
+
+
+def _is_not_told_below(record: logging.LogRecord) -> bool:
+    """Daphne tells a port that is taken in its own words; the command does so too, with what to do."""
+    return not str(record.msg).startswith("Listen failure")
 
 
 class Command(BaseCommand):
@@ -31,6 +38,7 @@ class Command(BaseCommand):
         from veda.asgi import application
 
         self._refuse_unmigrated()
+        logging.getLogger("daphne.server").addFilter(_is_not_told_below)
         host, port = options["host"], options["port"]
         self.server = Server(
             application=application,
@@ -48,7 +56,10 @@ class Command(BaseCommand):
             )
 
     def _refuse_unmigrated(self) -> None:
-        executor = MigrationExecutor(connection)
+        try:
+            executor = MigrationExecutor(connection)
+        except DatabaseError as error:
+            raise CommandError(f"Can't reach the database ({type(error).__name__}). See DATABASE_URL.") from None
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise CommandError("The database isn't up to date. Run: python manage.py migrate")
         connection.close()

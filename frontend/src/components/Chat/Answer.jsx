@@ -56,9 +56,8 @@ function Disclaimer({ children }) {
 function Sheet({ reply, onAskAgain }) {
   const running = isRunning(reply);
   const { flag } = reply.metadata;
-  const isSafety = reply.metadata.kind === "safety";
   return (
-    <div className="sheet answer-sheet" data-end={isSafety ? "start" : ""}>
+    <div className="sheet answer-sheet" data-end={flag?.emergency ? "start" : ""}>
       <h2 className="who">
         Veda
         {!running && reply.created_at && (
@@ -78,7 +77,9 @@ function Sheet({ reply, onAskAgain }) {
           <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label="This answer">
             {reply.content && <CopyButton text={() => answerText(reply)} />}
           </div>
-          {reply.metadata.label && <p className="meta pt-0.5 pb-2">{reply.metadata.label}</p>}
+          {reply.content && reply.metadata.label && (
+            <p className="meta pt-0.5 pb-2">{reply.metadata.label}</p>
+          )}
         </>
       )}
     </div>

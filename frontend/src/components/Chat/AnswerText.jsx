@@ -117,7 +117,7 @@ const isLead = ({ token }, index) =>
 
 function Growing({ block, isLead: lead, growing }) {
   return (
-    <div className={growing ? "is-growing" : undefined}>
+    <div className={growing ? "is-growing" : undefined} dir="auto">
       <Block token={block.token} isLead={lead} />
     </div>
   );

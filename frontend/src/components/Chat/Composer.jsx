@@ -16,7 +16,7 @@ function Hint({ connected, running, left }) {
   if (left < 0) {
     return (
       <span className="font-[560] text-danger-ink">
-        This is {-left} characters too long to send.
+        Too long to send, by {-left} {left === -1 ? "character" : "characters"}.
       </span>
     );
   }
@@ -86,6 +86,7 @@ export function Composer({
           ref={area}
           id={id}
           rows={1}
+          dir="auto"
           placeholder={placeholder}
           aria-describedby={`${id}-hint`}
           autoFocus={autoFocus}

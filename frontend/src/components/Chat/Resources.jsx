@@ -15,7 +15,9 @@ const ALL_KINDS = ["emergency", "crisis", "medical_advice", "poison"];
 const numbersFor = (category, { numbers }) =>
   (KINDS[category] ?? ALL_KINDS).flatMap((kind) => numbers.filter((entry) => entry.kind === kind));
 
-const isSolid = (entry, category) => category === MEDICAL && entry.kind === "emergency";
+/** The one red number is one that is known to work where the patient is. */
+const isSolid = (entry, category, code) =>
+  code !== "" && category === MEDICAL && entry.kind === "emergency";
 
 function Call({ entry, solid }) {
   return (
@@ -72,15 +74,15 @@ export function Resources({ flag: { category, emergency } }) {
 
   return (
     <section className="my-1 grid gap-2.5" aria-label="Numbers to call">
+      <CountryChoice countries={countries} value={code} onChange={setCode} />
       {help.text && <p className="text-ui">{help.text}</p>}
       {numbers.map((entry, index) => (
         <Call
           key={`${entry.number} ${entry.label}`}
           entry={entry}
-          solid={index === 0 && isSolid(entry, category)}
+          solid={index === 0 && isSolid(entry, category, code)}
         />
       ))}
-      <CountryChoice countries={countries} value={code} onChange={setCode} />
       <p className="meta">
         {checkedOn && `Checked on ${formatDate(checkedOn)}. `}
         <a href="/emergency">All emergency numbers</a>

@@ -17,6 +17,8 @@ function PageLink({ url, title }) {
   );
 }
 
+const WORDS = { show: "Show the passage", hide: "Hide the passage" };
+const MARGIN_WORDS = { show: "Show more", hide: "Show less" };
 /** About what three lines in the margin hold. */
 const SHORT = 100;
 
@@ -29,6 +31,7 @@ export function SourceCard({ source, inMargin }) {
   const { n, title, heading, url, source: publisher, read_on: readOn, excerpt } = source;
   const isOpen = opened === n;
   const isWhole = inMargin && excerpt.length <= SHORT;
+  const words = inMargin ? MARGIN_WORDS : WORDS;
   const excerptId = `${cardId(n)}-excerpt`;
 
   return (
@@ -82,7 +85,7 @@ export function SourceCard({ source, inMargin }) {
             aria-controls={excerptId}
             onClick={() => open(isOpen ? null : n)}
           >
-            {isOpen ? "Hide the passage" : "Show the passage"}
+            {isOpen ? words.hide : words.show}
           </button>
         )}
         <PageLink url={url} title={title} />

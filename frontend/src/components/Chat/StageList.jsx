@@ -27,8 +27,8 @@ const NOW = {
 };
 
 function found({ metadata }) {
-  const count = metadata.sources?.length ?? 0;
-  return `Looked for sources: ${count || "none"} found`;
+  const { sources } = metadata;
+  return sources ? `Looked for sources: ${sources.length || "none"} found` : "Looked for sources";
 }
 
 const DONE = {
@@ -55,8 +55,8 @@ function Current({ stage, reply }) {
 export function StageList({ reply }) {
   const stages = (reply.stages ?? []).filter((stage) => stage in NOW);
   const running = isRunning(reply);
-  if (!running && !stages.length) return null;
-  const done = running ? stages.slice(0, -1) : stages;
+  const done = reply.status === "done" ? stages : stages.slice(0, -1);
+  if (!running && !done.length) return null;
   const current = running && stages.at(-1);
 
   return (

@@ -39,7 +39,7 @@ export function UnsentMessage({ item, onSendAgain, onDiscard }) {
       className="grid max-w-[min(34rem,92%)] min-w-0 justify-items-end gap-1 justify-self-end"
       data-end
     >
-      <p className={`bubble ${failed ? "bubble-unsent" : ""}`}>
+      <p className={`bubble ${failed ? "bubble-unsent" : ""}`} dir="auto">
         <span className="sr-only">{failed ? "You wrote, not sent: " : "You wrote: "}</span>
         {item.content}
       </p>

@@ -65,14 +65,11 @@ export function Icon({ name, className = "" }) {
 export function Mark() {
   return (
     <svg className="size-7 text-link" viewBox="0 0 28 28" aria-hidden="true">
-      <path
-        fill="currentColor"
-        d="M1.5 5.2c3.300-.6 6.100.1 8 2.300L14 17.500V25c-.9 0-1.700-.5-2.100-1.300z"
-      />
+      <path fill="currentColor" d="M1.5 5.2c3.3-.6 6.1.1 8 2.3L14 17.5V25c-.9 0-1.7-.5-2.1-1.3z" />
       <path
         fill="currentColor"
         opacity=".55"
-        d="M26.500 5.200c-3.300-.6-6.100.1-8 2.300L14 17.500V25c.9 0 1.700-.5 2.100-1.300z"
+        d="M26.5 5.2c-3.3-.6-6.1.1-8 2.3L14 17.5V25c.9 0 1.7-.5 2.1-1.3z"
       />
     </svg>
   );

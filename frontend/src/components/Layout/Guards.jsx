@@ -21,11 +21,13 @@ function Unreachable() {
 
 /** Pages for those who are signed in and have agreed to the terms. */
 export function ForPatients({ consent }) {
-  const { status, user } = useAuth();
+  const { status, user, left } = useAuth();
   const location = useLocation();
   if (status === "starting") return <Waiting />;
   if (status === "unreachable") return <Unreachable />;
-  if (status === "signedOut") return <Navigate to="/login" state={{ from: location }} replace />;
+  if (status === "signedOut") {
+    return <Navigate to="/login" state={left ? null : { from: location }} replace />;
+  }
   return user.consent_current ? <Outlet /> : consent;
 }
 

@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { memo, useId, useState } from "react";
 import { Link } from "react-router";
 
 import { useAuth } from "../../hooks/useAuth";
@@ -98,7 +98,8 @@ function Drawer({ onClose, onNew }) {
   );
 }
 
-export function Sidebar({ isWide, onNew }) {
+/** Memoised: an answer that grows beside it is none of its business. */
+export const Sidebar = memo(function Sidebar({ isWide, onNew }) {
   const sidebarOpen = useUiStore((ui) => ui.sidebarOpen);
   const setSidebarOpen = useUiStore((ui) => ui.setSidebarOpen);
   const close = () => setSidebarOpen(false);
@@ -120,4 +121,4 @@ export function Sidebar({ isWide, onNew }) {
       }}
     />
   );
-}
+});

@@ -1,0 +1,131 @@
+"""Rule files, decisions, the fixed replies and numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+
+import pytest
+
+from moderation import services
+from moderation.models import Decision
+from moderation.types import Severity, Verdict
+
+RULE = {"id": "moon", "severity": "high", "category": "worry", "phrases": ["red moon"]}
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a rule file."""
+
+    def make(content):
+        path = tmp_path / "xx.json"
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        return path
+
+    return make
+
+
+def test_a_rule_file_is_read(write):
+    rules = services.load_rules(write({"version": "3", "rules": [RULE | {"exceptions": ["red moon rising"]}]}))
+    assert rules.version == "3"
+    (rule,) = rules.rules
+    assert (rule.id, rule.severity, rule.phrases) == ("moon", Severity.HIGH, ("red moon",))
+    assert rule.exceptions == ("red moon rising",)
+    assert not rule.blocks
+    assert not rule.emergency
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"severity": "grave"}, {"severity": None}, {"phrases": []}, {"phrases": ["red moon", ""]}, {"phrases": [" "]},
+     {"phrases": ["\u200b"]}, {"phrases": ["'"]}, {"phrases": "red moon"}, {"phrases": [5]}, {"phrases": None},
+     {"exceptions": "red moon"}, {"exceptions": [""]}],
+)  # fmt: skip
+def test_a_broken_rule_is_named_with_its_file(write, change):
+    good = RULE | {"id": "good"}
+    with pytest.raises(ValueError, match=r"xx\.json, rule moon: ."):
+        services.load_rules(write({"version": "3", "rules": [good, RULE | change]}))
+
+
+@pytest.mark.parametrize("missing", ["severity", "category", "phrases"])
+def test_a_rule_that_lacks_something_is_named_with_its_file(write, missing):
+    entry = {key: value for key, value in RULE.items() if key != missing}
+    with pytest.raises(ValueError, match=rf"xx\.json, rule moon: .*{missing}"):
+        services.load_rules(write({"version": "3", "rules": [entry]}))
+
+
+@pytest.mark.parametrize("entry", [{}, [], "text", None, {"id": None}])
+def test_a_rule_without_a_name_is_named_by_its_place(write, entry):
+    with pytest.raises(ValueError, match=r"xx\.json, rule 2: ."):
+        services.load_rules(write({"version": "3", "rules": [RULE, entry]}))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "5", "{}", '{"rules": []}', '{"version": "3"}'])
+def test_what_is_no_rule_file_is_named(write, content):
+    with pytest.raises(ValueError, match=r"xx\.json"):
+        services.load_rules(write(content))
+
+
+def test_the_rules_that_ship_are_sound():
+    rules = services.shipped_rules()
+    assert rules.version
+    assert len({rule.id for rule in rules.rules}) == len(rules.rules)
+    assert {rule.severity for rule in rules.rules if rule.blocks or rule.emergency} <= {Severity.HIGH, Severity.MEDIUM}
+
+
+def test_what_ships_knows_a_crisis_and_leaves_a_question_alone():
+    verdict = services.screen("I want to kill myself")
+    assert (verdict.category, verdict.severity, verdict.blocks) == ("self_harm_crisis", Severity.HIGH, True)
+    assert services.screen("What helps against a migraine?") is None
+
+
+def test_a_screening_that_fails_says_so_without_the_text(monkeypatch, logged):
+    def broken():
+        raise RuntimeError("peculiarwords")
+
+    monkeypatch.setattr(services, "shipped_rules", broken)
+    with pytest.raises(services.ScreeningFailed):
+        services.screen("peculiarwords")
+    (line,) = logged()
+    assert "RuntimeError" in line
+    assert "peculiarwords" not in line
+
+
+@pytest.mark.django_db
+def test_a_decision_is_recorded_by_ids_and_told_in_one_line(logged):
+    verdict = Verdict(Severity.MEDIUM, "worry", "moon", "3", emergency=False, blocks=False)
+    ids = {"patient_id": uuid.uuid4(), "conversation_id": uuid.uuid4(), "message_id": uuid.uuid4()}
+    services.record_decision(verdict=verdict, action=Decision.Action.FLAGGED, **ids)
+    stored = Decision.objects.values().get()
+    assert ids.items() <= stored.items()
+    assert (stored["severity"], stored["category"], stored["rule"]) == ("medium", "worry", "moon")
+    assert (stored["rules_version"], stored["action"], stored["review"]) == ("3", "flagged", "open")
+    (line,) = logged()
+    assert str(ids["conversation_id"]) in line
+    assert str(ids["patient_id"]) not in line
+
+
+@pytest.mark.django_db
+def test_without_a_verdict_a_decision_is_grave_and_says_unscreened():
+    ids = {"patient_id": uuid.uuid4(), "conversation_id": uuid.uuid4(), "message_id": uuid.uuid4()}
+    decision = services.record_decision(verdict=None, action=Decision.Action.UNSCREENED, **ids)
+    assert (decision.severity, decision.category, decision.rule) == ("high", "unscreened", "")
+
+
+def test_every_category_that_ships_has_a_text_and_an_unknown_one_too():
+    for category in {rule.category for rule in services.shipped_rules().rules} | {"unscreened", "never heard of"}:
+        assert len(services.safe_reply(category)) > 40, category
+
+
+def test_every_number_can_be_called_and_says_where_it_was_read_and_when():
+    countries = services.emergency_help()["countries"]
+    assert countries
+    for country in countries.values():
+        assert any(number["kind"] == "emergency" for number in country["numbers"]), country["name"]
+        for number in country["numbers"]:
+            assert re.fullmatch(r"[0-9 +-]+", number["number"]), number
+            assert number["label"]
+            assert number["source"].startswith("https://")
+            assert re.fullmatch(r"20\d\d-\d\d-\d\d", number["last_verified"])

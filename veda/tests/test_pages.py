@@ -1,0 +1,67 @@
+"""The pages that the server gives, and what the front end asks before anybody signs in."""
+
+from __future__ import annotations
+
+import pytest
+
+from moderation.services import emergency_help
+
+PAGES = ["/", "/login", "/register", "/consent", "/chat", "/chat/0b0b0b0b-0000-4000-8000-000000000000"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_of_the_front_end_is_the_one_that_was_built(client, settings, tmp_path, address):
+    (tmp_path / "index.html").write_text("<!doctype html><title>Built</title>", encoding="utf-8")
+    settings.FRONTEND_DIST = tmp_path
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "text/html; charset=utf-8"
+    assert "no-cache" in answer["Cache-Control"]
+    assert "<title>Built</title>" in answer.content.decode()
+
+
+def test_a_front_end_that_isnt_built_says_how_to_build_it(client, settings, tmp_path):
+    settings.FRONTEND_DIST = tmp_path
+    answer = client.get("/")
+    assert answer.status_code == 503
+    page = answer.content.decode()
+    assert "npm run build" in page
+    assert "/emergency" in page
+
+
+def test_the_emergency_page_has_every_number_for_one_who_is_not_signed_in(client):
+    answer = client.get("/emergency")
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    for country in emergency_help()["countries"].values():
+        assert country["name"] in page
+        for number in country["numbers"]:
+            assert f"tel:{number['number'].replace(' ', '')}" in page
+            assert number["source"].replace("&", "&amp;") in page
+    assert "<script" not in page
+
+
+def test_the_configuration_is_for_everybody(client, settings):
+    settings.MAX_MESSAGE_CHARS = 123
+    settings.TERMS_VERSION = "2030-01"
+    answer = client.get("/api/config")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert set(body) == {"terms_version", "answerer", "limits", "suggestions"}
+    assert (body["terms_version"], body["limits"]) == ("2030-01", {"message_chars": 123})
+    assert set(body["answerer"]) == {"provider", "language_model", "label"}
+    assert body["answerer"]["language_model"] is False
+    assert body["suggestions"]
+    assert all(suggestion.endswith("?") for suggestion in body["suggestions"])
+
+
+def test_a_bad_token_doesnt_keep_the_configuration_from_anybody(client):
+    assert client.get("/api/config", headers={"Authorization": "Bearer garbage"}).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/", "/emergency", "/health", "/api/config"])
+def test_no_page_may_be_framed_or_tells_where_one_came_from(client, address):
+    answer = client.get(address)
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["X-Content-Type-Options"] == "nosniff"

@@ -1,0 +1,121 @@
+"""A wrong setting stops the start-up with one clear line: each in a process of its own, as it would be started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "f" * 64
+PRODUCTION = {"DEBUG": "false", "SECRET_KEY": SECRET, "JWT_SECRET": SECRET[::-1], "ALLOWED_HOSTS": "veda.example"}
+SHOW = """
+from django.conf import settings
+database = settings.DATABASES["default"]
+kind, layer = database["ENGINE"].rsplit(".", 1)[1], settings.CHANNEL_LAYERS["default"]["BACKEND"]
+print(kind, database["NAME"], database.get("HOST") or None, database.get("PORT") or None, layer)
+"""
+
+WRONG = {
+    "DEBUG": {"DEBUG": "maybe"},
+    "SECRET_KEY missing": {**PRODUCTION, "SECRET_KEY": ""},
+    "JWT_SECRET missing": {**PRODUCTION, "JWT_SECRET": ""},
+    "SECRET_KEY short": {**PRODUCTION, "SECRET_KEY": "short"},
+    "SECRET_KEY placeholder": {**PRODUCTION, "SECRET_KEY": "replace-me-" + SECRET},
+    "JWT_SECRET placeholder": {**PRODUCTION, "JWT_SECRET": "CHANGE-me-" + SECRET},
+    "ALLOWED_HOSTS missing": {**PRODUCTION, "ALLOWED_HOSTS": ""},
+    "USE_DEV_LLM off DEBUG": {**PRODUCTION, "USE_DEV_LLM": "true"},
+    "USE_DEV_LLM": {"USE_DEV_LLM": "perhaps"},
+    "SKIP_RAG": {"SKIP_RAG": "2"},
+    "ENABLE_MODERATION": {"ENABLE_MODERATION": "sometimes"},
+    "JWT_ALG": {"JWT_ALG": "none"},
+    "JWT_ALG unfit": {"JWT_ALG": "RS256"},
+    "DATABASE_URL": {"DATABASE_URL": "mysql://me:hunter2@host/veda"},
+    "DATABASE_URL no address": {"DATABASE_URL": "hunter2"},
+    "DATABASE_URL of another kind": {"DATABASE_URL": "oracle11://me:hunter2@host/veda"},
+    "DATABASE_URL half a bracket": {"DATABASE_URL": "postgresql://me:hunter2@[host/veda"},
+    "DATABASE_URL port": {"DATABASE_URL": "postgresql://me:hunter2@host:port/veda"},
+    "POSTGRES_PORT": {"POSTGRES_DB": "veda", "POSTGRES_PORT": "five"},
+    "REDIS_URL": {"REDIS_URL": "foo"},
+    "CORS_ALLOWED_ORIGINS": {"CORS_ALLOWED_ORIGINS": "veda.example"},
+    "MAX_MESSAGE_CHARS": {"MAX_MESSAGE_CHARS": "0"},
+    "MAX_REPLIES_AT_ONCE": {"MAX_REPLIES_AT_ONCE": "-1"},
+    "MAX_REPLIES_PER_USER": {"MAX_REPLIES_PER_USER": "0"},
+    "MAX_SOCKETS_PER_USER": {"MAX_SOCKETS_PER_USER": "many"},
+    "REPLY_TIMEOUT_SECONDS": {"REPLY_TIMEOUT_SECONDS": "0"},
+    "REPLY_TIMEOUT_SECONDS no number": {"REPLY_TIMEOUT_SECONDS": "nan"},
+    "ACCESS_TOKEN_EXPIRE_MINUTES": {"ACCESS_TOKEN_EXPIRE_MINUTES": "1.5"},
+    "REFRESH_TOKEN_EXPIRE_DAYS": {"REFRESH_TOKEN_EXPIRE_DAYS": "0"},
+    "LLM_PROVIDER": {"LLM_PROVIDER": "oracle"},
+    "LOG_LEVEL": {"LOG_LEVEL": "loud"},
+    "DATA_DIR": {"DATA_DIR": "/proc/nowhere"},
+}
+
+RIGHT = {
+    "nothing at all, in DEBUG": ({}, "sqlite3 {data}/veda.sqlite3 None None channels.layers.InMemoryChannelLayer"),
+    "production": (PRODUCTION, "sqlite3 {data}/veda.sqlite3 None None channels.layers.InMemoryChannelLayer"),
+    "SQLAlchemy's scheme": (
+        {"DATABASE_URL": "postgresql+asyncpg://me:pass@host:5433/veda"},
+        "postgresql veda host 5433 channels.layers.InMemoryChannelLayer",
+    ),
+    "POSTGRES_*": (
+        {"POSTGRES_DB": "veda", "POSTGRES_HOST": "host"},
+        "postgresql veda host 5432 channels.layers.InMemoryChannelLayer",
+    ),
+    "SQLite by address": (
+        {"DATABASE_URL": "sqlite:////tmp/other.sqlite3"},
+        "sqlite3 /tmp/other.sqlite3 None None channels.layers.InMemoryChannelLayer",
+    ),
+    "Redis": (
+        {"REDIS_URL": "redis://host:6379/0"},
+        "sqlite3 {data}/veda.sqlite3 None None channels_redis.core.RedisChannelLayer",
+    ),
+}
+
+
+def start(data, given):
+    """What `manage.py shell` says under these settings and no others."""
+    environment = {
+        "PATH": os.environ["PATH"], "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true", **given,
+    }  # fmt: skip
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", SHOW]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=50, check=False)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_setting_stops_with_one_clear_line(tmp_path, name):
+    run = start(tmp_path, WRONG[name])
+    assert run.returncode == 1
+    assert run.stdout == ""
+    (line,) = run.stderr.strip().splitlines()
+    assert line.startswith("Veda can't start: ")
+    assert name.split()[0] in line
+    for secret in ("hunter2", SECRET, SECRET[::-1]):
+        assert secret not in line
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_settings_choose_the_parts(tmp_path, name):
+    given, expected = RIGHT[name]
+    run = start(tmp_path, given)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.strip() == expected.format(data=tmp_path)
+
+
+def test_in_debug_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path):
+    assert start(tmp_path, {}).returncode == 0
+    secrets = [tmp_path / "secret_key.txt", tmp_path / "jwt_secret.txt"]
+    kept = [file.read_text() for file in secrets]
+    assert len(set(kept)) == 2
+    assert all(len(secret) == 64 for secret in kept)
+    assert [file.stat().st_mode & 0o777 for file in secrets] == [0o600, 0o600]
+    assert start(tmp_path, {}).returncode == 0
+    assert [file.read_text() for file in secrets] == kept
+
+
+def test_off_debug_no_secret_is_made(tmp_path):
+    assert start(tmp_path, PRODUCTION).returncode == 0
+    assert not list(tmp_path.glob("*.txt"))
