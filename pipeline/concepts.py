@@ -41,17 +41,20 @@ BREASTFEEDING = Concept(Kind.POPULATION, "breast-feeding")
 CHILDHOOD = Concept(Kind.POPULATION, "children")
 BABY = Concept(Kind.POPULATION, "babies")
 """A child, unless the mother's pregnancy or breast-feeding is what is asked about."""
+OVERDOSE = Concept(Kind.CONDITION, "overdose")
 ANIMALS = Concept(Kind.POPULATION, "animals")
 
 _POPULATION_WORDS: Mapping[Concept, tuple[str, ...]] = {
     PREGNANCY: (
         "pregnant", "pregnancy", "pregnancies", "pregnent", "preggers", "prenatal", "antenatal", "trimester",
-        "expecting a baby", "expectant mother", "mum to be", "mom to be", "mother to be", "weeks gone",
+        "expecting a baby", "expectant mother", "mum to be", "mom to be", "mother to be", "weeks gone", "weeks along",
+        "i'm expecting", "i am expecting", "im expecting",
         "trying to conceive", "trying for a baby", "try for a baby", "unborn baby", "unborn child", "fetus", "foetus",
     ),
     BREASTFEEDING: (
         "breastfeeding", "breast feeding", "breastfeed", "breast feed", "breastfeeds", "breast feeds", "nursing",
-        "nursing mother", "nursing mum", "nursing mom", "lactating", "lactation", "breast milk", "breastmilk",
+        "nursing mother", "nursing mum", "nursing mom",
+         "lactating", "lactation", "breast milk", "breastmilk",
         "pumping milk",
     ),
     CHILDHOOD: (
@@ -67,13 +70,18 @@ _POPULATION_WORDS: Mapping[Concept, tuple[str, ...]] = {
               "our cat", "the dog", "for dogs", "for cats"),
 }  # fmt: skip
 
+_NO_POPULATION = ("nursing home", "nursing homes", "nursing school", "nursing student", "nursing staff", "nursing care")
+PEOPLE = frozenset(name for words in _POPULATION_WORDS.values() for name in words if " " not in name)
+"""Words for who it is about."""
 _NUMBER = r"\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
 _AGE = re.compile(rf"\b({_NUMBER})[ -]*(day|week|month|year|yr|mo|wk|yo|y/o|y\.o)s?\b\.?(?:[ -]*(?:old|of age|olds))?")
 _AGE_SAID = re.compile(r"\b(?:aged|age|age of)\s+(\d{1,2})\b")
 _AGE_OF_SOMEBODY = re.compile(
-    r"\b(?:i am|i'm|im|i’m|he is|she is|he's|she's|he’s|she’s|(?:son|daughter|boy|girl|child|kid) is|who is|just turned)"
+    r"\b(?:i am|i'm|im|i’m|he is|she is|he's|she's|he’s|she’s|(?:son|daughter|boy|girl|child|kid) is|who is|"
+    r"just turned)"
     r"\s+(?:only\s+|just\s+|nearly\s+|almost\s+)?(\d{1,2})"
-    r"(?!\s*(?:weeks?|wks?|months?|days?|hours?|minutes?|times|stone|st|kg|lbs?|pounds?|feet|ft|cm|mg|units?|/|\.|%|\d))"
+    r"(?!\s*(?:weeks?|wks?|months?|days?|hours?|minutes?|times|stone|st|kg|lbs?|pounds?|feet|ft|cm|mg|units?|/|"
+    r"\.|%|\d))"
 )
 _OLD = re.compile(r"old|of age|yo|y/o|y\.o")
 _ADULT_AGE = 18
@@ -96,23 +104,24 @@ class Lexicon:
         """`members`: medicines of a class. `complaints`: what people take a medicine for, rather than what they have
         besides. `asked_only`: names that mean the illness in a question, and only the organ in a passage. `ordinary`:
         words that look like a misspelt name and are none."""
-        self._names = {_key(name): frozenset(concepts) for name, concepts in names.items() if _key(name)}
+        self._names: dict[tuple[str, ...], frozenset[Concept]] = {}
+        for key_of in (_exact_key, _key):  # as it stands before without the ending of a plural
+            for name, concepts in names.items():
+                if key := key_of(name):
+                    self._names.setdefault(key, frozenset(concepts))
         self._longest: dict[str, int] = {}
         for key in self._names:
             self._longest[key[0]] = max(len(key), self._longest.get(key[0], 0))
-        self._asked_only = frozenset(_key(name) for name in asked_only)
+        self._asked_only = frozenset(key_of(name) for name in asked_only for key_of in (_exact_key, _key))
         self._suffixes = suffixes
         self._members = members or {}
         self.complaints = frozenset(complaints)
         self.ordinary = frozenset(ordinary)
         self.words = frozenset(
-            word
+            name
             for name, concepts in names.items()
-            for word in raw_words(name)
-            if len(word) >= 5 and word.isalpha() and any(concept.kind is not Kind.POPULATION for concept in concepts)
-        ) | {
-            word for words in _POPULATION_WORDS.values() for name in words for word in raw_words(name) if len(word) > 6
-        }
+            if len(name) >= (7 if _is_people(concepts) else 5) and name.isalpha()
+        )
         """What a misspelt word may have meant."""
 
     def find(self, text: str) -> frozenset[Concept]:
@@ -131,10 +140,10 @@ class Lexicon:
         found: list[Mention] = []
         place = 0
         while place < len(keys):
-            length, concepts = self._longest_at(keys, place, asked)
+            length, concepts = self._longest_at(words, keys, place, asked)
             if not length and (medicine := self._by_suffix(words[place])):
                 length, concepts = 1, frozenset({medicine})
-            if length:
+            if concepts:
                 found.append(Mention(concepts, tuple(words[place : place + length])))
             place += length or 1
         return found
@@ -149,14 +158,22 @@ class Lexicon:
     def classes_of(self, asked: Concept) -> frozenset[Concept]:
         return frozenset(concept for concept, members in self._members.items() if asked in members)
 
-    def knows(self, word: str) -> bool:
-        return (singular(word),) in self._names or self._by_suffix(word) is not None
+    def members_of(self, asked: Concept) -> frozenset[Concept]:
+        return self._members.get(asked, frozenset())
 
-    def _longest_at(self, keys: list[str], place: int, asked: bool) -> tuple[int, frozenset[Concept]]:
-        for length in range(min(self._longest.get(keys[place], 0), len(keys) - place), 0, -1):
-            key = tuple(keys[place : place + length])
-            if (concepts := self._names.get(key)) and (asked or key not in self._asked_only):
-                return length, concepts
+    def meaning(self, word: str) -> frozenset[Concept]:
+        return self._names.get((word,)) or self._names.get((singular(word),), frozenset())
+
+    def knows(self, word: str) -> bool:
+        return bool(self.meaning(word)) or self._by_suffix(word) is not None
+
+    def _longest_at(self, words: list[str], keys: list[str], place: int, asked: bool) -> tuple[int, frozenset[Concept]]:
+        most = max(self._longest.get(words[place], 0), self._longest.get(keys[place], 0))
+        for length in range(min(most, len(keys) - place), 0, -1):
+            for forms in (words, keys):
+                key = tuple(forms[place : place + length])
+                if (concepts := self._names.get(key)) is not None and (asked or key not in self._asked_only):
+                    return length, concepts
         return 0, frozenset()
 
     def _by_suffix(self, word: str) -> Concept | None:
@@ -165,6 +182,14 @@ class Lexicon:
             if word.endswith(suffix) and len(word) >= least and word not in exceptions:
                 return Concept(Kind.MEDICINE, word)
         return None
+
+
+def _is_people(concepts: Iterable[Concept]) -> bool:
+    return all(concept.kind is Kind.POPULATION for concept in concepts)
+
+
+def _exact_key(name: str) -> tuple[str, ...]:
+    return tuple(raw_words(name))
 
 
 def _key(name: str) -> tuple[str, ...]:
@@ -218,6 +243,8 @@ def load_lexicon(folder: Path) -> Lexicon:
         concept = add(Kind.CONDITION, entry, entry["name"])
         for name in entry.get("class", ()):
             members.setdefault(Concept(Kind.CONDITION, name), set()).add(concept)
+    for name in _NO_POPULATION:
+        names[name] = set()
     for who, words in _POPULATION_WORDS.items():
         for word in words:
             names.setdefault(word, set()).add(who)

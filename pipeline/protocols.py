@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Protocol
 
-from pipeline.retrieval import Query
 from pipeline.types import AnswererInfo, Hit, Passage, Plan, Question
+from pipeline.understanding import Query
 
 
 class Retriever(Protocol):

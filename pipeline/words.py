@@ -9,10 +9,15 @@ from functools import lru_cache
 import snowballstemmer
 
 _STEMMER = snowballstemmer.stemmer("english")
-_BREAK = re.compile(r"[,;:?!()\n]+|(?<!\b[Ss]t)\.(?:\s|$)")
+_BREAK = re.compile(r"[,;:?!\n]+|\s\(|\)(?<!\(\w\))(?=\s|$)|(?<=\w\w)(?<!\b[Ss]t)\.(?=\s|$)")
 _WORD = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
 
-_STOP_WORDS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_STOP_WORDS = _words(
     """
     a about after again all also always am an and another any anybody anyone anything are aren't as at
     be became because become been before being both but by came can can't cannot cant come coming could couldn't
@@ -36,38 +41,37 @@ _STOP_WORDS = frozenset(
     able actually bit else even find found start stop stopped stopping tried wonder seriously help helping worked works
     work ll ve re isnt doesnt wont am pm etc dear sir madam regards two three four five six seven eight nine ten one
     mr mrs ms safe safely dangerous danger emergency husband wife mum mom mother dad father friend brother sister
-    rid matter drag dragged bit anymore mine hers man woman women men right left side little big small
-    """.split()
+    against rid matter drag dragged bit anymore mine hers man woman women men right left side little big small
+    """
 )
 
-_SAME = {
-    same: first
+_SAME: dict[str, str] = {
+    _STEMMER.stemWord(same): _STEMMER.stemWord(first)
     for first, *others in (
-        ("pain", "ache", "achi", "hurt", "sore", "painful"),
-        ("stomach", "tummi", "belli", "abdomin", "abdomen", "bellyach", "tum"),
-        ("medicin", "med", "medic", "drug", "tablet", "pill", "remedi", "prescript"),
+        ("pain", "ache", "aching", "hurt", "sore", "painful"),
+        ("stomach", "tummy", "belly", "abdominal", "abdomen", "tum"),
+        ("medicine", "med", "medication", "drug", "tablet", "pill", "remedy", "prescription"),
         ("stool", "poop", "poo"),
-        ("urin", "pee", "wee", "peed", "urinari"),
+        ("urine", "pee", "wee", "urinary"),
         ("vomit", "puke", "threw", "throw"),
         ("burn", "burnt", "scald"),
-        ("diarrhea", "diarrhoea", "diarrea", "diarrhoeal"),
+        ("diarrhea", "diarrhoea", "diarrea", "diarhea"),
         ("swollen", "swell"),
         ("adult", "grown"),
-        ("temperatur", "temp"),
-        ("shot", "jab", "inject", "vaccin"),
-        ("drink", "drank", "drunk", "beverag"),
+        ("temperature", "temp"),
+        ("shot", "jab", "injection", "vaccine"),
+        ("drink", "drank", "drunk", "beverage"),
         ("eat", "ate", "eaten", "food"),
-        ("dizzi", "lightheaded", "woozi", "giddi"),
-        ("faint", "blackout", "collaps"),
-        ("breath", "breathless"),
-        ("itch", "itchi"),
-        ("period", "menstrual", "menstruat"),
-        ("nappi", "diaper"),
-        ("swallow", "swallowed"),
+        ("dizzy", "lightheaded", "woozy", "giddy"),
+        ("faint", "blackout", "collapse"),
+        ("breath", "breathless", "breathe"),
+        ("itch", "itchy"),
+        ("period", "menstrual", "menstruation"),
+        ("nappy", "diaper"),
         ("sleep", "slept", "asleep"),
         ("cut", "slice", "gash", "wound"),
         ("fluid", "liquid"),
-        ("breastfe", "breastfeed", "breastf"),
+        ("breastfeed", "breastfeeding", "breastfed"),
     )
     for same in others
 }
@@ -89,7 +93,7 @@ def raw_words(text: str) -> list[str]:
 def stem(word: str) -> str:
     if word.isdigit():
         return word
-    stemmed: str = _STEMMER.stemWord(word.replace("'", ""))
+    stemmed: str = str(_STEMMER.stemWord(word.replace("'", "")))
     return _SAME.get(stemmed, stemmed)
 
 

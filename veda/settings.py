@@ -202,8 +202,9 @@ REDIS_URL = _read("str", "REDIS_URL", "")
 if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
     raise ImproperlyConfigured("REDIS_URL must be a redis:// address.")
 if REDIS_URL:
-    # The layer waits five seconds in one read; redis-py gives up after five, so that the wait itself would fail.
-    _host = {"address": REDIS_URL, "socket_timeout": 30}
+    # No time-out on reads: redis-py's own (5 s) is as long as the layer's wait for an event and would end idle sockets;
+    # and any makes it write within `wait_for`, which on Python 3.11 loses cancellations, so that stopping would hang.
+    _host = {"address": REDIS_URL, "socket_timeout": None}
     CHANNEL_LAYERS: dict[str, Any] = {
         "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [_host]}}
     }
@@ -220,12 +221,12 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
 TERMS_VERSION = _read("str", "TERMS_VERSION", "2026-11")

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from pipeline.protocols import Retriever
-from pipeline.retrieval import Query
 from pipeline.types import AnswererInfo, Hit, Plan, Source
+from pipeline.understanding import Query
 
 _WORD_SECONDS = 0.01
 

@@ -23,16 +23,15 @@ from typing import Any
 
 from pipeline.concepts import Lexicon
 from pipeline.errors import ProviderError
-from pipeline.retrieval import Prepared, Query, TopicNames, fit, prepare, understand
+from pipeline.retrieval import Prepared, fit, prepare
 from pipeline.types import Hit, Passage, Question, Reference
+from pipeline.understanding import Query, TopicNames, understand
 from pipeline.words import stems
 
 FOLLOW_SECONDS = 2.0
 _WEIGHTS = "4.0, 3.0, 2.5, 1.0"  # title, lay names, heading, text
 _BM25_SHARE = 0.15
 """Of a score, for the best passage that BM25 found."""
-_UNKNOWN_SHARE = 0.5
-"""Of the rarest word's weight, for a word that no topic has: it may be the subject, or chatter."""
 _MOST_PREPARED = 20_000
 
 _SCHEMA = """
@@ -41,6 +40,7 @@ CREATE INDEX passage_document ON passage (document);
 CREATE TABLE document (slug TEXT PRIMARY KEY, title TEXT NOT NULL, names TEXT NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(title, names, heading, text, content='', tokenize='unicode61');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row');
+CREATE VIRTUAL TABLE column_vocabulary USING fts5vocab(words, 'col');
 """
 
 
@@ -102,15 +102,17 @@ class _OpenIndex:
         self._lock = threading.Lock()
         self._database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
         vocabulary = dict(self._database.execute("SELECT term, doc FROM vocabulary"))
+        # Lay names hold misspelt words too, which are no words to rely on.
+        written = (t for (t,) in self._database.execute("SELECT term FROM column_vocabulary WHERE col != 'names'"))
         self.size = self._database.execute("SELECT count(*) FROM passage").fetchone()[0]
         self._weights = {term: _inverse_frequency(found, self.size) for term, found in vocabulary.items()}
-        self._unknown_weight = _UNKNOWN_SHARE * _inverse_frequency(0, self.size)
+        self._unknown_weight = _inverse_frequency(0, self.size)
         self.topics = TopicNames.of(
             (
                 (slug, title, json.loads(names))
                 for slug, title, names in self._database.execute("SELECT * FROM document")
             ),
-            frozenset(vocabulary),
+            frozenset(written),
         )
 
     def search(self, query: Query, limit: int) -> list[Hit]:

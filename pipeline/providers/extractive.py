@@ -8,15 +8,18 @@ from collections.abc import AsyncIterator, Sequence
 
 from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
 from pipeline.protocols import Retriever
-from pipeline.retrieval import Judgement, Query, judge
+from pipeline.retrieval import Judgement, judge
 from pipeline.types import AnswererInfo, Hit, Passage, Plan, Source
+from pipeline.understanding import Query
+from pipeline.words import content_stems, stem, stems
 
 _MOST_PASSAGES = 4
-_NEAR_THE_BEST = 0.8
+_NEAR_THE_BEST = 0.85
 """A further passage of the best document scores at least this much of the best one's."""
 _SECOND_DOCUMENT = 0.92
 """The same, of another document."""
 _MOST_OF_A_SECOND_DOCUMENT = 2
+_WORDS_OF_A_SIGN = 2
 _MOST_MISSING = 3
 """Combinations that an answer names as not found."""
 _FOR_WHOM = {PREGNANCY: "in pregnancy", BREASTFEEDING: "while breast-feeding"}
@@ -41,6 +44,7 @@ _THANKS = re.compile(
     r"(?:(?:ok|okay|great|perfect|cool|thanks?|thank you|thx|ty|cheers|bye|goodbye|see you|so much|very much|a lot|lol|"
     r"that (?:helps|helped)|for (?:your|the) (?:help|answer|info|information)|you|good night|veda|no|yes)\W*)+"
 )
+NO_MODEL_NOTHING_QUOTED = "*No language model is connected. I can only quote Veda's health topics, chosen by search.*"
 _URGENT = (
     "If you feel very unwell or you are worried about somebody's life, don't wait: "
     "use the emergency numbers on this page."
@@ -69,9 +73,14 @@ class ExtractiveAnswerer:
         urgent = await retriever.urgent_passages(documents)
         urgent.sort(key=lambda passage: documents.index(passage.document))
         scores = {hit.passage.id: hit.coverage for hit in chosen}
-        passages = [*(hit.passage for hit in chosen), *urgent]
+        at_once = [passage for passage in urgent if _tells_of(passage, query)]
+        passages = [
+            *at_once,
+            *(hit.passage for hit in chosen),
+            *(passage for passage in urgent if passage not in at_once),
+        ]
         sources = tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
-        parts = [*_readings(query), *_missing_words(judgement), *_quotes(sources), NO_MODEL]
+        parts = [*_readings(query), *_missing_words(judgement), *_unspoken(judgement), *_quotes(sources), NO_MODEL]
         return Plan("answer", sources, "\n\n".join(parts))
 
     async def _plan_not_found(self, query: Query, judgement: Judgement, retriever: Retriever) -> Plan:
@@ -83,7 +92,7 @@ class ExtractiveAnswerer:
         if not judgement.missing:
             parts.append(await _topics(query, retriever))
             parts.append("A doctor, nurse or pharmacist can answer what I can't.")
-        return Plan("not_found", (), "\n\n".join([*parts, _URGENT, NO_MODEL]))
+        return Plan("not_found", (), "\n\n".join([*parts, _URGENT, NO_MODEL_NOTHING_QUOTED]))
 
     async def write(self, plan: Plan) -> AsyncIterator[str]:
         """A few words at a time, as a model does."""
@@ -105,6 +114,13 @@ async def _topics(query: Query | None, retriever: Retriever) -> str:
     return "You could ask about:\n" + "\n".join(f"- {topic}" for topic in await retriever.suggestions(query, 6))
 
 
+def _tells_of(urgent: Passage, query: Query) -> bool:
+    """Whether the question tells of one of the signs: two of its words in one line, not both the topic's name."""
+    told = set(query.terms) - {stem("medicine")}
+    shared = [told & set(stems(line)) for line in urgent.text.split("\n")]
+    return any(len(words) >= _WORDS_OF_A_SIGN and words - query.topic_terms for words in shared)
+
+
 def choose(hits: Sequence[Hit]) -> list[Hit]:
     """Few passages that belong together: those of the best document, and of a second one that is as good."""
     best = hits[0]
@@ -120,11 +136,9 @@ def choose(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _in_order(hits: Sequence[Hit]) -> list[Hit]:
-    """Sections by their best passage, and within a section as its document has them."""
-    best: dict[str, int] = {}
-    for place, hit in enumerate(hits):
-        best.setdefault(hit.passage.heading, place)
-    return sorted(hits, key=lambda hit: (best[hit.passage.heading], hit.passage.position))
+    """The best first, and what stands under one heading together."""
+    headings = list(dict.fromkeys(hit.passage.heading for hit in hits))
+    return sorted(hits, key=lambda hit: (headings.index(hit.passage.heading), -hit.score))
 
 
 def _quotes(sources: Sequence[Source]) -> list[str]:
@@ -144,7 +158,8 @@ def _quotes(sources: Sequence[Source]) -> list[str]:
 def _heading(passage: Passage, several: bool) -> str:
     if not passage.heading:
         return passage.title
-    return f"{passage.title}: {passage.heading}" if several else passage.heading
+    says_its_topic = passage.urgent or set(content_stems(passage.title)) & set(content_stems(passage.heading))
+    return passage.heading if says_its_topic and not several else f"{passage.title}: {passage.heading}"
 
 
 def _cite(text: str, n: int) -> str:
@@ -175,9 +190,14 @@ def _missing_pair(medicine: Concept, other: Concept) -> str:
     )
 
 
+def _unspoken(judgement: Judgement) -> list[str]:
+    names = " or ".join(concept.name for concept in judgement.unspoken)
+    return [f"What follows says nothing about {names}. Please ask a pharmacist or doctor first."] if names else []
+
+
 def _nothing_for(people: Sequence[Concept]) -> str:
     whom = " and ".join(_FOR_WHOM.get(one, f"for {one.name}") for one in people)
     return (
-        f"I found nothing about that {whom} in the health topics that I have. What holds for other people may be wrong "
+        f"I found nothing about that {whom} in the health topics that I have. What holds for others may be wrong "
         "here, so I don't quote it."
     )

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ProviderError
+from pipeline.providers import embedded_index
+from pipeline.providers.embedded_index import EmbeddedIndex
+from pipeline.tests.factories import make_index, make_lexicon, make_passage
+from pipeline.types import Question
+
+
+async def find(index: EmbeddedIndex, text: str, limit: int = 20):
+    return await index.retrieve(await index.understand(Question(text)), limit)
+
+
+async def test_the_block_that_answers_comes_first(tmp_path: Path):
+    hits = await find(make_index(tmp_path), "what can set off a migraine?")
+    assert hits[0].passage.heading == "What sets it off"
+    assert hits[0].named
+
+
+async def test_a_passage_is_found_by_another_name_of_its_medicine(tmp_path: Path):
+    hits = await find(make_index(tmp_path), "nurofen and asthma")
+    assert hits[0].passage.text.startswith("Ibuprofen and asthma")
+    assert hits[0].coverage == 1.0
+
+
+async def test_what_is_urgent_is_no_hit_but_comes_with_its_document(tmp_path: Path):
+    index = make_index(tmp_path)
+    assert not [hit for hit in await find(index, "can't speak clearly with a migraine") if hit.passage.urgent]
+    (urgent,) = await index.urgent_passages(["migraine"])
+    assert urgent.urgent
+    assert urgent.text.startswith("With a migraine")
+
+
+async def test_references_survive_the_file(tmp_path: Path):
+    (hit, *_) = await find(make_index(tmp_path), "migraine")
+    (reference,) = hit.passage.references
+    assert reference.publisher == "A public body"
+    assert reference.read_on is not None
+    assert reference.read_on.isoformat() == "2026-11-01"
+
+
+async def test_words_that_no_topic_has_find_nothing(tmp_path: Path):
+    assert await find(make_index(tmp_path), "quantum chromodynamics") == []
+
+
+@pytest.mark.parametrize("text", ['" OR 1=1 --', "NEAR(migraine", "migraine*", "title:migraine AND", "'", "💊", "\x00"])
+async def test_search_syntax_in_a_question_is_only_words(tmp_path: Path, text: str):
+    await find(make_index(tmp_path), text)
+
+
+async def test_suggestions_begin_with_the_nearest_topic_and_have_no_doubles(tmp_path: Path):
+    index = make_index(tmp_path)
+    query = await index.understand(Question("wheezing at night"))
+    assert (await index.suggestions(query, 5))[0] == "Asthma"
+    assert sorted(await index.suggestions(None, 5)) == ["Asthma", "Migraine"]
+
+
+async def test_without_an_index_the_error_says_so_and_is_not_retried(tmp_path: Path):
+    with pytest.raises(ProviderError) as error:
+        await EmbeddedIndex(tmp_path, make_lexicon()).understand(Question("migraine"))
+    assert not error.value.retryable
+    assert "search index" in str(error.value)
+
+
+async def test_a_new_index_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(embedded_index, "FOLLOW_SECONDS", 0.0)
+    index = make_index(tmp_path)
+    assert index.number_and_size()[0] == 1
+    embedded_index.build(tmp_path / "index", [make_passage("Gout is a sore joint.", title="Gout", names=("gout",))])
+    assert index.number_and_size() == (2, 1)
+    assert [hit.passage.title for hit in await find(index, "gout")] == ["Gout"]
+
+
+def test_a_build_leaves_the_one_before_and_removes_older_ones(tmp_path: Path):
+    for _ in range(4):
+        embedded_index.build(tmp_path, [make_passage("Rest.")])
+    assert sorted(path.name for path in tmp_path.glob("*.sqlite3")) == ["passages-3.sqlite3", "passages-4.sqlite3"]
+    assert (tmp_path / "current").read_text() == "4"
+
+
+async def test_a_broken_new_index_leaves_the_old_one_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(embedded_index, "FOLLOW_SECONDS", 0.0)
+    index = make_index(tmp_path)
+    index.number_and_size()
+    (tmp_path / "index" / "passages-2.sqlite3").write_bytes(b"no database at all" * 100)
+    (tmp_path / "index" / "current").write_text("2")
+    assert index.number_and_size()[0] == 1
+    assert await find(index, "migraine")
+
+
+def test_progress_is_told_for_each_passage(tmp_path: Path):
+    told: list[int] = []
+    embedded_index.build(tmp_path, [make_passage("One."), make_passage("Two.", id="topic#1")], lambda: told.append(1))
+    assert len(told) == 2

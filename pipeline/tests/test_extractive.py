@@ -1,0 +1,136 @@
+"""What a patient reads where no language model is connected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.providers import extractive
+from pipeline.providers.extractive import ExtractiveAnswerer, choose
+from pipeline.tests.factories import make_hit, make_index, make_lexicon
+from pipeline.types import Plan, Question, Turn
+
+
+@pytest.fixture
+def plan(tmp_path: Path):
+    lexicon = make_lexicon()
+    index = make_index(tmp_path, lexicon)
+
+    async def made(*questions: str) -> Plan:
+        *before, last = questions
+        query = await index.understand(Question(last, tuple(Turn(question, "…") for question in before)))
+        return await ExtractiveAnswerer(lexicon).plan(query, await index.retrieve(query, 60), index)
+
+    return made
+
+
+async def test_blocks_are_quoted_whole_and_cited_in_order(plan):
+    answer = await plan("what helps against a migraine?")
+    assert answer.kind == "answer"
+    assert answer.text.startswith(
+        "### Migraine: What helps\n\nTo ease a migraine: [1]\n- Lie down in a dark room.\n- Drink some water."
+    )
+    assert [source.n for source in answer.sources] == list(range(1, len(answer.sources) + 1))
+    for source in answer.sources:
+        assert f"[{source.n}]" in answer.text
+        assert all(line in answer.text for line in source.passage.text.split("\n")[1:])
+
+
+async def test_when_to_get_help_now_comes_with_every_topic_that_is_cited(plan):
+    answer = await plan("what can set off a migraine?")
+    assert answer.sources[-1].passage.urgent
+    assert "### Get help now if\n\nWith a migraine, call your emergency number if:" in answer.text
+
+
+async def test_a_sign_that_the_question_tells_of_puts_when_to_get_help_now_first(plan):
+    answer = await plan("I have a migraine and can't drink water")
+    assert answer.sources[0].passage.urgent
+    assert answer.text.startswith("### Get help now if")
+
+
+async def test_loosely_related_blocks_stay_out(plan):
+    assert "Stress" not in (await plan("what helps against a migraine?")).text
+
+
+async def test_the_answer_says_that_no_model_is_connected(plan):
+    assert "No language model is connected" in (await plan("what helps against a migraine?")).text.splitlines()[-1]
+    assert "No language model is connected" in (await plan("what helps against gout?")).text.splitlines()[-1]
+
+
+async def test_nothing_found_says_so_and_names_what_one_could_ask(plan):
+    answer = await plan("what helps against gout?")
+    assert answer.kind == "not_found"
+    assert answer.sources == ()
+    assert "I found nothing about that" in answer.text
+    assert "- Migraine" in answer.text
+
+
+async def test_a_combination_is_answered_from_a_passage_that_names_both(plan):
+    answer = await plan("can I take ibuprofen if I have asthma?")
+    assert [source.passage.id for source in answer.sources if not source.passage.urgent] == ["asthma#2"]
+
+
+@pytest.mark.parametrize("text", ["ibuprofen with warfarin", "warfarin and asthma", "can I give my child ibuprofen",
+                                  "can I take zorblax with ibuprofen"])  # fmt: skip
+async def test_a_combination_that_is_not_there_is_told_and_never_called_harmless(plan, text: str):
+    answer = await plan(text)
+    assert answer.kind == "not_found"
+    assert "I found nothing on that combination" in answer.text
+    assert "ask a pharmacist" in answer.text
+    assert "no interaction" not in answer.text.casefold()
+    assert "ibuprofen can ease" not in answer.text.casefold()
+
+
+async def test_pregnancy_is_answered_with_what_holds_in_pregnancy(plan):
+    answer = await plan("I'm pregnant, what can I take for a migraine?")
+    assert [source.passage.id for source in answer.sources if not source.passage.urgent] == ["migraine#4"]
+    later = await plan("I'm pregnant", "what helps against a migraine?")
+    assert [source.passage.id for source in later.sources if not source.passage.urgent] == ["migraine#4"]
+
+
+async def test_for_a_child_it_says_that_nothing_was_found_for_children(plan):
+    answer = await plan("what helps against a migraine?", "and in children?")
+    assert answer.kind == "not_found"
+    assert "I found nothing about that for children" in answer.text
+
+
+async def test_a_mended_word_is_told(plan):
+    assert (await plan("what helps a migrainne")).text.startswith("I read “migrainne” as “migraine”.")
+
+
+@pytest.mark.parametrize("text", ["hello", "Hi there!", "good morning", "?"])
+async def test_a_greeting_is_answered_with_what_one_can_ask(plan, text: str):
+    answer = await plan(text)
+    assert answer.text.startswith("Hello!")
+    assert "- Migraine" in answer.text
+    assert answer.sources == ()
+
+
+async def test_thanks_are_answered_kindly_also_after_a_question(plan):
+    assert (await plan("what helps a migraine?", "thank you so much")).text.startswith("You're welcome")
+
+
+async def test_a_greeting_before_a_question_is_passed_over(plan):
+    assert (await plan("hello, what helps a migraine?")).kind == "answer"
+
+
+def test_a_second_document_is_quoted_only_where_it_is_as_good():
+    best = make_hit("One.", score=1.0, document="a", id="a#0")
+    as_good = make_hit("Two.", score=0.95, document="b", id="b#0")
+    weaker = make_hit("Three.", score=0.86, document="c", id="c#0")
+    assert choose([best, as_good]) == [best, as_good]
+    assert choose([best, weaker]) == [best]
+
+
+def test_the_best_block_comes_first_and_at_most_four_are_quoted():
+    hits = [make_hit(f"Block {n}.", score=1 - n / 100, id=f"topic#{n}", position=9 - n) for n in range(8)]
+    assert choose(hits) == hits[:4]
+
+
+async def test_the_text_is_written_a_few_words_at_a_time_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(extractive, "_CHUNK_SECONDS", 0)
+    text = "### Migraine: What helps\n\nTo ease it: [1]\n- Rest.\n- Drink.\n\n*The end.*"
+    chunks = [chunk async for chunk in ExtractiveAnswerer(make_lexicon()).write(Plan("answer", (), text))]
+    assert "".join(chunks) == text
+    assert len(chunks) > 2
