@@ -66,8 +66,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        password_changed = getattr(self, "_password", None) is not None and not self._state.adding
         self.email_key = email_key(self.email)
         super().save(*args, **kwargs)
+        if password_changed:  # by whichever door: the devices that the old one signed in are signed out
+            self.refresh_families.filter(revoked_at=None).update(revoked_at=timezone.now())
 
     @property
     def is_staff(self) -> bool:

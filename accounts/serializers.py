@@ -30,6 +30,9 @@ class RegisterSerializer(serializers.Serializer[Any]):
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
     name = serializers.CharField(max_length=150)
     consent = serializers.CharField(max_length=32, required=False, allow_blank=True, help_text="version of the terms")
+    country = serializers.RegexField(
+        r"^[A-Z]{2}$", required=False, allow_blank=True, help_text="ISO 3166 code; chooses the emergency numbers"
+    )
 
 
 class LoginSerializer(serializers.Serializer[Any]):

@@ -14,9 +14,9 @@ from accounts.tokens import TokenPair, start_session
 from veda.errors import AccountDisabled, EmailTaken, Invalid, InvalidCredentials, OutdatedTerms
 
 
-def register_user(*, email: str, password: str, name: str, consent: str = "") -> User:
+def register_user(*, email: str, password: str, name: str, consent: str = "", country: str = "") -> User:
     """Raises Invalid, EmailTaken, OutdatedTerms."""
-    user = User(email=email.strip(), name=name.strip())
+    user = User(email=email.strip(), name=name.strip(), country=country)
     if len(email_key(email)) > EMAIL_KEY_CHARS:
         raise Invalid(fields={"email": ["This address is too long."]})
     if consent:

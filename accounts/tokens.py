@@ -75,7 +75,7 @@ def end_family(family_id: uuid.UUID) -> None:
 
 def user_of_access_token(access: str) -> User:
     """Raises InvalidToken, AccountDisabled."""
-    return _user_of_family(family_of(access))
+    return user_of_family(family_of(access))
 
 
 def family_of(access: str) -> uuid.UUID:
@@ -91,8 +91,8 @@ def issue_ticket(*, family_id: uuid.UUID, conversation_id: uuid.UUID) -> str:
     return signing.dumps([str(family_id), str(conversation_id), uuid.uuid4().hex], salt=_TICKET_SALT)
 
 
-def redeem_ticket(ticket: str, *, conversation_id: str) -> User:
-    """Raises InvalidToken, AccountDisabled."""
+def redeem_ticket(ticket: str, *, conversation_id: str) -> uuid.UUID:
+    """The signed-in device that it was issued to. Raises InvalidToken."""
     try:
         family_id, ticket_conversation, nonce = signing.loads(ticket, salt=_TICKET_SALT, max_age=TICKET_SECONDS)
     except (signing.BadSignature, ValueError):
@@ -101,10 +101,11 @@ def redeem_ticket(ticket: str, *, conversation_id: str) -> User:
         raise InvalidToken
     if not cache.add(f"ws-ticket:{nonce}", 1, TICKET_SECONDS * 2):
         raise InvalidToken
-    return _user_of_family(uuid.UUID(family_id))
+    return uuid.UUID(family_id)
 
 
-def _user_of_family(family_id: uuid.UUID) -> User:
+def user_of_family(family_id: uuid.UUID) -> User:
+    """Raises InvalidToken where the device is signed out, AccountDisabled."""
     family = RefreshFamily.objects.select_related("user").filter(id=family_id, revoked_at=None).first()
     if family is None:
         raise InvalidToken

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from accounts.models import User
-from accounts.tokens import redeem_ticket, user_of_access_token
+from accounts.tokens import family_of, redeem_ticket, user_of_family
 from chat import protocol, selectors, services
 from chat.models import Message
 from chat.serializers import message_as_json
@@ -34,12 +34,25 @@ _RUNNING = (Message.Status.QUEUED, Message.Status.STREAMING)
 
 class ConversationConsumer(AsyncWebsocketConsumer):
     user: User | None = None
+    family_id: uuid.UUID
     conversation_id: uuid.UUID
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Whatever ends the socket, `disconnect` called or not, its readers and its place are given back."""
+        self._readers: dict[str, asyncio.Task[None]] = {}
+        self._acknowledged: set[str] = set()
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            for reader in self._readers.values():
+                reader.cancel()
+            if self.user:
+                _open_sockets[self.user.id] -= 1
+                if _open_sockets[self.user.id] <= 0:
+                    del _open_sockets[self.user.id]
 
     async def connect(self) -> None:
         """Every refusal is accepted first: a browser sees no code from a refused handshake."""
-        self._readers: dict[str, asyncio.Task[None]] = {}
-        self._acknowledged: set[str] = set()
         await self.accept()
         try:
             user = await self._authenticate()
@@ -55,17 +68,16 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 return
             _open_sockets[user.id] += 1
             self.user = user
-            await self.channel_layer.group_add(sockets_group(self.conversation_id), self.channel_name)
+            await self._join()
             await self._read_along_what_runs()
 
     async def disconnect(self, code: int) -> None:
-        for reader in self._readers.values():
-            reader.cancel()
         if self.user:
-            _open_sockets[self.user.id] -= 1
-            if _open_sockets[self.user.id] <= 0:
-                del _open_sockets[self.user.id]
             await self.channel_layer.group_discard(sockets_group(self.conversation_id), self.channel_name)
+
+    async def _join(self) -> None:
+        """Again with each ping: the layer forgets members after a day or a flush."""
+        await self.channel_layer.group_add(sockets_group(self.conversation_id), self.channel_name)
 
     async def _authenticate(self) -> User:
         """Raises InvalidToken, AccountDisabled, NotFound."""
@@ -76,7 +88,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     def _authenticate_now(self, token: str, raw_id: str) -> User:
         is_ticket = ":" in token
-        user = redeem_ticket(token, conversation_id=raw_id) if is_ticket else user_of_access_token(token)
+        self.family_id = redeem_ticket(token, conversation_id=raw_id) if is_ticket else family_of(token)
+        user = user_of_family(self.family_id)
         try:
             self.conversation_id = uuid.UUID(raw_id)
         except ValueError:
@@ -92,8 +105,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         client_message_id = None
         try:
             frame = self._parse(text_data)
+            await database_sync_to_async(user_of_family)(self.family_id)  # signed out, or disabled, since
             client_message_id = str(frame.client_message_id) if isinstance(frame, protocol.SendMessage) else None
             await self._handle(frame)
+        except InvalidToken:
+            await self.close(NOT_SIGNED_IN)
         except AccountDisabled:
             await self.close(ACCOUNT_DISABLED)
         except VedaError as error:
@@ -128,6 +144,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                     user=self.user, conversation_id=self.conversation_id, reply_id=frame.messageId
                 )
             case protocol.Ping():
+                await self._join()
                 await self._send(protocol.Pong())
 
     def _store_message(self, frame: protocol.SendMessage) -> services.Sent:

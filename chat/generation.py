@@ -34,7 +34,8 @@ from pipeline.types import (
 
 logger = logging.getLogger(__name__)
 
-EXCERPT_CHARS = 280
+EXCERPT_CHARS = 1200
+MOST_PUBLISHERS = 2
 _STORE_TRIES = 5
 
 
@@ -169,13 +170,15 @@ def source_card(source: Source) -> protocol.SourceCard:
     """The page that the block was checked against stands for it; the words are Veda's own."""
     passage = source.passage
     page = passage.references[0] if passage.references else None
-    publishers = dict.fromkeys(reference.publisher for reference in passage.references)
+    publishers = list(dict.fromkeys(reference.publisher for reference in passage.references))
+    others = len(publishers) - MOST_PUBLISHERS
+    checked = "; ".join(publishers[:MOST_PUBLISHERS]) + (f" and {others} more" if others > 0 else "")
     return protocol.SourceCard(
         n=source.n,
         title=passage.title,
         heading=passage.heading or None,
         url=page.url if page else "",
-        source="Veda health topics" + (f", checked against {'; '.join(publishers)}" if publishers else ""),
+        source="Veda health topics" + (f", checked against {checked}" if checked else ""),
         read_on=page.read_on.isoformat() if page and page.read_on else None,
         excerpt=_excerpt(passage.text),
         score=round(min(1.0, source.score), 3),

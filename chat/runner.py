@@ -42,6 +42,7 @@ LEASE = timedelta(seconds=15)
 STORE_SECONDS = 2.0
 POLL_SECONDS = 1.0
 DRAIN_SECONDS = 20.0
+REJOIN_SECONDS = 60.0
 REPLIES_PER_CONVERSATION = 1
 
 RUNNERS_GROUP = "runners"
@@ -195,10 +196,14 @@ class Runner:
     async def _listen(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
-        await layer.group_add(RUNNERS_GROUP, channel)
         try:
             while True:
-                event = await layer.receive(channel)
+                await layer.group_add(RUNNERS_GROUP, channel)  # anew: the layer forgets members after a day or a flush
+                try:
+                    async with asyncio.timeout(REJOIN_SECONDS):
+                        event = await layer.receive(channel)
+                except TimeoutError:
+                    continue
                 reply_id = uuid.UUID(event["reply_id"])
                 self.stop_here(reply_id)
                 if event["type"] == "forget":
@@ -223,24 +228,21 @@ def _claim(holder: str) -> list[_Claim]:
     by_conversation = Counter(writing.values_list("conversation_id", flat=True))
     by_user = Counter(writing.values_list("conversation__user_id", flat=True))
     claims = []
-    waiting = Message.objects.filter(status=Status.QUEUED).select_related("conversation", "reply_to")
-    for reply in waiting.order_by("created_at", "position")[:200]:
+    waiting = Message.objects.filter(status=Status.QUEUED).order_by("created_at", "position")
+    # All that wait are looked at: the backlog of one patient must not hide the others behind it.
+    for reply_id, conversation_id, user_id in waiting.values_list("id", "conversation_id", "conversation__user_id"):
         if free <= 0:
             break
-        conversation_id, user_id = reply.conversation_id, reply.conversation.user_id
         if by_conversation[conversation_id] >= REPLIES_PER_CONVERSATION:
             continue
         if by_user[user_id] >= settings.MAX_REPLIES_PER_USER:
             continue
-        claimed = Message.objects.filter(id=reply.id, status=Status.QUEUED).update(
-            status=Status.STREAMING,
-            lease_holder=holder,
-            lease_until=timezone.now() + LEASE,
-            fence=F("fence") + 1,
+        claimed = Message.objects.filter(id=reply_id, status=Status.QUEUED).update(
+            status=Status.STREAMING, lease_holder=holder, lease_until=timezone.now() + LEASE, fence=F("fence") + 1
         )
         if not claimed:
             continue
-        reply.fence += 1
+        reply = Message.objects.select_related("reply_to").get(id=reply_id)
         claims.append(_Claim(reply, _question_of(reply)))
         free -= 1
         by_conversation[conversation_id] += 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -21,8 +23,9 @@ from moderation.models import Decision
 from moderation.types import Severity, Verdict
 from veda.errors import ConsentRequired, MessageEmpty, MessageTooLong, NotFound
 
+logger = logging.getLogger(__name__)
+
 TITLE_CHARS = 60
-NEUTRAL_TITLE = "Conversation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def delete_conversation(*, conversation: Conversation) -> None:
     """With all its messages; what writes a reply for it is told to stop, open sockets to close."""
     conversation_id = conversation.id
     with transaction.atomic():
+        # A send moves the same row: it comes before and is deleted too, or after and finds nothing.
+        Conversation.objects.select_for_update().filter(id=conversation_id).first()
         running = conversation.messages.filter(status__in=[Message.Status.QUEUED, Message.Status.STREAMING])
         ids = list(running.values_list("id", flat=True))
         conversation.delete()
@@ -95,19 +100,19 @@ def send_message(
 def stop_reply(*, user: User, conversation_id: uuid.UUID, reply_id: uuid.UUID) -> None:
     """Ends a reply, in the queue or while it is written, in whichever process; its text is kept. Raises NotFound."""
     conversation = conversation_of(user, conversation_id)
-    replies = conversation.messages.filter(id=reply_id, sender=Message.Sender.ASSISTANT)
-    ended = replies.filter(status=Message.Status.QUEUED).update(
+    reply = conversation.messages.filter(id=reply_id, sender=Message.Sender.ASSISTANT).first()
+    if reply is None:
+        raise NotFound
+    ended = Message.objects.filter(id=reply_id, status=Message.Status.QUEUED).update(
         status=Message.Status.INCOMPLETE,
-        metadata={"incomplete": True, "reason": "stopped"},
+        metadata={**reply.metadata, "incomplete": True, "reason": "stopped"},
         fence=F("fence") + 1,
     )
     if ended:
         _tell_runners("forget", reply_id)
         tell_sockets(conversation_id, {"type": "reply.ended", "reply_id": str(reply_id)})
-    elif replies.exists():
-        _tell_runners("stop", reply_id)
     else:
-        raise NotFound
+        _tell_runners("stop", reply_id)
 
 
 def sockets_group(conversation_id: uuid.UUID) -> str:
@@ -116,11 +121,20 @@ def sockets_group(conversation_id: uuid.UUID) -> str:
 
 
 def tell_sockets(conversation_id: uuid.UUID, event: dict[str, str]) -> None:
-    async_to_sync(get_channel_layer().group_send)(sockets_group(conversation_id), event)
+    _tell(sockets_group(conversation_id), event)
 
 
 def _tell_runners(what: str, reply_id: uuid.UUID) -> None:
-    async_to_sync(get_channel_layer().group_send)(RUNNERS_GROUP, {"type": what, "reply_id": str(reply_id)})
+    """`stop`: end it with its text kept. `forget`: it is gone, or over."""
+    _tell(RUNNERS_GROUP, {"type": what, "reply_id": str(reply_id)})
+
+
+def _tell(group: str, event: dict[str, str]) -> None:
+    """What was stored stays stored when the layer is away: readers find it when they ask again."""
+    try:
+        async_to_sync(get_channel_layer().group_send)(group, event)
+    except Exception as error:
+        logger.error("The channel layer didn't take %s: %s", event["type"], type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +218,7 @@ def _store(
     now = timezone.now()
     updates: dict[str, object] = {"last_position": F("last_position") + 2, "updated_at": now}
     if not conversation.title:
-        updates["title"] = NEUTRAL_TITLE if screening.counts else _title_from(content)
+        updates["title"] = _neutral_title(now) if screening.counts else _title_from(content)
     if not Conversation.objects.filter(id=conversation.id).update(**updates):
         raise NotFound
     last = Conversation.objects.values_list("last_position", flat=True).get(id=conversation.id)
@@ -241,6 +255,11 @@ def _store(
             action=screening.action,
         )
     return Sent(message, reply, created=True)
+
+
+def _neutral_title(now: datetime) -> str:
+    """For a list that others may see over the patient's shoulder."""
+    return f"Conversation of {now.day} {now:%B}"
 
 
 def _title_from(question: str) -> str:

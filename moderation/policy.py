@@ -23,8 +23,13 @@ def screen(text: str, rules: RuleSet) -> Verdict | None:
     found = [rule for rule in rules.rules if _matches(rule, folded)]
     if not found:
         return None
-    rule = min(found, key=lambda rule: (_ORDER.index(rule.severity), not rule.blocks))
+    rule = min(found, key=gravity)
     return Verdict(rule.severity, rule.category, rule.id, rules.version, rule.emergency, rule.blocks)
+
+
+def gravity(found: Rule | Verdict) -> tuple[int, bool]:
+    """Sorts the gravest first; among equals one that blocks."""
+    return _ORDER.index(found.severity), not found.blocks
 
 
 def normalise(text: str) -> str:

@@ -68,10 +68,18 @@ def _is_phrase(given: Any) -> bool:
     return isinstance(given, str) and bool(policy.normalise(given).strip())
 
 
+SLICE_CHARS, OVERLAP_CHARS = 4_000, 300
+
+
 def screen(text: str) -> Verdict | None:
-    """Raises ScreeningFailed, whatever went wrong."""
+    """The gravest verdict on any part. Raises ScreeningFailed, whatever went wrong.
+
+    In slices that overlap, so that a text of any length lets other threads run in between.
+    """
     try:
-        return policy.screen(text, shipped_rules())
+        slices = (text[start : start + SLICE_CHARS + OVERLAP_CHARS] for start in range(0, len(text), SLICE_CHARS))
+        verdicts = [verdict for part in slices if (verdict := policy.screen(part, shipped_rules()))]
+        return min(verdicts, key=policy.gravity, default=None)
     except Exception as error:
         logger.error("Screening failed: %s", type(error).__name__)
         raise ScreeningFailed from error

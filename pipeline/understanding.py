@@ -61,7 +61,7 @@ _BABY_TAKES_IT = re.compile(
     r"\b(?:baby|newborn|infant) (?:has|had|is|swallowed|ate|drank|took)\b"
 )
 _TOLD = re.compile(
-    r"(?:^|[.,;!?\n]|\b(?:if|when|while|since|as|because|but|and|that)\b)\s*(?:hi|hello|well|so|also)?\W*"
+    r"(?:^|[.,;!?\n]|\b(?:if|when|while|since|as|because|but|and|that)\b)\s*+(?:hi|hello|well|so|also)?+\W*+"
     r"(?:(?:i|i'm|im|i’m|i've|ive|i’ve)\b(?! (?:just )?(?:want|wonder|need|would|should|could|can|may|do|know|like))|"
     r"(?:while |already |being )?(?:on|taking)\b)[^.,;!?\n]*",
     re.I,
@@ -202,6 +202,7 @@ def _understand_before(history: Sequence[Turn], lexicon: Lexicon, topics: TopicN
 def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
     if not _is_english(text, lexicon, topics):
         return Query(text, (), frozenset())
+    text = _tidy(text)
     mended, corrections = mend_spelling(text, lexicon, topics)
     mended = _COLD_THING.sub("cool", mended)
     asking = _asking_part(mended)
@@ -236,6 +237,12 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
         meant,
         frozenset(told & concepts) - lexicon.complaints - {CHILDHOOD, BABY},
     )
+
+
+def _tidy(text: str) -> str:
+    """Without runs of space and of marks: they mean nothing, and patterns would try each place of them."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return re.sub(r"([^\w\s])(?:\s?[^\w\s]){3,}+", r"\1 ", "\n".join(line for line in lines if line))
 
 
 def _asking_part(text: str) -> str:

@@ -23,7 +23,9 @@ class OriginAllowList(OriginValidator):
     """A browser always names its origin; a program names none, and has no cookies that a page could borrow."""
 
     def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
-        return parsed_origin is None or super().valid_origin(parsed_origin)
+        if parsed_origin is None:
+            return True
+        return parsed_origin.scheme in {"http", "https"} and super().valid_origin(parsed_origin)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

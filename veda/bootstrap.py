@@ -153,6 +153,10 @@ def _hash(files: Iterable[Path]) -> str:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if not arguments.port.isdigit() or not 0 < int(arguments.port) < 65536:
+        raise Problem("PORT must be a number from 1 to 65535.")
+    if _listens(int(arguments.port)):
+        raise Problem(f"Something listens on port {arguments.port} already. Choose another: PORT=8001 make run")
     setup(dev=False)
     environment = _environment()
     manage = [PYTHON, ROOT / "manage.py"]
@@ -230,18 +234,16 @@ def _backend_sqlite() -> None:
 def _backend_postgresql() -> str | None:
     database = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
     redis = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
-    if not _listens(5432, "TEST_DATABASE_URL"):
+    if "TEST_DATABASE_URL" not in os.environ and not _listens(5432):
         return "no PostgreSQL at 127.0.0.1:5432 (TEST_DATABASE_URL names another)"
-    if not _listens(6379, "TEST_REDIS_URL"):
+    if "TEST_REDIS_URL" not in os.environ and not _listens(6379):
         return "no Redis at 127.0.0.1:6379 (TEST_REDIS_URL names another)"
     environment = {**os.environ, "TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis}
     _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "--create-db"], env=environment)
     return None
 
 
-def _listens(port: int, variable: str) -> bool:
-    if os.environ.get(variable):
-        return True
+def _listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -115,6 +116,12 @@ class Unsafe(VedaError):
     message = "Veda doesn't answer this with a model. Please read the reply."
 
 
+class Unavailable(VedaError):
+    code = "unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = "Veda can't reach its database just now. Please try again in a moment."
+
+
 _DRF_CODES = {
     "authentication_failed": "invalid_token",
     "not_authenticated": "not_authenticated",
@@ -132,6 +139,9 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     """Django REST framework's hook: whatever was raised in a view, in the one shape."""
     if isinstance(exception, VedaError):
         return Response(exception.as_json(), status=exception.status)
+    if isinstance(exception, OperationalError | InterfaceError):
+        logger.error("Database: %s", type(exception).__name__)
+        return exception_handler(Unavailable(), context)
     if isinstance(exception, Http404):
         return exception_handler(NotFound(), context)
     if isinstance(exception, PermissionDenied):

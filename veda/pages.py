@@ -65,6 +65,17 @@ def _front_end(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
 
 
 @_only_read
+@never_cache
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """It keeps the emergency page for when there is no network; served at the root, for it rules below its address."""
+    try:
+        script = (settings.FRONTEND_DIST / "service-worker.js").read_bytes()
+    except FileNotFoundError:
+        return page_not_found(request, Http404())
+    return HttpResponse(script, content_type="text/javascript; charset=utf-8")
+
+
+@_only_read
 def emergency(request: HttpRequest) -> HttpResponse:
     return render(request, "emergency.html", {"help": emergency_help()})
 
@@ -90,6 +101,11 @@ class ConfigView(APIView):
                 ),
                 "limits": inline_serializer("Limits", {"message_chars": serializers.IntegerField()}),
                 "suggestions": serializers.ListField(child=serializers.CharField()),
+                "countries": serializers.ListField(
+                    child=inline_serializer(
+                        "Country", {"code": serializers.CharField(), "name": serializers.CharField()}
+                    )
+                ),
             },
         )
     )
@@ -100,5 +116,8 @@ class ConfigView(APIView):
                 "answerer": wiring.answerer().info.as_json(),
                 "limits": {"message_chars": settings.MAX_MESSAGE_CHARS},
                 "suggestions": SUGGESTIONS,
+                "countries": [
+                    {"code": code, "name": country["name"]} for code, country in emergency_help()["countries"].items()
+                ],
             }
         )

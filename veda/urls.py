@@ -5,10 +5,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from veda import health, pages
 
+admin.site.site_header = admin.site.site_title = "Veda"
+admin.site.index_title = "Staff"
+
 urlpatterns = [
     path("health", health.live),
     path("health/ready", health.ready),
     path("admin/", admin.site.urls),
+    path("service-worker.js", pages.service_worker),
     path("emergency", pages.emergency, name="emergency"),
     path("api/config", pages.ConfigView.as_view()),
     path("api/auth/", include("accounts.urls")),

@@ -81,8 +81,8 @@ def test_one_of_many_who_register_the_same_address_at_once_gets_it(at_once):
 
 @pytest.mark.parametrize(
     "email",
-    ["", "anna", "anna@", "@veda.example", "anna@veda", "a b@veda.example", "anna@veda.example\x00", "a" * 250 + "@b.de",
-     None, 5, ["anna@veda.example"], {"a": 1}, "x@" + "㌖." * 100 + "example"],
+    ["", "anna", "anna@", "@veda.example", "anna@veda", "a b@veda.example", "anna@veda.example\x00",
+     "a" * 250 + "@b.de", None, 5, ["anna@veda.example"], {"a": 1}, "x@" + "㌖." * 100 + "example"],
 )  # fmt: skip
 def test_a_bad_address_is_refused_by_name(api, error_of, email):
     answer = api.post("/api/auth/register", {**ANNA, "email": email}, format="json")

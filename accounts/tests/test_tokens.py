@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import RefreshFamily, User
 from accounts.tests.factories import UserFactory
-from accounts.tokens import redeem_ticket
+from accounts.tokens import redeem_ticket, user_of_family
 from veda.errors import AccountDisabled, InvalidToken
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,11 @@ def let_pass(seconds):
 
 
 # Rotation
+
+
+def opened_by(ticket: str, *, conversation_id: str) -> User:
+    """Whose socket the ticket opens."""
+    return user_of_family(redeem_ticket(ticket, conversation_id=conversation_id))
 
 
 def test_refreshing_gives_a_new_pair_that_works(owner, tokens_of):
@@ -230,9 +235,9 @@ def clock(monkeypatch):
 
 def test_a_ticket_names_its_owner_once(owner, ticket_of):
     ticket = ticket_of(owner, HERE)
-    assert redeem_ticket(ticket, conversation_id=HERE) == owner
+    assert opened_by(ticket, conversation_id=HERE) == owner
     with pytest.raises(InvalidToken):
-        redeem_ticket(ticket, conversation_id=HERE)
+        opened_by(ticket, conversation_id=HERE)
 
 
 def test_a_ticket_is_used_by_one_of_many_who_try_at_once(owner, ticket_of, at_once):
@@ -240,7 +245,7 @@ def test_a_ticket_is_used_by_one_of_many_who_try_at_once(owner, ticket_of, at_on
 
     def redeem():
         try:
-            return redeem_ticket(ticket, conversation_id=HERE)
+            return opened_by(ticket, conversation_id=HERE)
         except InvalidToken:
             return None
 
@@ -250,25 +255,25 @@ def test_a_ticket_is_used_by_one_of_many_who_try_at_once(owner, ticket_of, at_on
 def test_a_ticket_lives_thirty_seconds(owner, ticket_of, clock):
     first, second = ticket_of(owner, HERE), ticket_of(owner, HERE)
     clock(28)
-    assert redeem_ticket(first, conversation_id=HERE) == owner
+    assert opened_by(first, conversation_id=HERE) == owner
     clock(32)
     with pytest.raises(InvalidToken):
-        redeem_ticket(second, conversation_id=HERE)
+        opened_by(second, conversation_id=HERE)
 
 
 def test_a_used_ticket_stays_used_as_long_as_it_lives(owner, ticket_of, clock):
     ticket = ticket_of(owner, HERE)
-    redeem_ticket(ticket, conversation_id=HERE)
+    opened_by(ticket, conversation_id=HERE)
     clock(29)
     with pytest.raises(InvalidToken):
-        redeem_ticket(ticket, conversation_id=HERE)
+        opened_by(ticket, conversation_id=HERE)
 
 
 def test_a_ticket_is_for_one_conversation(owner, ticket_of):
     ticket = ticket_of(owner, HERE)
     with pytest.raises(InvalidToken):
-        redeem_ticket(ticket, conversation_id=ELSEWHERE)
-    assert redeem_ticket(ticket, conversation_id=HERE) == owner  # the mistake didn't use it up
+        opened_by(ticket, conversation_id=ELSEWHERE)
+    assert opened_by(ticket, conversation_id=HERE) == owner  # the mistake didn't use it up
 
 
 def test_a_ticket_is_dead_after_signing_out(owner, tokens_of, ticket_of):
@@ -276,7 +281,7 @@ def test_a_ticket_is_dead_after_signing_out(owner, tokens_of, ticket_of):
     ticket = ticket_by(pair.access, HERE)
     APIClient().post("/api/auth/logout", {"refresh": pair.refresh}, format="json")
     with pytest.raises(InvalidToken):
-        redeem_ticket(ticket, conversation_id=HERE)
+        opened_by(ticket, conversation_id=HERE)
 
 
 def test_a_ticket_of_a_disabled_account_says_so(ticket_of):
@@ -284,15 +289,15 @@ def test_a_ticket_of_a_disabled_account_says_so(ticket_of):
     ticket = ticket_of(user, HERE)
     User.objects.update(is_active=False)
     with pytest.raises(AccountDisabled):
-        redeem_ticket(ticket, conversation_id=HERE)
+        opened_by(ticket, conversation_id=HERE)
 
 
 @pytest.mark.parametrize("ticket", ["", ":", "::", "a:b:c", "é:é:é", "\x00:\x00", "x" * 5000])
 def test_a_forged_ticket_is_refused(db, ticket):
     with pytest.raises(InvalidToken):
-        redeem_ticket(ticket, conversation_id=HERE)
+        opened_by(ticket, conversation_id=HERE)
 
 
 def test_what_was_signed_for_another_purpose_is_no_ticket(owner):
     with pytest.raises(InvalidToken):
-        redeem_ticket(signing.dumps([str(owner.pk), str(uuid.uuid4()), HERE, "n"]), conversation_id=HERE)
+        opened_by(signing.dumps([str(owner.pk), str(uuid.uuid4()), HERE, "n"]), conversation_id=HERE)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -17,11 +17,11 @@ from veda.asgi import application
 
 
 @pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
     """The runner's pipeline is a script that the test gives the words."""
     script = Script()
     monkeypatch.setattr(wiring, "pipeline", script.as_pipeline)
-    yield script
+    return script
 
 
 @pytest.fixture

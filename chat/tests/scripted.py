@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 
 from chat.tests.sockets import eventually
 from pipeline.answering import Pipeline
-from pipeline.retrieval import Query
 from pipeline.types import AnswererInfo, Hit, Passage, Plan, Question, Reference, Source
+from pipeline.understanding import Query
 
 PASSAGE = Passage(
     id="headache-1",

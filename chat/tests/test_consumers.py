@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import uuid
@@ -9,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
+from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.db import OperationalError
@@ -199,7 +201,7 @@ async def test_a_ticket_for_another_persons_conversation_opens_nothing(outsider,
     assert await (await connect(None, conversation, token=ticket, refused=True)).closed() == 4404
 
 
-@pytest.mark.parametrize("conversation_id", [str(uuid.uuid4()), "five", "%00", "é", "0" * 5000])
+@pytest.mark.parametrize("conversation_id", ["0b0b0b0b-0000-4000-8000-000000000000", "five", "%00", "é", "0" * 5000])
 async def test_a_conversation_that_is_none_is_not_found(owner, connect, conversation_id):
     assert await (await connect(owner, conversation_id, refused=True)).closed() == 4404
 
@@ -454,7 +456,7 @@ async def test_a_reload_in_the_middle_loses_nothing(running, script, owner, conv
     script.say("Rest ")
     await first.until_text("Rest ")
     await first.leave()
-    question, reply = await listed(rest, owner, conversation)
+    reply = (await listed(rest, owner, conversation))[1]
     assert reply["status"] == "streaming"
     assert "Rest ".startswith(reply["content"])
     socket = await connect(owner, conversation)
@@ -464,7 +466,7 @@ async def test_a_reload_in_the_middle_loses_nothing(running, script, owner, conv
     script.end()
     await socket.until("done")
     assert socket.text(ack["replyId"]) == "Rest in the dark."
-    assert [frame["sources"][0]["title"] for frame in socket.of_type("sources")][0] == "Headache"
+    assert socket.of_type("sources")[0]["sources"][0]["title"] == "Headache"
 
 
 async def test_resuming_twice_gives_no_frame_twice_from_then_on(running, script, owner, conversation, connect):
@@ -731,7 +733,7 @@ BAD_FRAMES = {
         "invalid_frame",
     ),
     "resume at 10^4000": (
-        '{"type": "resume", "conversationId": "%s", "offset": 1%s}' % (uuid.uuid4(), "0" * 4000),
+        json.dumps({"type": "resume", "conversationId": str(uuid.uuid4()), "offset": 10**4000}),
         "invalid_frame",
     ),
     "stop of nothing": ('{"type": "stop"}', "invalid_frame"),
@@ -863,3 +865,31 @@ async def test_no_line_of_the_log_has_a_token_a_ticket_or_what_was_written(
     assert "Decision" in lines
     for secret in (access, ticket, foreign, WORDS, "token="):
         assert secret not in lines
+
+
+# The channel layer of several processes
+
+
+needs_redis = pytest.mark.skipif(not settings.REDIS_URL, reason="needs TEST_REDIS_URL")
+
+
+@needs_redis
+async def test_waiting_longer_than_the_layer_waits_at_a_time_ends_nothing():
+    layer = get_channel_layer()
+    waiting = asyncio.create_task(layer.receive(await layer.new_channel()))
+    await asyncio.wait([waiting], timeout=layer.brpop_timeout + 1)
+    assert not waiting.done()
+    waiting.cancel()
+
+
+@needs_redis
+async def test_one_who_stops_waiting_for_an_event_is_let_go():
+    layer = get_channel_layer()
+    for moment in range(60):
+        await layer.close_pools()
+        waiting = asyncio.create_task(layer.receive(await layer.new_channel()))
+        for _ in range(moment):  # so many steps of the event loop into its work
+            await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting], timeout=2)
+        assert waiting.done(), moment

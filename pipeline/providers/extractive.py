@@ -34,6 +34,7 @@ _HELLO = (
     "Hello! I look up health questions in the topics that I have, and quote what they say with the source. "
     "I can't examine you or tell what you have."
 )
+_SMALL_TALK_CHARS = 60
 _WELCOME = "You're welcome. If there is something else, ask me."
 _CHAT = re.compile(
     r"(?:(?:hi|hello|hey|hiya|yo|there|good (?:morning|afternoon|evening|day)|how are you(?: doing)?|how's it going|"
@@ -47,7 +48,7 @@ _THANKS = re.compile(
 NO_MODEL_NOTHING_QUOTED = "*No language model is connected. I can only quote Veda's health topics, chosen by search.*"
 _URGENT = (
     "If you feel very unwell or you are worried about somebody's life, don't wait: "
-    "use the emergency numbers on this page."
+    "use the link to the emergency numbers at the top of this page."
 )
 
 
@@ -105,6 +106,8 @@ class ExtractiveAnswerer:
 
 def _small_talk(text: str) -> str:
     words = " ".join(text.replace("’", "'").casefold().split())
+    if len(words) > _SMALL_TALK_CHARS:
+        return ""
     if not words.strip(" .!?") or _CHAT.fullmatch(words):
         return _HELLO
     return _WELCOME if _THANKS.fullmatch(words) else ""

@@ -12,6 +12,14 @@ _data = os.environ.get("VEDA_TEST_DATA_DIR") or tempfile.mkdtemp(prefix="veda-te
 if "VEDA_TEST_DATA_DIR" not in os.environ:
     atexit.register(shutil.rmtree, _data, ignore_errors=True)
 
+
+def _redis_url() -> str:
+    """Workers that run beside each other have a database each: emptying the cache empties it."""
+    url = os.environ.get("TEST_REDIS_URL", "")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    return f"{url.rsplit('/', 1)[0]}/{int(worker) + 1}" if url and worker else url
+
+
 os.environ.update(
     DEBUG="true",
     DATA_DIR=_data,
@@ -19,7 +27,7 @@ os.environ.update(
     JWT_SECRET="tests-only-" + "1" * 32,
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
     POSTGRES_DB="",
-    REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
+    REDIS_URL=_redis_url(),
     ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     CORS_ALLOWED_ORIGINS="http://localhost:5173",
     LLM_PROVIDER="auto",

@@ -47,7 +47,9 @@ def test_the_configuration_is_for_everybody(client, settings):
     answer = client.get("/api/config")
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body) == {"terms_version", "answerer", "limits", "suggestions"}
+    assert set(body) == {"terms_version", "answerer", "limits", "suggestions", "countries"}
+    known = emergency_help()["countries"]
+    assert body["countries"] == [{"code": code, "name": country["name"]} for code, country in known.items()]
     assert (body["terms_version"], body["limits"]) == ("2030-01", {"message_chars": 123})
     assert set(body["answerer"]) == {"provider", "language_model", "label"}
     assert body["answerer"]["language_model"] is False
@@ -63,5 +65,5 @@ def test_a_bad_token_doesnt_keep_the_configuration_from_anybody(client):
 def test_no_page_may_be_framed_or_tells_where_one_came_from(client, address):
     answer = client.get(address)
     assert answer["X-Frame-Options"] == "DENY"
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert answer["X-Content-Type-Options"] == "nosniff"

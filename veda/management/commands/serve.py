@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -16,6 +19,25 @@ from django.db.migrations.executor import MigrationExecutor
 
 from chat.runner import runner
 
+REQUESTS_END_SECONDS = 5.0
+THREADS_END_SECONDS = 3.0
+
+
+def _is_busy(connection: dict[str, Any]) -> bool:
+    application = connection.get("application_instance")
+    return application is not None and not application.done()
+
+
+def _leave_no_thread_behind() -> None:
+    """A thread that waits for the loop, which is over, would keep the process for ever. All that counts is stored."""
+    deadline = time.monotonic() + THREADS_END_SECONDS
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                sys.stdout.flush()
+                os._exit(0)
+
 
 def _is_not_told_below(record: logging.LogRecord) -> bool:
     """Daphne tells a port that is taken in its own words; the command does so too, with what to do."""
@@ -24,6 +46,7 @@ def _is_not_told_below(record: logging.LogRecord) -> bool:
 
 class Command(BaseCommand):
     help = __doc__
+    stopping: asyncio.Task[None] | None = None
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
@@ -50,6 +73,8 @@ class Command(BaseCommand):
         )
         self.address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         self.server.run()
+        if self.stopping:
+            _leave_no_thread_behind()
         if not self.server.listening_addresses:
             raise CommandError(
                 f"Can't listen on {host}:{port}. Is something else using it? Choose another with --port."
@@ -66,7 +91,6 @@ class Command(BaseCommand):
 
     def _on_ready(self) -> None:
         loop = asyncio.get_event_loop()
-        self.stopping: asyncio.Task[None] | None = None
         for number in (signal.SIGINT, signal.SIGTERM):
             try:
                 loop.add_signal_handler(number, self._on_signal)
@@ -93,4 +117,15 @@ class Command(BaseCommand):
         for listener in self.server.listeners:
             listener.addCallback(lambda port: port and port.stopListening())
         await runner.stop()
+        await self._let_requests_end()
         self.server.stop()
+
+    async def _let_requests_end(self) -> None:
+        """Their threads may wait for this very loop: it mustn't end before them."""
+        from daphne.http_protocol import WebRequest
+
+        for _ in range(round(REQUESTS_END_SECONDS / 0.1)):
+            connections = list(self.server.connections.items())
+            if not any(isinstance(protocol, WebRequest) and _is_busy(details) for protocol, details in connections):
+                return
+            await asyncio.sleep(0.1)

@@ -1,0 +1,197 @@
+"""The log of running replies: append at an offset, read after an offset, follow."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chat import stream_log as module
+from chat.protocol import Chunk, Done, Stage
+from chat.stream_log import KEEP_SECONDS, MemoryStreamLog, StaleFence
+from chat.tests.sockets import PATIENCE
+
+REPLY = "reply"
+DONE = Done(message={})
+
+
+@pytest.fixture
+def log():
+    return MemoryStreamLog()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock of the log that the test moves."""
+    now = SimpleNamespace(seconds=1000.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now.seconds))
+    return now
+
+
+async def read(log, offset=0):
+    """All frames until the log's end."""
+    async with asyncio.timeout(PATIENCE):
+        return [frame async for frames in log.follow(REPLY, offset) for frame in frames]
+
+
+def text_of(frames):
+    return "".join(frame.data for frame in frames if isinstance(frame, Chunk))
+
+
+def test_appending_counts_code_points(log):
+    assert log.append_text(REPLY, "é🌙", fence=1) == 2
+    assert log.append_text(REPLY, "👩‍⚕️", fence=1) == 2 + len("👩‍⚕️")
+    assert log.length(REPLY) == 2 + len("👩‍⚕️")
+
+
+def test_what_is_not_buffered_has_no_length(log):
+    assert log.length(REPLY) is None
+    assert not log.is_running(REPLY)
+    log.open(REPLY)
+    assert log.length(REPLY) == 0
+    assert log.is_running(REPLY)
+
+
+async def test_following_joins_the_chunks_that_wait(log):
+    for word in ("Rest ", "in ", "the dark."):
+        log.append_text(REPLY, word, fence=1)
+    log.append(REPLY, DONE, fence=1)
+    assert await read(log) == [Chunk(messageId=REPLY, data="Rest in the dark.", offset=0), DONE]
+
+
+async def test_following_from_within_a_chunk_cuts_it(log):
+    log.append_text(REPLY, "a🌙b", fence=1)
+    log.append_text(REPLY, "cd", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    assert await read(log, 2) == [Chunk(messageId=REPLY, data="bcd", offset=2), DONE]
+
+
+async def test_chunks_are_not_joined_across_another_frame(log):
+    stage = Stage(messageId=REPLY, stage="answering")
+    log.append_text(REPLY, "a", fence=1)
+    log.append(REPLY, stage, fence=1)
+    log.append_text(REPLY, "b", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    frames = await read(log)
+    assert [type(frame) for frame in frames] == [Chunk, Stage, Chunk, Done]
+
+
+async def test_a_follower_gets_what_comes_and_ends_at_done(log):
+    log.open(REPLY)
+    reader = asyncio.create_task(read(log))
+    for word in ("Rest ", "now."):
+        log.append_text(REPLY, word, fence=1)
+        await asyncio.sleep(0)
+    assert not reader.done()
+    log.append(REPLY, DONE, fence=1)
+    frames = await reader
+    assert text_of(frames) == "Rest now."
+    assert frames[-1] == DONE
+
+
+async def test_all_followers_get_the_same(log):
+    log.open(REPLY)
+    readers = [asyncio.create_task(read(log)) for _ in range(5)]
+    await asyncio.sleep(0)
+    log.append_text(REPLY, "Rest.", fence=1)
+    await asyncio.sleep(0)
+    log.append(REPLY, DONE, fence=1)
+    assert {text_of(frames) for frames in await asyncio.gather(*readers)} == {"Rest."}
+
+
+async def test_a_follower_that_goes_takes_nothing_from_the_others(log):
+    log.open(REPLY)
+    leaving, staying = asyncio.create_task(read(log)), asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    log.append_text(REPLY, "Rest.", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    assert text_of(await staying) == "Rest."
+
+
+async def test_one_who_comes_after_the_end_gets_everything_and_ends(log):
+    log.append_text(REPLY, "Rest.", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    assert text_of(await read(log)) == "Rest."
+    assert await read(log, 5) == [DONE]
+
+
+async def test_following_what_is_not_there_ends_at_once(log):
+    assert await read(log) == []
+
+
+async def test_nothing_follows_done(log):
+    log.append_text(REPLY, "Rest.", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    log.append(REPLY, Stage(messageId=REPLY, stage="answering"), DONE, fence=1)
+    assert [type(frame) for frame in await read(log)] == [Chunk, Done]
+    assert not log.is_running(REPLY)
+
+
+def test_a_stale_writer_writes_no_more(log):
+    log.append_text(REPLY, "old ", fence=1)
+    log.append_text(REPLY, "new", fence=2)
+    with pytest.raises(StaleFence):
+        log.append_text(REPLY, "old", fence=1)
+    with pytest.raises(StaleFence):
+        log.append(REPLY, DONE, fence=1)
+    assert log.length(REPLY) == len("old new")
+    assert log.is_running(REPLY)
+
+
+async def test_what_is_discarded_is_gone_and_its_readers_come_to_an_end(log):
+    log.append_text(REPLY, "Rest.", fence=1)
+    reader = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.discard([REPLY, "another"])
+    assert text_of(await reader) == "Rest."
+    assert log.length(REPLY) is None
+
+
+def test_what_has_ended_is_kept_for_a_while_and_then_dropped(log, clock):
+    log.append_text(REPLY, "Rest.", fence=1)
+    log.append_text("running", "And ", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    clock.seconds += KEEP_SECONDS - 1
+    log.open("another")
+    assert log.length(REPLY) == 5
+    clock.seconds += 2
+    log.open("a third")
+    assert log.length(REPLY) is None
+    assert log.length("running") == 4
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    pieces=st.lists(st.text(min_size=1, max_size=8), max_size=12),
+    start=st.integers(min_value=0, max_value=100),
+    begins_after=st.integers(min_value=0, max_value=12),
+    pauses=st.sets(st.integers(min_value=0, max_value=12)),
+)
+def test_any_cut_and_any_start_give_exactly_the_missing_text(pieces, start, begins_after, pauses):
+    """However the text was cut, wherever the reader begins and whenever it reads."""
+
+    async def scenario():
+        log = MemoryStreamLog()
+        log.open(REPLY)
+        reader = None
+        for number, piece in enumerate(pieces):
+            if number == begins_after:
+                reader = asyncio.create_task(read(log, start))
+            log.append_text(REPLY, piece, fence=1)
+            if number in pauses:
+                await asyncio.sleep(0)
+        log.append(REPLY, DONE, fence=1)
+        return await (reader or read(log, start))
+
+    whole = "".join(pieces)
+    frames = asyncio.run(scenario())
+    assert text_of(frames) == whole[start:]
+    offset = start
+    for frame in frames[:-1]:
+        assert frame.offset == offset
+        offset += len(frame.data)
+    assert frames[-1] == DONE
