@@ -134,3 +134,9 @@ async def test_the_text_is_written_a_few_words_at_a_time_and_nothing_is_lost(mon
     chunks = [chunk async for chunk in ExtractiveAnswerer(make_lexicon()).write(Plan("answer", (), text))]
     assert "".join(chunks) == text
     assert len(chunks) > 2
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("text", ["thank you " * 24 + "pain", "are you a doctor " * 22 + "pain", "ok ok " * 1300])
+async def test_small_talk_of_any_length_is_told_apart_quickly(plan, text: str):
+    assert (await plan(text)).kind == "not_found"

@@ -293,3 +293,13 @@ def test_an_illness_besides_that_no_quote_names_is_told_where_a_medicine_is_aske
     hit = make_hit("Take a pain reliever.", title="Migraine", named=True)
     query = question(MIGRAINE, KIDNEY_DISEASE, intents=frozenset({"medicines"}))
     assert judge(query, [hit], lexicon).unspoken == (KIDNEY_DISEASE,)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "text",
+    ["\n" * 7999 + "x", "x" + "\n" * 1600 + "x", ". " * 4000, ", ;" * 2600, "i'm " * 2000, "what " * 1600,
+     "took 9 " * 1100, "ibuprofen and " * 570, "if i am on " * 700, "thank you " * 800, "are you a doctor " * 470],
+)  # fmt: skip
+def test_no_text_takes_long_to_understand(ask, text: str):
+    assert ask(text).text is not None
