@@ -108,6 +108,12 @@ class MessageTooLong(VedaError):
         super().__init__(f"The message is longer than {limit:,} characters.")
 
 
+class TooLarge(VedaError):
+    code = "too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    message = "That is more than Veda takes at once."
+
+
 class Unsafe(VedaError):
     """The message was stored and answered with the safe text; `details` carry both."""
 

@@ -142,3 +142,10 @@ def test_what_lies_across_two_slices_is_seen():
 def test_the_admin_takes_its_own_forms():
     """With `no-referrer` Chromium names the origin `null` there, which Django refuses."""
     assert Client().get("/admin/login/").headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_body_without_measure_is_refused_unread(client_of, owner, conversation, error_of):
+    answer = client_of(owner).post(
+        f"/api/conversations/{conversation.id}/messages", {"content": "x" * 1_100_000}, format="json"
+    )
+    assert (answer.status_code, error_of(answer)) == (413, "too_large")
