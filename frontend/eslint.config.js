@@ -53,5 +53,6 @@ export default [
     files: ["*.js", "*.cjs", "scripts/**", "browser/**"],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
+  { files: ["public/**/*.js"], languageOptions: { globals: globals.serviceworker } },
   prettier,
 ];

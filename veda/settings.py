@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -83,11 +84,8 @@ def _secret(name: str) -> str:
             f"{name} is not set. Make one: openssl rand -hex 32. On your own machine DEBUG=true makes one for you."
         )
     kept = DATA_DIR / f"{name.lower()}.txt"
-    try:
-        with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+    with suppress(FileExistsError), open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
     return kept.read_text().strip()
 
 

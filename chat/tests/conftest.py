@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.tokens import TokenPair
 from chat.models import Conversation
 from chat.tests.scripted import Script
-from chat.tests.sockets import Socket
+from chat.tests.sockets import Socket, messages_of
 from pipeline import wiring
 from veda.asgi import application
 
@@ -65,3 +65,15 @@ def rest(client_of: Callable[[User | None], Any]) -> Callable[..., Awaitable[Any
         return getattr(client_of(user), method)(address, body, **({} if body is None else {"format": "json"}))
 
     return database_sync_to_async(call)
+
+
+@pytest.fixture
+async def answered(running, script, owner, conversation, connect):
+    """A conversation with one question and its reply, both over."""
+    socket = await connect(owner, conversation)
+    await socket.ask("What helps?")
+    script.say("Rest 🌙 in the dark.")
+    script.end()
+    await socket.until("done")
+    question, reply = await database_sync_to_async(messages_of)(conversation)
+    return question, reply

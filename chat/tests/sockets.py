@@ -12,6 +12,7 @@ from typing import Any
 from channels.testing import WebsocketCommunicator
 from jsonschema import Draft202012Validator
 
+from chat.models import Message
 from chat.protocol import schema
 
 PATIENCE = 15.0
@@ -115,3 +116,32 @@ class Socket:
     async def leave(self) -> None:
         if not self.communicator.future.done():  # it is where a wait for a frame ran out
             await self.communicator.disconnect(timeout=PATIENCE)
+
+
+def messages_of(conversation: Any) -> list[Message]:
+    return list(Message.objects.filter(conversation=conversation).order_by("position"))
+
+
+async def listed(rest: Any, user: Any, conversation: Any) -> list[dict[str, Any]]:
+    answer = await rest(user, "get", f"/api/conversations/{conversation.id}/messages")
+    return answer.json()["results"]
+
+
+async def resume(socket, conversation, last_message_id, offset=0):
+    await socket.send(
+        "resume",
+        conversationId=str(conversation.id),
+        lastMessageId=str(last_message_id) if last_message_id else None,
+        offset=offset,
+    )
+    return await socket.until("resume_ack")
+
+
+async def dones_until_pong(socket):
+    await socket.still_answers()
+    return [frame["message"]["id"] for frame in socket.of_type("done")]
+
+
+async def ticket_for(rest, user, conversation_id):
+    answer = await rest(user, "post", "/api/auth/ws-ticket", {"conversation": str(conversation_id)})
+    return answer.json()["ticket"]

@@ -102,10 +102,10 @@ test("a cut line is told, and the answer is whole when it is back", async ({ pag
   await send(page, "what can I do for heartburn?");
   await writing(page);
   await context.setOffline(true);
-  await expect(page.getByText("No connection.", { exact: false })).toBeVisible();
+  await expect(page.getByText("You are offline.", { exact: false })).toBeVisible();
   await context.setOffline(false);
   const answer = await finished(page);
-  await expect(page.getByText("No connection.", { exact: false })).toBeHidden();
+  await expect(page.getByText("You are offline.", { exact: false })).toBeHidden();
   const written = await textOf(answer);
   await page.reload();
   expect(await textOf(await finished(page))).toBe(written);
@@ -115,7 +115,7 @@ test("a question asked without a line is sent once when it is back", async ({ pa
   await register(page);
   await ask(page, MIGRAINE);
   await context.setOffline(true);
-  await expect(page.getByText("No connection.", { exact: false })).toBeVisible();
+  await expect(page.getByText("You are offline.", { exact: false })).toBeVisible();
   await send(page, "what can I do for heartburn?");
   await context.setOffline(false);
   await expect(answers(page)).toHaveCount(2);
@@ -170,15 +170,65 @@ test("a phone has the conversations in a drawer", async ({ page }) => {
   expect(width).toBeLessThanOrEqual(390);
 });
 
-test("the page follows the text until one scrolls up", async ({ page }) => {
+for (const viewport of [
+  { width: 1280, height: 420 },
+  { width: 390, height: 640 },
+]) {
+  test(`an answer is followed until its head is at the top, then it stays: ${viewport.width}`, async ({
+    page,
+  }) => {
+    await page.setViewportSize(viewport);
+    await register(page);
+    await ask(page, MIGRAINE);
+    const answer = await ask(page, "what can I do for heartburn?");
+    const thread = page.getByRole("main", { name: "Conversation" });
+    const top = async (locator) => (await locator.boundingBox()).y;
+    const head = answer.getByRole("heading", { name: "Veda" });
+    const fromTop = (await top(head)) - (await top(thread));
+    expect(fromTop).toBeGreaterThan(0);
+    expect(fromTop).toBeLessThan(60);
+
+    const end = page.getByText("Quoted from the sources, no language model").last();
+    await expect(end).not.toBeInViewport();
+    const jump = page.getByRole("button", { name: "Jump to the latest" });
+    await jump.click();
+    await expect(end).toBeInViewport();
+    await expect(jump).toBeHidden();
+  });
+}
+
+test("an answer that is being written never moves the page backwards, or past its head", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 640 });
+  await register(page);
+  await page.evaluate(() => {
+    window.places = [];
+    const note = () => {
+      const box = document.querySelector(".thread");
+      const head = [...document.querySelectorAll(".answer .who")].at(-1);
+      if (head) {
+        const fromTop = head.getBoundingClientRect().top - box.getBoundingClientRect().top;
+        window.places.push([box.scrollTop, fromTop]);
+      }
+      requestAnimationFrame(note);
+    };
+    note();
+  });
+  await ask(page, MIGRAINE);
+  const places = await page.evaluate(() => window.places);
+  expect(places.length).toBeGreaterThan(10);
+  for (let i = 1; i < places.length; i += 1) {
+    expect(places[i][0]).toBeGreaterThanOrEqual(places[i - 1][0]);
+    expect(places[i][1]).toBeGreaterThan(0);
+  }
+});
+
+test("who scrolls up while an answer is written is left alone", async ({ page }) => {
   await page.setViewportSize({ width: 1280, height: 420 });
   await register(page);
   await ask(page, MIGRAINE);
   const thread = page.getByRole("main", { name: "Conversation" });
-  await expect(
-    page.getByText("Quoted from the sources, no language model").last(),
-  ).toBeInViewport();
-
   await send(page, "what can I do for heartburn?");
   await writing(page);
   await thread.hover();
@@ -190,4 +240,54 @@ test("the page follows the text until one scrolls up", async ({ page }) => {
   expect(await thread.evaluate((box) => box.scrollTop)).toBe(before);
   await jump.click();
   await expect(jump).toBeHidden();
+});
+
+const EMERGENCY = "I have crushing chest pain and can't breathe";
+const CRISIS = "I want to kill myself";
+
+for (const viewport of [
+  { width: 390, height: 844 },
+  { width: 320, height: 568 },
+]) {
+  for (const [question, country] of [
+    [EMERGENCY, "United Kingdom"],
+    [EMERGENCY, null],
+    [CRISIS, "United Kingdom"],
+    [CRISIS, null],
+  ]) {
+    test(`the first number to call stands above the composer: ${viewport.width}, ${country}, ${question}`, async ({
+      page,
+    }) => {
+      await page.setViewportSize(viewport);
+      await register(page, { country });
+      const answer = await ask(page, question);
+      const call = answer.locator("a[href^='tel:']").first();
+      await expect(call).toBeInViewport({ ratio: 1 });
+      const numbers = await call.boundingBox();
+      const composer = await page.locator("form.composer").boundingBox();
+      expect(numbers.y + numbers.height).toBeLessThan(composer.y);
+      expect(numbers.x + numbers.width).toBeLessThanOrEqual(viewport.width);
+      const isRed = country !== null && question === EMERGENCY;
+      expect(await call.evaluate((link) => link.classList.contains("call-first"))).toBe(isRed);
+    });
+  }
+}
+
+test("a long name of a conversation ends in an ellipsis on a small phone", async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 568 });
+  await register(page);
+  await ask(page, CRISIS);
+  const heading = page.getByRole("heading", { level: 1 });
+  await expect(heading).toContainText("Conversation");
+  const { lines, overflow } = await heading.evaluate((element) => ({
+    lines: element.clientHeight / parseFloat(getComputedStyle(element).lineHeight),
+    overflow: getComputedStyle(element).textOverflow,
+  }));
+  expect(Math.round(lines)).toBe(1);
+  expect(overflow).toBe("ellipsis");
+  await expect(
+    page.getByRole("banner").getByRole("link", { name: "Emergency numbers" }),
+  ).toBeInViewport({ ratio: 1 });
+  const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
+  expect(width).toBe(320);
 });

@@ -7,12 +7,13 @@ export const MIGRAINE = "what helps against a migraine?";
 let made = 0;
 const newAddress = () => `patient-${Date.now()}-${process.pid}-${(made += 1)}@example.org`;
 
-export async function register(page) {
+export async function register(page, { country = null } = {}) {
   const email = newAddress();
   await page.goto("/register");
   await page.getByLabel("Name").fill("Margaret Ellis");
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  if (country) await page.getByLabel("Country").selectOption(country);
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(

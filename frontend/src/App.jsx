@@ -6,6 +6,7 @@ import { ErrorBoundary } from "./components/Common/ErrorBoundary";
 import { ForGuests, ForPatients } from "./components/Layout/Guards";
 import { Waiting } from "./components/Layout/Waiting";
 import { resumeSession } from "./hooks/useAuth";
+import { useOtherTabs } from "./hooks/useOtherTabs";
 import { Home } from "./pages/Home";
 
 const ChatPage = lazy(() => import("./pages/ChatPage"));
@@ -18,6 +19,7 @@ export function App() {
   useEffect(() => {
     resumeSession();
   }, []);
+  useOtherTabs();
 
   return (
     <ErrorBoundary>

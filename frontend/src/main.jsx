@@ -8,6 +8,7 @@ import { BrowserRouter } from "react-router";
 
 import { App } from "./App";
 import { queryClient } from "./app/queryClient";
+import { keepEmergencyNumbers } from "./app/serviceWorker";
 
 createRoot(document.getElementById("root")).render(
   <StrictMode>
@@ -18,3 +19,5 @@ createRoot(document.getElementById("root")).render(
     </QueryClientProvider>
   </StrictMode>,
 );
+
+if (import.meta.env.PROD) keepEmergencyNumbers();

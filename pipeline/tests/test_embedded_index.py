@@ -49,7 +49,7 @@ async def test_words_that_no_topic_has_find_nothing(tmp_path: Path):
 
 @pytest.mark.parametrize("text", ['" OR 1=1 --', "NEAR(migraine", "migraine*", "title:migraine AND", "'", "💊", "\x00"])
 async def test_search_syntax_in_a_question_is_only_words(tmp_path: Path, text: str):
-    await find(make_index(tmp_path), text)
+    assert {hit.passage.document for hit in await find(make_index(tmp_path), text)} <= {"migraine"}
 
 
 async def test_suggestions_begin_with_the_nearest_topic_and_have_no_doubles(tmp_path: Path):

@@ -2,12 +2,12 @@ import { queryClient } from "../app/queryClient";
 import { refreshToken } from "../services/api";
 import { statusOf } from "../services/apiError";
 import * as authService from "../services/authService";
+import { tellTabs } from "../services/tabs";
 import { mayBeSignedIn, useAuthStore } from "../stores/authStore";
 import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
 
 const auth = () => useAuthStore.getState();
-const DOORS = new Set(["/login", "/register"]);
 
 function forgetEverything() {
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "config" });
@@ -15,13 +15,15 @@ function forgetEverything() {
   useUiStore.getState().clear();
 }
 
+/** Signing out in another tab meanwhile takes the token away, and that holds. */
 async function enter() {
-  auth().signedIn(await authService.fetchMe());
+  const user = await authService.fetchMe();
+  if (auth().access) auth().signedIn(user);
 }
 
-/** On page load: the cookie, if there is one, signs in without a word. */
+/** On page load: the cookie, if there may be one, signs in without a word. */
 export async function resumeSession() {
-  if (DOORS.has(window.location.pathname) && !mayBeSignedIn()) return auth().signedOut();
+  if (!mayBeSignedIn()) return auth().signedOut();
   auth().starting();
   try {
     await refreshToken();
@@ -36,10 +38,17 @@ async function login(fields) {
   forgetEverything();
   auth().tokenArrived(await authService.login(fields));
   await enter();
+  tellTabs({ type: "signedIn", user: auth().user?.id });
 }
 
-async function register({ email, password, name, consent }) {
-  await authService.register({ email, password, name, ...(consent && { consent }) });
+async function register({ email, password, name, country, consent }) {
+  await authService.register({
+    email,
+    password,
+    name,
+    ...(country && { country }),
+    ...(consent && { consent }),
+  });
   await login({ email, password });
 }
 
@@ -49,7 +58,18 @@ async function signOut() {
   } finally {
     auth().leave();
     forgetEverything();
+    tellTabs({ type: "signedOut" });
   }
+}
+
+/** The cookie is all tabs' own: where one of them signs out or lets somebody else in, this one follows, if it has to. */
+export function followTab({ type, user }) {
+  const { status, user: mine } = auth();
+  if (status === "signedOut" || (type === "signedIn" && mine?.id === user)) return false;
+  auth().followOut();
+  forgetEverything();
+  if (type === "signedIn") resumeSession();
+  return true;
 }
 
 /** Signed out by the server: `notice` says why. */
@@ -60,7 +80,7 @@ function wasSignedOut(notice) {
 
 async function agree(version) {
   await authService.giveConsent(version);
-  await enter();
+  auth().signedIn(await authService.fetchMe());
 }
 
 const actions = { login, register, signOut, wasSignedOut, agree };

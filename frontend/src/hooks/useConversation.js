@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 
 import { EMPTY_CONVERSATION, resumePoint, runningReply } from "../app/streamReducer";
 import { DISABLED_NOTICE, SIGNED_OUT_NOTICE } from "../services/api";
-import { statusOf, toApiError } from "../services/apiError";
+import { isUnreachable, statusOf, toApiError } from "../services/apiError";
 import * as chatService from "../services/chatService";
+import { backoff } from "../services/connection";
 import { makeSendMessage, makeStop, SERVER } from "../services/contracts";
 import { NEW, useChatStore } from "../stores/chatStore";
 import { makeUuid } from "../utils/uuid";
@@ -13,6 +14,7 @@ import { useConversationChanges } from "./useConversations";
 import { useWebSocket } from "./useWebSocket";
 
 const ACK_WITHIN = 20_000;
+const DELIVER_AGAIN_AFTER = 5_000;
 const chat = () => useChatStore.getState();
 const dispatch = (key, action) => chat().dispatch(key, action);
 const sendingIn = (key) =>
@@ -40,44 +42,45 @@ function useMessages(id) {
   return query;
 }
 
-/** A message that isn't acknowledged in time is shown as not sent. */
-function useDeadline(key, outbox) {
+/** A message that isn't acknowledged in time, though the line stands, is shown as not sent. Without a line it waits. */
+function useDeadline(key, outbox, { status, doubted, opened }) {
+  const live = status === "open" && !doubted;
+  const since = useRef(0);
   useEffect(() => {
+    since.current = Date.now();
+  }, [live, opened]);
+  useEffect(() => {
+    if (!live) return undefined;
     const timers = outbox
       .filter(({ state }) => state === "sending")
       .map(({ client_message_id, at }) =>
         setTimeout(
           () => dispatch(key, { type: "failed", client_message_id }),
-          Math.max(at + ACK_WITHIN - Date.now(), 0),
+          Math.max(Math.max(at, since.current) + ACK_WITHIN - Date.now(), 0),
         ),
       );
     return () => timers.forEach(clearTimeout);
-  }, [key, outbox]);
+  }, [key, outbox, live, opened]);
 }
 
-/** Hands what is still unsent over REST when the patient goes elsewhere; sending twice is harmless. */
-function deliverLater(id) {
-  for (const message of sendingIn(id)) {
-    chatService
-      .postMessage(id, message)
-      .then(({ replyId, ...stored }) =>
-        dispatch(id, {
-          type: "frames",
-          frames: [
-            {
-              type: SERVER.ACK,
-              client_message_id: message.client_message_id,
-              message: stored,
-              replyId,
-            },
-          ],
-        }),
-      )
-      .catch((error) => {
-        if (toApiError(error).code === "unsafe") dispatch(id, { ...message, type: "discarded" });
-      });
+/** Over REST, as often as the network needs; sending twice is harmless. */
+async function deliver(id, message) {
+  const { client_message_id } = message;
+  if (!sendingIn(id).some((item) => item.client_message_id === client_message_id)) return;
+  try {
+    const { replyId, ...stored } = await chatService.postMessage(id, message);
+    const ack = { type: SERVER.ACK, client_message_id, message: stored, replyId };
+    dispatch(id, { type: "frames", frames: [ack] });
+  } catch (error) {
+    const { code, message: reason } = toApiError(error);
+    if (isUnreachable(error)) setTimeout(deliver, DELIVER_AGAIN_AFTER, id, message);
+    else if (code === "unsafe") dispatch(id, { type: "discarded", client_message_id });
+    else dispatch(id, { type: "failed", client_message_id, reason });
   }
 }
+
+/** What is still unsent when the patient goes elsewhere. */
+const deliverLater = (id) => sendingIn(id).forEach((message) => deliver(id, message));
 
 /**
  * One conversation, or (without an id) the one that begins with the first message. `onCreated(conversation)` opens it
@@ -90,6 +93,9 @@ export function useConversation(id, { onCreated }) {
   const { refresh, created } = useConversationChanges();
   const messages = useMessages(id);
   const sentOver = useRef(new Map());
+  const creating = useRef(false);
+  /** How often the conversation couldn't be made, because nobody answered. */
+  const [stalls, setStalls] = useState(0);
 
   const socket = useWebSocket({
     conversationId: id,
@@ -130,11 +136,15 @@ export function useConversation(id, { onCreated }) {
     if (chat().of(NEW).becameId === id) chat().forget(NEW);
     return () => deliverLater(id);
   }, [id]);
-  useDeadline(key, state.outbox);
+  useDeadline(key, state.outbox, socket);
 
   async function create() {
+    if (creating.current) return;
+    creating.current = true;
     try {
       const conversation = await chatService.createConversation();
+      setStalls(0);
+      if (!sendingIn(NEW).length) return;
       chat().adoptNew(conversation.id);
       created(conversation);
       if (!onCreated(conversation)) {
@@ -142,12 +152,31 @@ export function useConversation(id, { onCreated }) {
         deliverLater(conversation.id);
       }
     } catch (error) {
+      if (isUnreachable(error)) return void setStalls((count) => count + 1);
+      setStalls(0);
       const { message: reason } = toApiError(error);
       for (const { client_message_id } of sendingIn(NEW)) {
         dispatch(NEW, { type: "failed", client_message_id, reason });
       }
+    } finally {
+      creating.current = false;
     }
   }
+
+  const createAgain = useEffectEvent(() => {
+    if (sendingIn(NEW).length) create();
+    else setStalls(0);
+  });
+  useEffect(() => {
+    if (!stalls) return undefined;
+    const again = () => createAgain();
+    const timer = setTimeout(again, backoff(stalls));
+    window.addEventListener("online", again);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener("online", again);
+    };
+  }, [stalls]);
 
   function ask(content) {
     dispatch(key, { type: "sent", client_message_id: makeUuid(), content, at: Date.now() });
@@ -181,7 +210,8 @@ export function useConversation(id, { onCreated }) {
     failed: !state.loaded && messages.isError && statusOf(messages.error) !== 404,
     gone: status === "gone" || statusOf(messages.error) === 404,
     reload: messages.refetch,
-    connection: socket,
+    connection:
+      !id && stalls ? { ...socket, status: "waiting", attempts: stalls, retry: create } : socket,
     ask,
     askAgain,
     sendAgain,

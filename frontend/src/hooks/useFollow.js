@@ -3,56 +3,76 @@ import { useCallback, useEffect, useRef, useState } from "react";
 const NEAR = 48;
 /** What stays free below the end; the lower edge of the box fades out. */
 const ROOM = 40;
+/** What stays free above the head of an answer. */
+const HEADROOM = 12;
+
+const lastSaid = (box) => [...box.querySelectorAll("[data-end]")].at(-1);
 
 /**
- * How far one has to scroll to see the end: that of the last thing said (`data-end`), since the sources below an answer
- * would push what is being written out of sight. What has to be read from its first line (`data-end="start"`) is never
- * scrolled past that.
+ * How far one has to scroll: `head`, to what was said last from its first line on, and `end`, to its last, since the
+ * sources below an answer would push what is being written out of sight. Numbers to call (`data-must-see`) come into view
+ * whatever stands before them, and what follows them doesn't count as the end.
  */
-function endOf(box) {
+function placesOf(box) {
+  const last = lastSaid(box);
+  if (!last) return { head: 0, end: 0 };
   const bottom = box.scrollHeight - box.clientHeight;
-  const last = [...box.querySelectorAll("[data-end]")].at(-1);
-  if (!last) return 0;
   const frame = box.getBoundingClientRect();
-  const said = last.getBoundingClientRect();
-  const below = said.bottom - frame.bottom + ROOM;
-  const above = said.top - frame.top - ROOM;
-  const way = last.dataset.end === "start" ? Math.min(below, above) : below;
-  return Math.min(box.scrollTop + way, bottom);
+  const within = (way) => Math.max(Math.min(box.scrollTop + way, bottom), 0);
+  const toBottomOf = (element) => element.getBoundingClientRect().bottom - frame.bottom + ROOM;
+
+  const toEnd = toBottomOf(last);
+  const toTop = last.getBoundingClientRect().top - frame.top - HEADROOM;
+  const call = last.querySelector("[data-must-see]");
+  const head = within(Math.min(toEnd, call ? Math.max(toTop, toBottomOf(call)) : toTop));
+  return { head, end: call ? head : within(toEnd) };
 }
 
 /**
- * Keeps the end in view while the content grows, until one scrolls up. `key`: another conversation opens at its end.
- * Gives the refs of the scrolling box and of what grows in it.
+ * Keeps what is being said in view while it grows, but never past its first line, so that one reads from there; or to its
+ * end, for who asked for that; until one scrolls up. `key`: another conversation opens at the last thing said. Gives the
+ * refs of the scrolling box and of what grows in it.
  */
 export function useFollow(key) {
   const box = useRef(null);
   const content = useRef(null);
-  const following = useRef(true);
+  /** null, "head", or the element whose end is wanted. */
+  const wanted = useRef("head");
   const [away, setAway] = useState(false);
 
+  const toLatest = useCallback(() => {
+    wanted.current = "head";
+    box.current.scrollTop = placesOf(box.current).head;
+  }, []);
+
   const toEnd = useCallback(() => {
-    following.current = true;
-    box.current.scrollTop = endOf(box.current);
+    wanted.current = lastSaid(box.current) ?? "head";
+    box.current.scrollTop = placesOf(box.current).end;
   }, []);
 
   useEffect(() => {
     const element = box.current;
     let before = element.scrollTop;
 
+    const see = (end) => setAway(end - element.scrollTop > NEAR);
+
     /* Content that grows lengthens the way to the end too; only a way upwards is the reader's own. */
     function onScroll() {
-      const upwards = element.scrollTop < before;
+      const { end } = placesOf(element);
+      const isShorter = element.scrollTop >= element.scrollHeight - element.clientHeight - 1;
+      if (element.scrollTop < before && !isShorter) wanted.current = null;
+      else if (wanted.current === null && end - element.scrollTop <= NEAR) wanted.current = "head";
       before = element.scrollTop;
-      if (endOf(element) - element.scrollTop <= NEAR) following.current = true;
-      else if (upwards) following.current = false;
-      setAway(!following.current);
+      see(end);
     }
 
     function follow() {
-      const end = endOf(element);
-      if (following.current) element.scrollTop = Math.max(element.scrollTop, end);
-      setAway(!following.current && end - element.scrollTop > NEAR);
+      const { head, end } = placesOf(element);
+      if (wanted.current) {
+        const place = wanted.current === lastSaid(element) ? end : head;
+        element.scrollTop = Math.max(element.scrollTop, place);
+      }
+      see(end);
     }
 
     /* Both, because an answer grows without the box's content growing where its sources are longer than it is. */
@@ -62,13 +82,13 @@ export function useFollow(key) {
     const changes = new MutationObserver(follow);
     changes.observe(content.current, { childList: true, characterData: true, subtree: true });
     element.addEventListener("scroll", onScroll, { passive: true });
-    toEnd();
+    toLatest();
     return () => {
       sizes.disconnect();
       changes.disconnect();
       element.removeEventListener("scroll", onScroll);
     };
-  }, [key, toEnd]);
+  }, [key, toLatest]);
 
-  return { box, content, away, toEnd };
+  return { box, content, away, toLatest, toEnd };
 }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react"
 import { makeResume, SERVER } from "../services/contracts";
 import { openConnection } from "../services/connection";
 
-const IDLE = { status: "idle", attempts: 0, crowded: false };
+const IDLE = { status: "idle", attempts: 0, crowded: false, doubted: false };
 /** Browsers draw no frames for a hidden page; its chunks are taken at this pace. */
 const HIDDEN_PAGE_PACE = 250;
 

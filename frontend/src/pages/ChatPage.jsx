@@ -76,7 +76,7 @@ export default function ChatPage() {
   const filled = conversation.messages.length + conversation.outbox.length > 0;
   const title = id ? titleOf(details) : null;
   const startNew = useCallback(() => navigate("/chat"), [navigate]);
-  const cut = useIsCut(conversation.connection);
+  const cut = useIsCut(conversation.connection, isSending(conversation));
   usePageTitle(title);
   useRouteFocus(id, madeHere, isWide);
 
@@ -97,7 +97,7 @@ export default function ChatPage() {
           isWide={isWide}
         />
       }
-      bar={<OfflineBar connection={conversation.connection} />}
+      bar={<OfflineBar connection={conversation.connection} cut={cut} />}
       composer={
         !conversation.gone && (
           <Composer
@@ -119,6 +119,7 @@ export default function ChatPage() {
       <ChatWindow
         id={id}
         conversation={conversation}
+        cut={cut}
         onNew={startNew}
         welcome={!id && <Welcome name={user.name} suggestions={suggestions} onAsk={ask} />}
       />

@@ -6,20 +6,24 @@ import { FormError } from "../components/Common/FormError";
 import { Icon } from "../components/Common/Icon";
 import { DoorWithFacts } from "../components/Layout/Door";
 import { useAuth } from "../hooks/useAuth";
-import { useForm } from "../hooks/useForm";
+import { filled, isAddress, useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
+
+const BLANK = { email: "", password: "" };
+const CHECKS = { email: isAddress, password: filled("Write your password.") };
 
 export default function Login() {
   usePageTitle("Sign in");
   const { login, notice } = useAuth();
   const { state } = useLocation();
-  const { input, busy, message, onSubmit } = useForm({ email: "", password: "" }, login);
+  const { input, busy, message, onSubmit } = useForm(BLANK, login, CHECKS);
 
   return (
     <DoorWithFacts title="Health questions, answered from sources you can read">
       <form
         className="sheet grid content-start gap-4.5 self-start p-[clamp(1.25rem,4vw,2rem)]"
         onSubmit={onSubmit}
+        noValidate
       >
         <h2>Sign in</h2>
         {notice && (

@@ -2,23 +2,30 @@ import { Link, useLocation } from "react-router";
 
 import { Button } from "../components/Common/Button";
 import { ConsentField } from "../components/Common/ConsentField";
-import { Field, PasswordField } from "../components/Common/Field";
+import { Field, PasswordField, SelectField } from "../components/Common/Field";
 import { FormError } from "../components/Common/FormError";
 import { DoorWithFacts } from "../components/Layout/Door";
 import { useAuth } from "../hooks/useAuth";
 import { useConfig } from "../hooks/useConfig";
-import { useForm } from "../hooks/useForm";
+import { filled, isAddress, useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
 
-const BLANK = { name: "", email: "", password: "", consent: false };
+const BLANK = { name: "", email: "", password: "", country: "", consent: false };
+const CHECKS = {
+  name: filled("Write your name."),
+  email: isAddress,
+  password: filled("Choose a password of at least 12 characters."),
+};
 
 export default function Register() {
   usePageTitle("Create an account");
   const { register } = useAuth();
   const { state } = useLocation();
-  const { terms_version: version } = useConfig();
-  const { input, check, busy, message, onSubmit } = useForm(BLANK, ({ consent, ...fields }) =>
-    register({ ...fields, consent: consent ? version : undefined }),
+  const { terms_version: version, countries = [] } = useConfig();
+  const { input, check, busy, message, onSubmit } = useForm(
+    BLANK,
+    ({ consent, ...fields }) => register({ ...fields, consent: consent ? version : undefined }),
+    CHECKS,
   );
 
   return (
@@ -26,6 +33,7 @@ export default function Register() {
       <form
         className="sheet grid content-start gap-4.5 self-start p-[clamp(1.25rem,4vw,2rem)]"
         onSubmit={onSubmit}
+        noValidate
       >
         <h2>Your details</h2>
         <FormError>{message}</FormError>
@@ -35,8 +43,16 @@ export default function Register() {
           label="Password"
           autoComplete="new-password"
           required
-          help="The longer the better: three words in a row are easy to remember."
+          help="At least 12 characters."
           {...input("password")}
+        />
+        <SelectField
+          label="Country"
+          autoComplete="country"
+          blank="Choose, for the right emergency numbers"
+          help="So that Veda shows the emergency numbers of where you are."
+          options={countries}
+          {...input("country")}
         />
         <fieldset className="mt-1 min-w-0 border-t border-line pt-4">
           <legend className="sr-only">Needed to ask questions</legend>

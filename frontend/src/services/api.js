@@ -35,6 +35,8 @@ function oneTabAtATime(task) {
 
 async function requestToken() {
   const { data } = await api.post("/api/auth/refresh", {});
+  /* Another tab may have signed out meanwhile. */
+  if (auth().status === "signedOut") throw new Error("Signed out");
   auth().tokenArrived(data.access);
   return data.access;
 }

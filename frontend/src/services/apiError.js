@@ -12,5 +12,7 @@ export function toApiError(error) {
   return { status: response.status, code, message, fields };
 }
 
+/** Nobody answered: the network or the server is away, and asking again later may help. */
+export const isUnreachable = (error) => Boolean(error?.request) && !error.response;
 export const isCode = (error, code) => error?.response?.data?.error?.code === code;
 export const statusOf = (error) => error?.response?.status ?? 0;

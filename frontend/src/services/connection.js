@@ -30,7 +30,8 @@ function refusal(error) {
 
 /**
  * onStatus({status, attempts}): connecting, open, waiting, gone, disabled, signedOut, consent. The last four are final.
- * `crowded` tells that the server counts too many sockets; we go on trying.
+ * `crowded` tells that the server counts too many sockets; we go on trying. `doubted`: open, but the browser says that it
+ * is offline, or a frame couldn't be sent, and the server hasn't been heard since.
  */
 export function openConnection({ conversationId, onOpen, onFrame, onStatus }) {
   let socket = null;
@@ -38,11 +39,12 @@ export function openConnection({ conversationId, onOpen, onFrame, onStatus }) {
   let ended = false;
   let opening = false;
   let refreshed = false;
+  let doubted = false;
   let retryTimer = null;
   let pingTimer = null;
   let pongTimer = null;
 
-  const tell = (status, more) => onStatus({ status, attempts, crowded: false, ...more });
+  const tell = (status, more) => onStatus({ status, attempts, crowded: false, doubted, ...more });
 
   function clearTimers() {
     [retryTimer, pingTimer, pongTimer].forEach(clearTimeout);
@@ -50,6 +52,8 @@ export function openConnection({ conversationId, onOpen, onFrame, onStatus }) {
 
   function drop() {
     clearTimers();
+    pongTimer = null;
+    doubted = false;
     const dropped = socket;
     socket = null;
     if (!dropped) return;
@@ -73,7 +77,11 @@ export function openConnection({ conversationId, onOpen, onFrame, onStatus }) {
 
   function send(frame) {
     if (socket?.readyState !== WebSocket.OPEN) return false;
-    socket.send(JSON.stringify(frame));
+    try {
+      socket.send(JSON.stringify(frame));
+    } catch {
+      return false;
+    }
     return true;
   }
 
@@ -84,7 +92,22 @@ export function openConnection({ conversationId, onOpen, onFrame, onStatus }) {
     pongTimer ??= setTimeout(() => wait(), PONG_WITHIN);
   }
 
-  function hear() {
+  /** At once, without waiting for the pong; only a pong is proof, since other frames may have been on their way. */
+  function doubt() {
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    if (!doubted) {
+      doubted = true;
+      tell("open");
+    }
+    probe();
+  }
+
+  function hear({ type } = {}) {
+    if (doubted && type !== SERVER.PONG) return;
+    if (doubted) {
+      doubted = false;
+      tell("open");
+    }
     clearTimeout(pongTimer);
     pongTimer = null;
     clearTimeout(pingTimer);
@@ -137,8 +160,8 @@ export function openConnection({ conversationId, onOpen, onFrame, onStatus }) {
       tell("open");
     };
     opened.onmessage = ({ data }) => {
-      hear();
       const frame = JSON.parse(data);
+      hear(frame);
       if (frame.type === SERVER.RESUME_ACK) {
         attempts = 0;
         refreshed = false;
@@ -147,6 +170,7 @@ export function openConnection({ conversationId, onOpen, onFrame, onStatus }) {
     };
     opened.onclose = ({ code }) => {
       socket = null;
+      doubted = false;
       (afterClose[code] ?? wait)();
     };
   }
@@ -162,7 +186,7 @@ export function openConnection({ conversationId, onOpen, onFrame, onStatus }) {
   }
 
   window.addEventListener("online", retry);
-  window.addEventListener("offline", probe);
+  window.addEventListener("offline", doubt);
   document.addEventListener("visibilitychange", onVisible);
   connect();
 
@@ -171,7 +195,7 @@ export function openConnection({ conversationId, onOpen, onFrame, onStatus }) {
     retry,
     close() {
       window.removeEventListener("online", retry);
-      window.removeEventListener("offline", probe);
+      window.removeEventListener("offline", doubt);
       document.removeEventListener("visibilitychange", onVisible);
       end();
     },

@@ -45,6 +45,8 @@ export const useAuthStore = create((set, get) => ({
     get().signedOut();
     set({ left: true });
   },
+  /** Left in another tab, whose hint it is now. */
+  followOut: () => set({ ...SIGNED_OUT, notice: null, left: true }),
   unreachable: () => set({ status: "unreachable" }),
   starting: () => set({ status: "starting" }),
   consentNeeded: () => set(({ user }) => ({ user: user && { ...user, consent_current: false } })),

@@ -1,4 +1,4 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 
 import { useAuthStore } from "../stores/authStore";
@@ -103,16 +103,120 @@ test("an example is asked with one press", async () => {
   await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
 });
 
-test("a first message that can't be sent stays, and goes with Send again", async () => {
+test("a first message waits while nobody answers, and goes when the network is back", async () => {
   open("/chat", { "POST /api/conversations": cutOff });
   await write("my knee hurts{Enter}");
+  expect(await screen.findByText("Waiting for the network")).toBeInTheDocument();
+  expect(screen.getByText(/Veda can’t be reached. What you write waits/)).toBeInTheDocument();
+  expect(screen.queryByText("Not sent")).not.toBeInTheDocument();
+  serve({ ...ROUTES, "POST /api/conversations": conversation(CONVERSATION, "") });
+  act(() => window.dispatchEvent(new Event("online")));
+  const socket = await accept();
+  await waitFor(() =>
+    expect(socket.sentOf("message")).toMatchObject([{ content: "my knee hurts" }]),
+  );
+  expect(screen.queryByText("Waiting for the network")).not.toBeInTheDocument();
+});
+
+test("a first message that is refused stays, and goes with Send again", async () => {
+  open("/chat", { "POST /api/conversations": refuse(500, "broken", "It broke.") });
+  await write("my knee hurts{Enter}");
   expect(await screen.findByText("Not sent")).toBeInTheDocument();
+  expect(screen.getByText("It broke.")).toBeInTheDocument();
   serve({ ...ROUTES, "POST /api/conversations": conversation(CONVERSATION, "") });
   await press("Send again");
   const socket = await accept();
   await waitFor(() =>
     expect(socket.sentOf("message")).toMatchObject([{ content: "my knee hurts" }]),
   );
+});
+
+describe("without a network", () => {
+  const OFFLINE =
+    "You are offline. What you write waits on this page and is sent when you are back; keep the page open.";
+
+  function goOffline() {
+    jest.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    act(() => window.dispatchEvent(new Event("offline")));
+  }
+
+  function comeBack() {
+    jest.spyOn(navigator, "onLine", "get").mockReturnValue(true);
+    act(() => window.dispatchEvent(new Event("online")));
+  }
+
+  test("the bar is there at once, and what is sent waits", async () => {
+    open(`/chat/${CONVERSATION}`);
+    await screen.findByText("Knees can hurt.");
+    const first = await accept();
+    goOffline();
+    expect(screen.getByText(OFFLINE)).toBeInTheDocument();
+    await write("and now?{Enter}");
+    expect(screen.getByText("Waiting for the network")).toBeInTheDocument();
+    act(() => first.drop());
+    expect(screen.getByText("Waiting for the network")).toBeInTheDocument();
+    comeBack();
+    const second = await accept();
+    await waitFor(() => expect(second.sentOf("message")).toHaveLength(1));
+    expect(screen.queryByText(OFFLINE)).not.toBeInTheDocument();
+    act(() => second.deliver(ackOf(second.sentOf("message")[0])));
+    expect(screen.queryByText("Sending…")).not.toBeInTheDocument();
+  });
+
+  test("a server that still answers takes the bar away", async () => {
+    open(`/chat/${CONVERSATION}`);
+    await screen.findByText("Knees can hurt.");
+    const socket = await accept();
+    goOffline();
+    act(() => socket.deliver({ type: "pong" }));
+    expect(screen.queryByText(OFFLINE)).not.toBeInTheDocument();
+  });
+
+  test("a message whose line breaks is said to wait, before the bar would tell of the line alone", async () => {
+    open(`/chat/${CONVERSATION}`);
+    await screen.findByText("Knees can hurt.");
+    const socket = await accept();
+    await write("and now?{Enter}");
+    expect(screen.getByText("Sending…")).toBeInTheDocument();
+    act(() => socket.drop());
+    expect(screen.getByText("Waiting for the network")).toBeInTheDocument();
+    expect(screen.getByText(/Veda can’t be reached. What you write waits/)).toBeInTheDocument();
+  });
+
+  test("without a line a message never fails by waiting", async () => {
+    open(`/chat/${CONVERSATION}`);
+    await screen.findByText("Knees can hurt.");
+    const socket = await accept();
+    jest.useFakeTimers();
+    try {
+      goOffline();
+      fireEvent.change(screen.getByLabelText("Your message"), { target: { value: "and now?" } });
+      fireEvent.keyDown(screen.getByLabelText("Your message"), { key: "Enter" });
+      await act(() => jest.advanceTimersByTimeAsync(120_000));
+      expect(screen.getByText("Waiting for the network")).toBeInTheDocument();
+      expect(socket.readyState).toBe(3);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test("what waits in a conversation that was left is delivered when the network is back", async () => {
+    const post = `POST /api/conversations/${CONVERSATION}/messages`;
+    open(`/chat/${CONVERSATION}`, { [post]: cutOff });
+    await screen.findByText("Knees can hurt.");
+    await write("one more{Enter}");
+    jest.useFakeTimers();
+    try {
+      fireEvent.click(screen.getByRole("link", { name: "A cough" }));
+      await act(() => jest.advanceTimersByTimeAsync(1_000));
+      const stored = ({ body }) => ({ ...question("q9", body.content, body), replyId: "r9" });
+      const calls = serve({ ...ROUTES, [post]: stored });
+      await act(() => jest.advanceTimersByTimeAsync(20_000));
+      expect(calls.filter(({ name }) => name === post)).toHaveLength(1);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });
 
 test("what was sent while the line was down goes out once when it is back", async () => {

@@ -92,6 +92,25 @@ test("a reply goes from its stages through partial text to the final answer", ()
   expect(screen.getAllByRole("article", { name: "Answer from Veda" })).toHaveLength(1);
 });
 
+test("steps that found nothing say so, and nobody says that an answer was written", () => {
+  const nothing = { metadata: { kind: "not_found", sources: [] } };
+  show(ack, stage("retrieving"), { ...sources, sources: [] }, stage("answering"));
+  expect(screen.getByText("Looked for sources: nothing found")).toBeInTheDocument();
+  show(done("I found nothing.", nothing));
+  expect(screen.getByText("Looked for sources: nothing found")).toBeInTheDocument();
+  expect(screen.queryByText("Wrote the answer")).not.toBeInTheDocument();
+});
+
+test("Show more shows the whole excerpt", async () => {
+  const excerpt = `${"Rest in a quiet, dark room. ".repeat(40)}Drink water · sleep · wait.`;
+  showAnswer("Rest [1].", { metadata: { sources: [{ ...SOURCES[0], excerpt }] } });
+  const passage = screen.getByText(`“${excerpt}”`);
+  expect(passage).toHaveClass("line-clamp-3");
+  await userEvent.click(screen.getByRole("button", { name: "Show more" }));
+  expect(passage).not.toHaveClass("line-clamp-3");
+  expect(passage).toHaveTextContent(/Drink water · sleep · wait\.”$/);
+});
+
 test("a citation leads to its source, which says where it comes from", async () => {
   showAnswer("It **helps to rest** [1].", withSources);
   const citation = screen.getByRole("link", { name: "Source 1: Migraine" });
@@ -165,7 +184,12 @@ describe("a flagged reply", () => {
     last_verified: "2026-11-22",
   });
   const emergency = {
-    international: { name: "Anywhere else", text: "Call your local number.", numbers: [] },
+    international: {
+      name: "Anywhere else",
+      text: "Call your local number.",
+      crisis_text: "Tell someone you trust.",
+      numbers: [],
+    },
     countries: {
       GB: {
         name: "United Kingdom",
@@ -194,6 +218,24 @@ describe("a flagged reply", () => {
     expect(numbers()).toEqual([]);
     await userEvent.selectOptions(screen.getByLabelText("Numbers for"), "Ireland");
     expect(numbers()).toEqual(["tel:5550200"]);
+    expect(screen.getByRole("link", { name: /555/ })).toHaveClass("call-first");
+  });
+
+  test("in an emergency the first number is the red one", () => {
+    useAuthStore.getState().signedIn({ ...PATIENT, country: "GB" });
+    showAnswer("Call now.", flagged("medical_emergency"));
+    expect(numbers()).toEqual(["tel:5550100"]);
+    expect(screen.getByRole("link", { name: /5550100/ })).toHaveClass("call-first");
+    expect(screen.queryByText("Call your local number.")).not.toBeInTheDocument();
+  });
+
+  test.each([
+    ["self_harm_crisis", true],
+    ["medical_emergency", false],
+  ])("%s: words for a crisis: %s", (category, isTold) => {
+    useAuthStore.getState().signedIn({ ...PATIENT, country: "" });
+    showAnswer("Thank you for telling us.", flagged(category));
+    expect(screen.queryAllByText("Tell someone you trust.")).toHaveLength(isTold ? 1 : 0);
   });
 });
 

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 
 import { refuse, serve } from "./fakeServer";
@@ -59,6 +59,17 @@ describe("signing in", () => {
     expect(screen.getByLabelText("E-mail")).toHaveValue("margaret@example.org");
   });
 
+  test("says in its own words what is missing, and asks nothing of the server", async () => {
+    const calls = serve({});
+    renderApp("/login");
+    await press("Sign in");
+    expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription(/Write your e-mail/);
+    expect(screen.getByLabelText("Password")).toHaveAccessibleDescription("Write your password.");
+    await waitFor(() => expect(screen.getByLabelText("E-mail")).toHaveFocus());
+    expect(document.querySelector("form").noValidate).toBe(true);
+    expect(calls).toEqual([]);
+  });
+
   test("can show the password", async () => {
     serve(OPEN);
     renderApp("/login");
@@ -84,6 +95,7 @@ describe("registering", () => {
     await press("Create account");
     const sent = calls.filter(({ name }) => name === "POST /api/auth/register");
     expect(sent[0].body).not.toHaveProperty("consent");
+    expect(sent[0].body).not.toHaveProperty("country");
   });
 
   test("sends the version of the terms that were agreed to, and signs in", async () => {
@@ -95,6 +107,39 @@ describe("registering", () => {
     await press("Create account");
     expect(await screen.findByText("What would you like to know, Margaret?")).toBeInTheDocument();
     expect(calls.find(({ name }) => name.endsWith("/register")).body.consent).toBe("2026-11");
+  });
+
+  test("sends the country when it was chosen, and says what it is for", async () => {
+    const calls = serve({ ...OPEN, "POST /api/auth/register": PATIENT });
+    renderApp("/register");
+    await fill(details);
+    await screen.findByRole("option", { name: "Ireland" });
+    const country = screen.getByLabelText("Country");
+    expect(country).toHaveDisplayValue("Choose, for the right emergency numbers");
+    expect(country).toHaveAccessibleDescription(
+      "So that Veda shows the emergency numbers of where you are.",
+    );
+    await userEvent.selectOptions(country, "Ireland");
+    await press("Create account");
+    const { body } = calls.find(({ name }) => name.endsWith("/register"));
+    expect(body.country).toBe("IE");
+  });
+
+  test("says in its own words what is missing, and takes it back as one writes", async () => {
+    const calls = serve(OPEN);
+    renderApp("/register");
+    const password = screen.getByLabelText("Password");
+    expect(password).toHaveAccessibleDescription("At least 12 characters.");
+    await userEvent.type(screen.getByLabelText("E-mail"), "margaret");
+    await press("Create account");
+    const name = screen.getByLabelText("Name");
+    expect(name).toHaveAccessibleDescription("Write your name.");
+    expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription(/like name@example.org/);
+    expect(password).toHaveAccessibleDescription(/Choose a password/);
+    await waitFor(() => expect(name).toHaveFocus());
+    await userEvent.type(name, "M");
+    expect(name).not.toHaveAccessibleDescription();
+    expect(calls.some(({ name: called }) => called.startsWith("POST"))).toBe(false);
   });
 
   test("shows each field's error at the field and goes there", async () => {

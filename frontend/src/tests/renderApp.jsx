@@ -19,7 +19,7 @@ function Address() {
 /** The pages at `path`, with nothing left of an earlier test. */
 export function renderApp(path, { user = null } = {}) {
   queryClient.clear();
-  queryClient.setDefaultOptions({ queries: { retry: false } });
+  queryClient.setDefaultOptions({ queries: { networkMode: "always", retry: false } });
   useChatStore.getState().clear();
   useUiStore.getState().clear();
   if (user) useAuthStore.getState().signedIn(user);

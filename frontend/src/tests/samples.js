@@ -16,6 +16,10 @@ export const CONFIG = {
   answerer: { provider: "extractive", language_model: false, label: "Quoted from the sources" },
   limits: { message_chars: 4000 },
   suggestions: ["How long does a cough last?"],
+  countries: [
+    { code: "GB", name: "United Kingdom" },
+    { code: "IE", name: "Ireland" },
+  ],
 };
 
 export const SOURCES = [

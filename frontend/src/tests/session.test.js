@@ -1,6 +1,13 @@
-import { resumeSession } from "../hooks/useAuth";
+import { waitFor } from "@testing-library/react";
+
+import { queryClient } from "../app/queryClient";
+import { followTab, resumeSession } from "../hooks/useAuth";
+import { refreshToken } from "../services/api";
+import { hearTabs, tellTabs } from "../services/tabs";
 import { useAuthStore } from "../stores/authStore";
-import { cutOff, refuse, serve } from "./fakeServer";
+import { useChatStore } from "../stores/chatStore";
+import { useUiStore } from "../stores/uiStore";
+import { cutOff, later, refuse, serve } from "./fakeServer";
 import { PATIENT } from "./samples";
 
 const REFRESH = "POST /api/auth/refresh";
@@ -14,17 +21,20 @@ function arriveAt(path, { signedInBefore = false } = {}) {
 
 test("a page load signs in by the cookie alone", async () => {
   const calls = serve({ [REFRESH]: { access: "fresh" }, "GET /api/auth/me": PATIENT });
-  arriveAt("/chat");
+  arriveAt("/chat", { signedInBefore: true });
   await resumeSession();
   expect(auth()).toMatchObject({ status: "signedIn", access: "fresh", user: PATIENT });
   expect(calls[0]).toMatchObject({ name: REFRESH, body: {}, headers: { "X-Veda-Client": "web" } });
 });
 
-test("without a cookie one is signed out, with no word of blame", async () => {
-  serve({ [REFRESH]: refuse(401, "invalid_token") });
-  arriveAt("/chat");
+test("a refused cookie signs out with no word of blame, and isn't tried again", async () => {
+  const calls = serve({ [REFRESH]: refuse(401, "invalid_token") });
+  arriveAt("/chat", { signedInBefore: true });
   await resumeSession();
   expect(auth()).toMatchObject({ status: "signedOut", notice: null });
+  expect(localStorage).toHaveLength(0);
+  await resumeSession();
+  expect(calls).toHaveLength(1);
 });
 
 test("a server that doesn't answer signs nobody out", async () => {
@@ -34,17 +44,85 @@ test("a server that doesn't answer signs nobody out", async () => {
   expect(auth().status).toBe("unreachable");
 });
 
-test("the sign-in page asks nothing of the server for somebody who never signed in here", async () => {
-  const calls = serve({});
-  arriveAt("/login");
-  await resumeSession();
-  expect(auth().status).toBe("signedOut");
-  expect(calls).toEqual([]);
-});
+test.each(["/login", "/chat"])(
+  "%s asks nothing of the server for somebody who never signed in here",
+  async (path) => {
+    const calls = serve({});
+    arriveAt(path);
+    await resumeSession();
+    expect(auth().status).toBe("signedOut");
+    expect(calls).toEqual([]);
+  },
+);
 
 test("nothing that could sign anybody in is ever stored", async () => {
   serve({ [REFRESH]: { access: "secret-token" }, "GET /api/auth/me": PATIENT });
-  arriveAt("/chat");
+  arriveAt("/chat", { signedInBefore: true });
   await resumeSession();
-  expect(JSON.stringify({ ...localStorage, ...sessionStorage })).not.toContain("secret-token");
+  expect({ ...localStorage, ...sessionStorage }).toEqual({ "veda.signed-in": "1" });
+});
+
+describe("what other tabs do", () => {
+  const SOMEBODY_ELSE = { ...PATIENT, id: "v", name: "Tom" };
+
+  beforeEach(() => {
+    auth().tokenArrived("mine");
+    auth().signedIn(PATIENT);
+    queryClient.setQueryData(["conversations", ""], "mine");
+    queryClient.setQueryData(["config"], "everybody's");
+    useChatStore.getState().dispatch("c", { type: "loaded", messages: [] });
+    useUiStore.getState().setDraft("c", "my knee");
+  });
+
+  function expectNothingLeft() {
+    expect(queryClient.getQueryData(["conversations", ""])).toBeUndefined();
+    expect(queryClient.getQueryData(["config"])).toBe("everybody's");
+    expect(useChatStore.getState().conversations).toEqual({});
+    expect(useUiStore.getState().drafts).toEqual({});
+  }
+
+  test("signing out there signs out here, and asks nothing of the server", () => {
+    const calls = serve({});
+    expect(followTab({ type: "signedOut" })).toBe(true);
+    expect(auth()).toMatchObject({ status: "signedOut", access: null, user: null });
+    expectNothingLeft();
+    expect(calls).toEqual([]);
+  });
+
+  test("somebody else's signing in there makes this tab theirs", async () => {
+    serve({ [REFRESH]: { access: "theirs" }, "GET /api/auth/me": SOMEBODY_ELSE });
+    expect(followTab({ type: "signedIn", user: SOMEBODY_ELSE.id })).toBe(true);
+    expect(auth().user).toBeNull();
+    expectNothingLeft();
+    await waitFor(() => expect(auth()).toMatchObject({ access: "theirs", user: SOMEBODY_ELSE }));
+  });
+
+  test("one's own signing in there changes nothing", () => {
+    expect(followTab({ type: "signedIn", user: PATIENT.id })).toBe(false);
+    expect(auth().user).toEqual(PATIENT);
+  });
+
+  test("a refresh that ends after that brings no token", async () => {
+    const { promise, resolve } = later();
+    serve({ [REFRESH]: () => promise });
+    const refreshed = refreshToken();
+    followTab({ type: "signedOut" });
+    resolve({ access: "late" });
+    await expect(refreshed).rejects.toThrow("Signed out");
+    expect(auth().access).toBeNull();
+  });
+
+  test("without a BroadcastChannel it is heard by way of the storage, where nothing stays", () => {
+    const heard = jest.fn();
+    const end = hearTabs(heard);
+    const tell = (newValue) =>
+      window.dispatchEvent(new StorageEvent("storage", { key: "veda.session", newValue }));
+    tell('{"type":"signedOut"}');
+    tell(null);
+    end();
+    tell('{"type":"signedOut"}');
+    expect(heard.mock.calls).toEqual([[{ type: "signedOut" }]]);
+    tellTabs({ type: "signedOut" });
+    expect(localStorage.getItem("veda.session")).toBeNull();
+  });
 });

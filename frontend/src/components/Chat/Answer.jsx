@@ -57,14 +57,14 @@ function Sheet({ reply, onAskAgain }) {
   const running = isRunning(reply);
   const { flag } = reply.metadata;
   return (
-    <div className="sheet answer-sheet" data-end={flag?.emergency ? "start" : ""}>
+    <div className="sheet answer-sheet" data-end>
       <h2 className="who">
         Veda
         {!running && reply.created_at && (
           <span className="meta font-normal">{formatMoment(reply.created_at)}</span>
         )}
       </h2>
-      <StageList reply={reply} />
+      {!flag?.emergency && <StageList reply={reply} />}
       <AnswerText text={reply.content} growing={running}>
         {flag?.emergency && <Resources flag={flag} />}
       </AnswerText>

@@ -6,7 +6,7 @@ export function ChatLayout({ isWide, hasMargin, onNew, topbar, bar, composer, ch
     <div className="grid h-dvh grid-cols-[minmax(0,1fr)] wide:grid-cols-[var(--v-sidebar)_minmax(0,1fr)]">
       <Sidebar isWide={isWide} onNew={onNew} />
       <div
-        className={`grid min-h-0 min-w-0 grid-rows-[auto_auto_minmax(0,1fr)_auto] ${hasMargin ? "has-margin" : ""}`}
+        className={`grid min-h-0 min-w-0 grid-cols-[minmax(0,1fr)] grid-rows-[auto_auto_minmax(0,1fr)_auto] ${hasMargin ? "has-margin" : ""}`}
       >
         {topbar}
         <div>{bar}</div>

@@ -29,7 +29,7 @@ function Notice({ title, children }) {
   );
 }
 
-function Turns({ conversation }) {
+function Turns({ conversation, cut }) {
   const { messages, outbox, sendAgain, discard, askAgain } = conversation;
   return (
     <>
@@ -42,7 +42,7 @@ function Turns({ conversation }) {
       ))}
       {outbox.map((item) => (
         <div className="turn" key={item.client_message_id}>
-          <UnsentMessage item={item} onSendAgain={sendAgain} onDiscard={discard} />
+          <UnsentMessage item={item} cut={cut} onSendAgain={sendAgain} onDiscard={discard} />
         </div>
       ))}
     </>
@@ -84,12 +84,12 @@ function State({ conversation, onNew, welcome }) {
 }
 
 /** The messages of one conversation; while there are none, `welcome`. */
-export function ChatWindow({ id, conversation, welcome, onNew }) {
-  const { box, content, away, toEnd } = useFollow(id);
+export function ChatWindow({ id, conversation, cut = false, welcome, onNew }) {
+  const { box, content, away, toLatest, toEnd } = useFollow(id);
   const lastSent = conversation.outbox.at(-1)?.client_message_id;
   useEffect(() => {
-    if (lastSent) toEnd();
-  }, [lastSent, toEnd]);
+    if (lastSent) toLatest();
+  }, [lastSent, toLatest]);
   useAnnouncements(id, conversation);
   const filled = conversation.messages.length + conversation.outbox.length > 0;
 
@@ -99,7 +99,7 @@ export function ChatWindow({ id, conversation, welcome, onNew }) {
         <div ref={content} className="min-h-full grid">
           {filled && !conversation.gone ? (
             <div className="lane grid content-start gap-8 pt-5 pb-8">
-              <Turns conversation={conversation} />
+              <Turns conversation={conversation} cut={cut} />
             </div>
           ) : (
             <State conversation={conversation} onNew={onNew} welcome={welcome} />

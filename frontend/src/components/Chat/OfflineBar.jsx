@@ -2,24 +2,27 @@ import { useOnline } from "../../hooks/useOnline";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 
+const OFFLINE =
+  "You are offline. What you write waits on this page and is sent when you are back; keep the page open.";
 const NO_CONNECTION =
-  "No connection. What you write is kept on this device. Emergency numbers still work.";
+  "Veda can’t be reached. What you write waits on this page and is sent when it is back; keep the page open.";
 const CROWDED = "Veda is open in too many tabs. Close one of them, then try again.";
 /** A single failed attempt is what a restarting server looks like: nothing to worry anybody with. */
 const PATIENCE = 2;
 
-function isCut({ status, attempts }, online) {
-  if (status === "open") return false;
-  if (status === "idle") return !online;
-  return !online || attempts >= PATIENCE;
+/** An open socket whose server still answers is worth more than the browser's opinion. */
+function isCut({ status, attempts, doubted }, online, unsent) {
+  if (status === "open") return doubted;
+  return !online || attempts >= (unsent ? 1 : PATIENCE);
 }
 
-/** Whether the socket is away for longer than a blink. */
-export const useIsCut = (connection) => isCut(connection, useOnline());
+/** Whether the socket is away for longer than a blink; with something `unsent`, at all. */
+export const useIsCut = (connection, unsent) => isCut(connection, useOnline(), unsent);
 
-export function OfflineBar({ connection }) {
-  const cut = useIsCut(connection);
+export function OfflineBar({ connection, cut }) {
+  const online = useOnline();
   if (!cut && !connection.crowded) return null;
+  const words = online ? NO_CONNECTION : OFFLINE;
   return (
     <div
       className="bar flex flex-wrap items-center gap-x-3 gap-y-1 bg-caution-soft px-4 py-1.5 text-ui text-on-caution wide:px-6"
@@ -27,14 +30,16 @@ export function OfflineBar({ connection }) {
     >
       <p className="flex flex-[1_1_15rem] gap-2.5">
         <Icon name={connection.crowded ? "info" : "wifi-off"} className="mt-px" />
-        <span>{connection.crowded ? CROWDED : NO_CONNECTION}</span>
+        <span>{connection.crowded ? CROWDED : words}</span>
       </p>
-      <Button
-        className="px-2 text-on-caution underline underline-offset-[0.2em] max-phone:ml-5.5 hover:bg-transparent"
-        onClick={connection.retry}
-      >
-        Try again now
-      </Button>
+      {connection.status !== "idle" && (
+        <Button
+          className="px-2 text-on-caution underline underline-offset-[0.2em] max-phone:ml-5.5 hover:bg-transparent"
+          onClick={connection.retry}
+        >
+          Try again now
+        </Button>
+      )}
     </div>
   );
 }

@@ -1,19 +1,25 @@
 import { useConversationChanges } from "../../hooks/useConversations";
-import { useForm } from "../../hooks/useForm";
+import { filled, useForm } from "../../hooks/useForm";
 import { Button } from "../Common/Button";
 import { Field } from "../Common/Field";
 import { FormError } from "../Common/FormError";
 import { Modal } from "../Common/Modal";
 
+const CHECKS = { title: filled("Write a name.") };
+
 export function RenameDialog({ id, title, onClose }) {
   const { rename } = useConversationChanges();
-  const { input, busy, message, onSubmit } = useForm({ title }, async (values) => {
-    await rename.mutateAsync({ id, title: values.title.trim() });
-    onClose();
-  });
+  const { input, busy, message, onSubmit } = useForm(
+    { title },
+    async (values) => {
+      await rename.mutateAsync({ id, title: values.title.trim() });
+      onClose();
+    },
+    CHECKS,
+  );
   return (
     <Modal title="Rename this conversation" onClose={onClose}>
-      <form className="grid gap-5" onSubmit={onSubmit}>
+      <form className="grid gap-5" onSubmit={onSubmit} noValidate>
         <FormError>{message}</FormError>
         <Field label="Name" required maxLength={200} data-first {...input("title")} />
         <div className="flex flex-wrap justify-end gap-2">

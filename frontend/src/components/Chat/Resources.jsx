@@ -1,14 +1,16 @@
-import { useId, useState } from "react";
+import { useState } from "react";
 
 import { useAuth } from "../../hooks/useAuth";
 import { formatDate } from "../../utils/formatDate";
+import { SelectField } from "../Common/Field";
 import { Icon } from "../Common/Icon";
 
 const MEDICAL = "medical_emergency";
+const CRISIS = "self_harm_crisis";
 /** Which numbers help with what, the most urgent first. */
 const KINDS = {
   [MEDICAL]: ["emergency", "poison", "medical_advice"],
-  self_harm_crisis: ["crisis", "emergency"],
+  [CRISIS]: ["crisis", "emergency"],
 };
 const ALL_KINDS = ["emergency", "crisis", "medical_advice", "poison"];
 
@@ -17,11 +19,15 @@ const numbersFor = (category, { numbers }) =>
 
 /** The one red number is one that is known to work where the patient is. */
 const isSolid = (entry, category, code) =>
-  code !== "" && category === MEDICAL && entry.kind === "emergency";
+  code !== "" && category !== CRISIS && entry.kind === "emergency";
 
-function Call({ entry, solid }) {
+function Call({ entry, first, solid }) {
   return (
-    <a className={`call ${solid ? "call-first" : ""}`} href={`tel:${entry.number}`}>
+    <a
+      className={`call ${solid ? "call-first" : ""}`}
+      href={`tel:${entry.number}`}
+      data-must-see={first || undefined}
+    >
       <Icon name="phone" className="size-6" />
       <span>
         <b>{entry.display ?? entry.number}</b>
@@ -33,56 +39,42 @@ function Call({ entry, solid }) {
   );
 }
 
-function CountryChoice({ countries, value, onChange }) {
-  const id = useId();
-  return (
-    <div className="grid gap-1.5">
-      <label htmlFor={id} className="text-ui font-[620]">
-        Numbers for
-      </label>
-      <div className="relative">
-        <select
-          id={id}
-          className="input appearance-none pr-11 text-ui"
-          value={value}
-          onChange={({ target }) => onChange(target.value)}
-        >
-          <option value="">Choose your country</option>
-          {Object.entries(countries).map(([code, { name }]) => (
-            <option key={code} value={code}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <Icon
-          name="chevron-down"
-          className="pointer-events-none absolute top-3.5 right-3.5 text-ink-soft"
-        />
-      </div>
-    </div>
-  );
-}
-
-/** Numbers to call. They come from the server with the reply, and so does what they are for. */
+/**
+ * Numbers to call. They come from the server with the reply, and so does what they are for. Where the patient's country is
+ * known its numbers come first, else the question which one it is.
+ */
 export function Resources({ flag: { category, emergency } }) {
   const { countries, international } = emergency;
   const { user } = useAuth();
-  const [code, setCode] = useState(user?.country in countries ? user.country : "");
+  const known = user?.country in countries ? user.country : "";
+  const [code, setCode] = useState(known);
   const help = countries[code] ?? international;
   const numbers = numbersFor(category, help);
   const [checkedOn] = numbers.map((entry) => entry.last_verified).sort();
+  const choice = (
+    <SelectField
+      label="Numbers for"
+      blank="Choose your country"
+      options={Object.entries(countries).map(([value, { name }]) => ({ code: value, name }))}
+      value={code}
+      onChange={({ target }) => setCode(target.value)}
+    />
+  );
 
   return (
     <section className="my-1 grid gap-2.5" aria-label="Numbers to call">
-      <CountryChoice countries={countries} value={code} onChange={setCode} />
-      {help.text && <p className="text-ui">{help.text}</p>}
+      {!known && choice}
       {numbers.map((entry, index) => (
         <Call
           key={`${entry.number} ${entry.label}`}
           entry={entry}
+          first={index === 0}
           solid={index === 0 && isSolid(entry, category, code)}
         />
       ))}
+      {help.text && <p className="text-ui">{help.text}</p>}
+      {category === CRISIS && help.crisis_text && <p className="text-ui">{help.crisis_text}</p>}
+      {known && choice}
       <p className="meta">
         {checkedOn && `Checked on ${formatDate(checkedOn)}. `}
         <a href="/emergency">All emergency numbers</a>

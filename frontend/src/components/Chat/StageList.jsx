@@ -26,9 +26,12 @@ const NOW = {
   [STAGE.ANSWERING]: () => "Writing…",
 };
 
+const NOT_FOUND = "not_found";
+
 function found({ metadata }) {
-  const { sources } = metadata;
-  return sources ? `Looked for sources: ${sources.length || "none"} found` : "Looked for sources";
+  const { sources, kind } = metadata;
+  if (kind === NOT_FOUND || sources?.length === 0) return "Looked for sources: nothing found";
+  return sources ? `Looked for sources: ${sources.length} found` : "Looked for sources";
 }
 
 const DONE = {
@@ -51,9 +54,13 @@ function Current({ stage, reply }) {
   return <TypingIndicator>{reply.stopping ? "Stopping…" : NOW[stage](reply)}</TypingIndicator>;
 }
 
+/** Saying that nothing was found isn't writing an answer. */
+const isWorthTelling = (stage, { metadata }) =>
+  stage in NOW && !(stage === STAGE.ANSWERING && metadata.kind === NOT_FOUND);
+
 /** What has been done for a reply, and what is being done. */
 export function StageList({ reply }) {
-  const stages = (reply.stages ?? []).filter((stage) => stage in NOW);
+  const stages = (reply.stages ?? []).filter((stage) => isWorthTelling(stage, reply));
   const running = isRunning(reply);
   const done = reply.status === "done" ? stages : stages.slice(0, -1);
   if (!running && !done.length) return null;

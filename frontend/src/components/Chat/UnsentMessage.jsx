@@ -1,8 +1,14 @@
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 
-function Sending() {
-  return <p className="meta pr-2">Sending…</p>;
+function OnItsWay({ cut }) {
+  if (!cut) return <p className="meta pr-2">Sending…</p>;
+  return (
+    <p className="flex items-center gap-1.5 pr-2 text-ui text-ink-soft">
+      <Icon name="hourglass" />
+      Waiting for the network
+    </p>
+  );
 }
 
 function NotSent({ item, onSendAgain, onDiscard }) {
@@ -32,21 +38,21 @@ function NotSent({ item, onSendAgain, onDiscard }) {
 }
 
 /** What the patient wrote and the server hasn't taken yet. */
-export function UnsentMessage({ item, onSendAgain, onDiscard }) {
+export function UnsentMessage({ item, cut = false, onSendAgain, onDiscard }) {
   const failed = item.state === "failed";
   return (
     <div
       className="grid max-w-[min(34rem,92%)] min-w-0 justify-items-end gap-1 justify-self-end"
       data-end
     >
-      <p className={`bubble ${failed ? "bubble-unsent" : ""}`} dir="auto">
+      <p className={`bubble ${failed || cut ? "bubble-unsent" : ""}`} dir="auto">
         <span className="sr-only">{failed ? "You wrote, not sent: " : "You wrote: "}</span>
         {item.content}
       </p>
       {failed ? (
         <NotSent item={item} onSendAgain={onSendAgain} onDiscard={onDiscard} />
       ) : (
-        <Sending />
+        <OnItsWay cut={cut} />
       )}
     </div>
   );

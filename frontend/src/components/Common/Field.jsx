@@ -66,6 +66,30 @@ export function PasswordField({ label, help, errors, ...input }) {
   );
 }
 
+/** options: [{code, name}]; `blank` stands for none of them. */
+export function SelectField({ label, help, errors, blank, options, ...select }) {
+  return (
+    <Labelled label={label} help={help} errors={errors}>
+      {(props) => (
+        <div className="relative">
+          <select className="input appearance-none truncate pr-11" {...props} {...select}>
+            <option value="">{blank}</option>
+            {options.map(({ code, name }) => (
+              <option key={code} value={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+          <Icon
+            name="chevron-down"
+            className="pointer-events-none absolute top-3.5 right-3.5 text-ink-soft"
+          />
+        </div>
+      )}
+    </Labelled>
+  );
+}
+
 /** A consent: unticked, and says what happens without it. */
 export function CheckField({ help, errors = [], children, ...input }) {
   const id = useId();

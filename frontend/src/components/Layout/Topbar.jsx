@@ -24,7 +24,8 @@ export function Topbar({ title, hasConversation, isWide }) {
         <h1
           tabIndex={-1}
           data-page-heading
-          className="line-clamp-2 min-w-0 flex-1 text-ui leading-[1.3] font-[620] tracking-normal wide:line-clamp-1 wide:text-body"
+          title={title}
+          className="min-w-0 flex-1 truncate text-ui leading-[1.3] font-[620] tracking-normal wide:text-body"
         >
           {title}
         </h1>

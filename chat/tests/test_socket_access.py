@@ -1,0 +1,137 @@
+"""Who may open the WebSocket of a conversation, and with what."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from channels.db import database_sync_to_async as in_thread
+from channels.testing import WebsocketCommunicator
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import RefreshFamily, User
+from chat.models import Conversation
+from chat.tests.sockets import messages_of, ticket_for
+from veda.asgi import application
+
+CRISIS = "I want to kill myself"
+WORDS = "peculiarwords"
+"""What no line of a log may show."""
+
+
+# Who may come in
+
+
+async def test_the_owner_may_and_the_outsider_the_colleague_and_nobody_may_not(
+    owner, outsider, colleague, conversation, connect
+):
+    assert await (await connect(owner, conversation)).still_answers()
+    assert await (await connect(outsider, conversation, refused=True)).closed() == 4404
+    assert await (await connect(colleague, conversation, refused=True)).closed() == 4404
+    assert await (await connect(None, conversation, refused=True)).closed() == 4401
+
+
+def expired_access(pair):
+    token = AccessToken(pair.access)
+    token.set_exp(lifetime=timedelta(seconds=-1))
+    return str(token)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        lambda pair: "",
+        lambda pair: "garbage",
+        lambda pair: "a:b:c",
+        lambda pair: "%C3%A9%00",
+        lambda pair: "%FF%FE",
+        lambda pair: pair.refresh,
+        lambda pair: pair.access[:-3],
+        expired_access,
+    ],
+    ids=["none", "garbage", "no ticket", "not ASCII", "no UTF-8", "refresh", "cut", "expired"],
+)
+async def test_a_token_that_is_none_is_not_signed_in(owner, conversation, connect, tokens_of, token):
+    given = token(await in_thread(tokens_of)(owner))
+    assert await (await connect(None, conversation, token=given, refused=True)).closed() == 4401
+
+
+async def test_a_token_of_a_device_that_signed_out_is_not_signed_in(owner, conversation, connect, tokens_of):
+    access = (await in_thread(tokens_of)(owner)).access
+    await in_thread(RefreshFamily.objects.all().delete)()
+    assert await (await connect(None, conversation, token=access, refused=True)).closed() == 4401
+
+
+async def test_a_ticket_opens_its_conversation_once(owner, conversation, connect, rest):
+    ticket = await ticket_for(rest, owner, conversation.id)
+    assert await (await connect(None, conversation, token=ticket)).still_answers()
+    assert await (await connect(None, conversation, token=ticket, refused=True)).closed() == 4401
+
+
+async def test_a_ticket_opens_no_other_conversation(owner, conversation, connect, rest):
+    other = await in_thread(Conversation.objects.create)(user=owner)
+    ticket = await ticket_for(rest, owner, other.id)
+    assert await (await connect(None, conversation, token=ticket, refused=True)).closed() == 4401
+
+
+async def test_a_ticket_for_another_persons_conversation_opens_nothing(outsider, conversation, connect, rest):
+    ticket = await ticket_for(rest, outsider, conversation.id)
+    assert await (await connect(None, conversation, token=ticket, refused=True)).closed() == 4404
+
+
+@pytest.mark.parametrize("conversation_id", ["0b0b0b0b-0000-4000-8000-000000000000", "five", "%00", "é", "0" * 5000])
+async def test_a_conversation_that_is_none_is_not_found(owner, connect, conversation_id):
+    assert await (await connect(owner, conversation_id, refused=True)).closed() == 4404
+
+
+@pytest.mark.parametrize("path", ["/ws", "/ws/", "/ws/conversations/", "/ws/other/{id}", "/ws/conversations/{id}/"])
+async def test_an_unknown_address_is_not_found(owner, conversation, connect, path):
+    path = path.format(id=conversation.id)
+    assert await (await connect(owner, conversation, path=path, refused=True)).closed() == 4404
+
+
+async def test_a_disabled_account_is_told_so(owner, conversation, connect, tokens_of):
+    access = (await in_thread(tokens_of)(owner)).access
+    await in_thread(User.objects.filter(id=owner.id).update)(is_active=False)
+    assert await (await connect(None, conversation, token=access, refused=True)).closed() == 4423
+
+
+async def test_an_account_that_is_disabled_asks_nothing_more_over_an_open_socket(running, owner, conversation, connect):
+    socket = await connect(owner, conversation)
+    await in_thread(User.objects.filter(id=owner.id).update)(is_active=False)
+    await socket.send("message", client_message_id=str(uuid.uuid4()), content="What helps?")
+    assert await socket.closed() == 4423
+    assert await in_thread(messages_of)(conversation) == []
+
+
+async def test_a_user_has_so_many_sockets_and_no_more(owner, outsider, conversation, connect, settings):
+    settings.MAX_SOCKETS_PER_USER = 2
+    first = await connect(owner, conversation)
+    await connect(owner, conversation)
+    assert await (await connect(owner, conversation, refused=True)).closed() == 4429
+    theirs = await in_thread(Conversation.objects.create)(user=outsider)
+    assert await (await connect(outsider, theirs)).still_answers()
+    await first.leave()
+    assert await (await connect(owner, conversation)).still_answers()
+
+
+@pytest.mark.parametrize(
+    ("origin", "welcome"),
+    [
+        (b"http://testserver", True),
+        (b"http://localhost:8000", True),
+        (b"http://localhost:5173", True),
+        (b"https://evil.example", False),
+        (b"https://testserver.evil.example", False),
+        (b"null", False),
+        (b"garbage", False),
+    ],
+)
+async def test_the_origin_of_a_page_is_checked(transactional_db, owner, conversation, tokens_of, origin, welcome):
+    access = (await in_thread(tokens_of)(owner)).access
+    address = f"/ws/conversations/{conversation.id}?token={access}"
+    communicator = WebsocketCommunicator(application, address, headers=[(b"origin", origin)])
+    accepted, _ = await communicator.connect(timeout=15)
+    assert accepted is welcome  # not accepted: the server answers the handshake with HTTP 403
+    await communicator.disconnect()

@@ -1,0 +1,122 @@
+import { expect, test } from "@playwright/test";
+
+import { answers, ask, finished, MIGRAINE, register, send, signIn } from "./patient";
+
+const OFFLINE =
+  "You are offline. What you write waits on this page and is sent when you are back; keep the page open.";
+
+test("the emergency numbers are there without a network, and nothing else is kept", async ({
+  page,
+  context,
+}) => {
+  await register(page);
+  await ask(page, MIGRAINE);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await context.setOffline(true);
+  await expect(page.getByText(OFFLINE)).toBeVisible({ timeout: 2_000 });
+  await page.getByRole("link", { name: "Emergency numbers" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Emergency numbers" })).toBeVisible();
+  await expect(page.locator("a[href^='tel:']").first()).toBeVisible();
+  const rules = await page.evaluate(() => document.styleSheets[0].cssRules.length);
+  expect(rules).toBeGreaterThan(0);
+  const kept = await page.evaluate(async () => {
+    const caches = await window.caches.keys();
+    const cache = await window.caches.open(caches[0]);
+    const requests = await cache.keys();
+    return [caches.length, ...requests.map(({ url }) => new URL(url).pathname).sort()];
+  });
+  expect(kept).toEqual([1, "/emergency", "/static/app/favicon.svg", "/static/veda/emergency.css"]);
+});
+
+test("a question asked without a network waits, is never called unsent, and is answered once", async ({
+  page,
+  context,
+}) => {
+  await register(page);
+  await ask(page, MIGRAINE);
+  await context.setOffline(true);
+  await send(page, "what can I do for heartburn?");
+  await expect(page.getByText("Waiting for the network")).toBeVisible({ timeout: 2_000 });
+  await page.waitForTimeout(21_000);
+  await expect(page.getByText("Waiting for the network")).toBeVisible();
+  await expect(page.getByText("Not sent")).toBeHidden();
+  await context.setOffline(false);
+  await expect(answers(page)).toHaveCount(2);
+  await finished(page);
+  await expect(page.getByText(OFFLINE)).toBeHidden();
+});
+
+test("the first question of all can be asked without a network", async ({ page, context }) => {
+  await register(page);
+  await context.setOffline(true);
+  await expect(page.getByText(OFFLINE)).toBeVisible({ timeout: 2_000 });
+  await send(page, MIGRAINE);
+  await expect(page.getByText("Waiting for the network")).toBeVisible();
+  await context.setOffline(false);
+  await expect(answers(page)).toHaveCount(1);
+  await finished(page);
+});
+
+test("signing out reaches the other tabs at once", async ({ page, context }) => {
+  await register(page);
+  await ask(page, MIGRAINE);
+  const other = await context.newPage();
+  const sockets = [];
+  other.on("websocket", (socket) => sockets.push(socket));
+  await other.goto(page.url());
+  await finished(other);
+  await expect.poll(() => sockets.length).toBe(1);
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(other.getByRole("heading", { name: "Sign in" })).toBeVisible({ timeout: 2_000 });
+  await expect(other).toHaveURL(/\/login$/);
+  await expect(other.getByText("migraine")).toHaveCount(0);
+  await expect.poll(() => sockets[0].isClosed()).toBe(true);
+});
+
+test("somebody else's signing in leaves nothing of the former one's in another tab", async ({
+  page,
+  context,
+}) => {
+  const somebodyElse = await register(page);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  const other = await context.newPage();
+  await other.goto("/login");
+  await register(other);
+  await ask(other, MIGRAINE);
+
+  await page.bringToFront();
+  await page.getByLabel("E-mail").fill(somebodyElse);
+  await page.getByLabel("Password", { exact: true }).fill("three words in a row");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: /What would you like/ })).toBeVisible();
+  await expect(other.getByRole("heading", { name: /What would you like/ })).toBeVisible();
+  await expect(other).toHaveURL(/\/chat$/);
+  await expect(answers(other)).toHaveCount(0);
+  await expect(other.getByRole("navigation", { name: "Your conversations" })).not.toContainText(
+    "migraine",
+  );
+});
+
+test("a first visit asks for no token and leaves the console clean", async ({ page }) => {
+  const asked = [];
+  const errors = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  await page.goto("/chat");
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  expect(asked).not.toContain("/api/auth/refresh");
+  expect(errors).toEqual([]);
+
+  const email = await register(page);
+  const stored = () => page.evaluate(() => ({ ...localStorage }));
+  expect(await stored()).toEqual({ "veda.signed-in": "1" });
+  await page.reload();
+  await expect(page.getByRole("heading", { name: /What would you like/ })).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  expect(await stored()).toEqual({});
+  await signIn(page, email);
+  await expect(page.getByRole("heading", { name: /What would you like/ })).toBeVisible();
+});
