@@ -54,7 +54,7 @@ def main() -> None:
             rows.append(("send → first quoted word, median", f"{statistics.median(waits):.0f} ms", "≤ 150 ms"))
             rows.append(("the same, 95th percentile", f"{statistics.quantiles(waits, n=20)[-1]:.0f} ms", "none set"))
             rows.append(("cold load → page usable, median of 5", page_load(address), "≤ 1500 ms"))
-    rows.append(("first load's JavaScript, gzipped", size(), "≤ 200 kB"))
+    rows.append(("all JavaScript there is, gzipped", size(), "≤ 200 kB"))
     rows.append(("second `make run` → served", second_start(), "≤ 10 s"))
     if arguments.fresh_start:
         rows.append(("fresh `make run` → served, warm caches", fresh_start(), "≤ 240 s"))
@@ -140,7 +140,7 @@ def page_load(address: str) -> str:
 
 def size() -> str:
     done = subprocess.run(["npm", "run", "--silent", "size"], cwd=ROOT / "frontend", capture_output=True, text=True)
-    return done.stdout.strip().splitlines()[-1] if done.returncode == 0 else "not run"
+    return done.stdout.strip().splitlines()[-1].split(" gzipped")[0] if done.returncode == 0 else "not run"
 
 
 def second_start() -> str:

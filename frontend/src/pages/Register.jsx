@@ -62,8 +62,8 @@ export default function Register() {
           <ConsentField version={version} {...check("consent")} />
         </fieldset>
         <p className="meta">
-          Veda notes by itself where a message suggests danger. Nobody watches the conversations: in an
-          emergency call the numbers above.
+          Veda notes by itself where a message suggests danger. Nobody watches the conversations: in
+          an emergency call the numbers above.
         </p>
         <Button look="main" type="submit" busy={busy}>
           {busy ? "Creating your account…" : "Create account"}
