@@ -105,7 +105,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         client_message_id = None
         try:
             frame = self._parse(text_data)
-            await database_sync_to_async(user_of_family)(self.family_id)  # signed out, or disabled, since
+            # Anew each time: signed out, disabled, or agreed to the terms since.
+            self.user = await database_sync_to_async(user_of_family)(self.family_id)
             client_message_id = str(frame.client_message_id) if isinstance(frame, protocol.SendMessage) else None
             await self._handle(frame)
         except InvalidToken:
@@ -135,7 +136,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _handle(self, frame: protocol.ClientFrame) -> None:
         match frame:
             case protocol.SendMessage():
-                sent = await database_sync_to_async(self._store_message)(frame)
+                sent = await database_sync_to_async(services.send_message)(
+                    user=self.user,
+                    conversation_id=self.conversation_id,
+                    content=frame.content,
+                    client_message_id=frame.client_message_id,
+                )
                 await self._tell_sent(sent.message, sent.reply)
             case protocol.Resume():
                 await self._resume(frame)
@@ -146,19 +152,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             case protocol.Ping():
                 await self._join()
                 await self._send(protocol.Pong())
-
-    def _store_message(self, frame: protocol.SendMessage) -> services.Sent:
-        """Raises VedaError. The user is read anew: account and consent may have changed since the socket opened."""
-        assert self.user
-        user = User.objects.filter(id=self.user.id, is_active=True).first()
-        if user is None:
-            raise AccountDisabled
-        return services.send_message(
-            user=user,
-            conversation_id=self.conversation_id,
-            content=frame.content,
-            client_message_id=frame.client_message_id,
-        )
 
     async def _resume(self, frame: protocol.Resume) -> None:
         if frame.conversationId != self.conversation_id:

@@ -107,6 +107,8 @@ async def _consume(generation: Generation, pipeline: Pipeline, log: MemoryStream
                 log.append(key, protocol.Sources(messageId=key, sources=cards), fence=fence)
             case AnswerEnded(kind, counts, timings):
                 generation.metadata |= {"kind": kind, "counts": counts, "timings": timings}
+                if kind == "not_found":
+                    generation.metadata["label"] = pipeline.answerer.info.label_nothing_found
 
 
 def _publish(generation: Generation, text: str, log: MemoryStreamLog) -> None:

@@ -121,6 +121,8 @@ class AnswererInfo:
     model: str | None
     language_model: bool
     label: str
+    label_nothing_found: str
+    """The same, under an answer that says that nothing was found."""
 
     def as_json(self) -> dict[str, Any]:
         return {"provider": self.provider, "language_model": self.language_model, "label": self.label}

@@ -23,7 +23,9 @@ PASSAGE = Passage(
 class Script:
     """Retriever and answerer in one. `say`, `end` and `fail` go to whichever reply is being written."""
 
-    info = AnswererInfo(provider="scripted", model="script-1", language_model=True, label="A script")
+    info = AnswererInfo(
+        provider="scripted", model="script-1", language_model=True, label="A script", label_nothing_found="A script"
+    )
 
     def __init__(self) -> None:
         self.questions: list[Question] = []

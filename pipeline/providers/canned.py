@@ -13,7 +13,13 @@ _WORD_SECONDS = 0.01
 
 
 class CannedAnswerer:
-    info = AnswererInfo(provider="canned", model="canned", language_model=False, label="Canned answer, for tests only")
+    info = AnswererInfo(
+        provider="canned",
+        model="canned",
+        language_model=False,
+        label="Canned answer, for tests only",
+        label_nothing_found="Canned answer, for tests only",
+    )
 
     async def plan(self, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
         sources = tuple(Source(n, hit.passage, hit.coverage) for n, hit in enumerate(hits[:2], 1))

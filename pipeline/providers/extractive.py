@@ -58,6 +58,7 @@ class ExtractiveAnswerer:
         model=None,
         language_model=False,
         label="Quoted from the sources, no language model connected",
+        label_nothing_found="Searched the health topics, no language model connected",
     )
 
     def __init__(self, lexicon: Lexicon) -> None:
