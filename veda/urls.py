@@ -12,6 +12,7 @@ urlpatterns = [
     path("health", health.live),
     path("health/ready", health.ready),
     path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url="/static/app/favicon.svg")),  # the admin's pages name none
     path("service-worker.js", pages.service_worker),
     path("emergency", pages.emergency, name="emergency"),
     path("api/config", pages.ConfigView.as_view()),
