@@ -20,6 +20,7 @@ from chat.models import Message
 from chat.serializers import message_as_json
 from chat.stream_log import MemoryStreamLog, StaleFence
 from moderation import services as moderation
+from moderation.types import MEDICAL_EMERGENCY
 from pipeline.answering import Pipeline, answer
 from pipeline.errors import ProviderError
 from pipeline.types import (
@@ -73,8 +74,8 @@ async def run(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) 
     try:
         if flag := generation.metadata.get("flag"):
             log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
-            if flag["category"] == "medical_emergency":
-                _publish(generation, moderation.safe_reply("medical_emergency") + "\n\n", log)
+            if flag["category"] == MEDICAL_EMERGENCY:
+                _publish(generation, moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n", log)
         async with asyncio.timeout(settings.REPLY_TIMEOUT_SECONDS):
             await _consume(generation, pipeline, log)
     except StaleFence:

@@ -33,6 +33,7 @@ from chat.models import Message, RowLock
 from chat.selectors import turns_before
 from chat.serializers import message_as_json
 from chat.stream_log import MemoryStreamLog, stream_log
+from moderation.types import MEDICAL_EMERGENCY
 from pipeline import wiring
 from pipeline.types import Question, Turn
 
@@ -253,7 +254,8 @@ def _claim(holder: str) -> list[_Claim]:
 def _question_of(reply: Message) -> Question:
     assert reply.reply_to
     turns = tuple(Turn(question, answer) for question, answer in turns_before(reply.reply_to))
-    return Question(reply.reply_to.content, turns)
+    flag = reply.metadata.get("flag") or {}
+    return Question(reply.reply_to.content, turns, urgent=flag.get("category") == MEDICAL_EMERGENCY)
 
 
 def queued_replies() -> list[tuple[uuid.UUID, int]]:

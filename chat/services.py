@@ -20,7 +20,7 @@ from chat.runner import RUNNERS_GROUP, runner
 from chat.selectors import conversation_of
 from moderation import services as moderation
 from moderation.models import Decision
-from moderation.types import Severity, Verdict
+from moderation.types import SELF_HARM_CRISIS, Severity, Verdict
 from veda.errors import ConsentRequired, MessageEmpty, MessageTooLong, NotFound
 
 logger = logging.getLogger(__name__)
@@ -195,7 +195,7 @@ class _Screening:
 
 
 def _is_crisis(verdict: Verdict) -> bool:
-    return verdict.category == "self_harm_crisis"
+    return verdict.category == SELF_HARM_CRISIS
 
 
 def _require_consent(user: User) -> None:

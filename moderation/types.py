@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+MEDICAL_EMERGENCY = "medical_emergency"
+SELF_HARM_CRISIS = "self_harm_crisis"
+"""The two categories that the product treats in a way of their own."""
+
 
 class Severity(StrEnum):
     HIGH = "high"

@@ -69,6 +69,8 @@ class Question:
     text: str
     history: tuple[Turn, ...] = ()
     """Oldest first."""
+    urgent: bool = False
+    """Whether screening found that it tells of an emergency: its notice stands above the answer."""
 
 
 AnswerKind = Literal["answer", "not_found"]

@@ -78,6 +78,12 @@ _TOOK = re.compile(
     r"(?! ?(?:days?|weeks?|months?|years?|hours?|minutes?|mins?|mg|ml|times|kids|children|x))\b"
 )
 _TOO_MANY_AT_ONCE = 5
+_SHOULD_WORRY = re.compile(
+    r"\b(?:should|do|must|shall|need|reason) (?:(?:i|we|you|they) )?(?:have |need )?(?:to )?(?:be )?"
+    r"(?:worry|worried|worrying|concerned)\b",
+    re.I,
+)
+"""Asks when to see a doctor; it tells of no anxiety."""
 _COLD_THING = re.compile(
     r"\bcold(?= (?:bath|water|pack|compress|drink|drinks|shower|hands?|feet|weather|sweats?|air|food|milk|towel|"
     r"cloth))",
@@ -111,6 +117,8 @@ class Query:
     """Terms that name a concept: a passage that names it by another word has the term too."""
     told: frozenset[Concept] = frozenset()
     """What the asker has, takes or is: it stays in mind."""
+    urgent: bool = False
+    """Whether the question was found to tell of an emergency."""
 
     def of_kind(self, kind: Kind) -> list[Concept]:
         return sorted(concept for concept in self.concepts if concept.kind is kind)
@@ -181,7 +189,7 @@ def _name_key(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def understand(question: Question, lexicon: Lexicon, topics: TopicNames) -> Query:
-    query = _understand_alone(question.text, lexicon, topics)
+    query = replace(_understand_alone(question.text, lexicon, topics), urgent=question.urgent)
     if not question.history:
         return query
     before = _understand_before(question.history, lexicon, topics)
@@ -205,6 +213,7 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
     text = _tidy(text)
     mended, corrections = mend_spelling(text, lexicon, topics)
     mended = _COLD_THING.sub("cool", mended)
+    mended = _SHOULD_WORRY.sub("should I see a doctor", mended)
     asking = _asking_part(mended)
     folded = " ".join(raw_words(mended))
     mentions = lexicon.mentions(mended)

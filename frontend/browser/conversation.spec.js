@@ -190,10 +190,8 @@ for (const viewport of [
 
     const end = page.getByText("Quoted from the sources, no language model").last();
     await expect(end).not.toBeInViewport();
-    const jump = page.getByRole("button", { name: "Jump to the latest" });
-    await jump.click();
-    await expect(end).toBeInViewport();
-    await expect(jump).toBeHidden();
+    // Nothing lies over an answer that is finished and read from its first line.
+    await expect(page.getByRole("button", { name: "Jump to the latest" })).toBeHidden();
   });
 }
 

@@ -43,9 +43,11 @@ _CHAT = re.compile(
 )
 _THANKS = re.compile(
     r"(?:(?:ok|okay|great|perfect|cool|thanks?|thank you|thx|ty|cheers|bye|goodbye|see you|so much|very much|a lot|lol|"
-    r"that (?:helps|helped)|for (?:your|the) (?:help|answer|info|information)|you|good night|veda|no|yes)\W*)+"
+    r"that (?:helps|helped)|(?:that'?s|that is|it'?s) (?:very |really |so )?(?:helpful|useful|great|good|all)|helpful|"
+    r"for (?:your|the) (?:help|answer|info|information)|you|good night|veda|no|yes)\W*)+"
 )
 NO_MODEL_NOTHING_QUOTED = "*No language model is connected. I can only quote Veda's health topics, chosen by search.*"
+_NOTHING_MORE = "I found nothing more about that in the health topics that I have. Please don't wait for it: call now."
 _URGENT = (
     "If you feel very unwell or you are worried about somebody's life, don't wait: "
     "use the link to the emergency numbers at the top of this page."
@@ -69,6 +71,8 @@ class ExtractiveAnswerer:
             return Plan("not_found", (), "\n\n".join([small_talk, await _topics(None, retriever)]))
         judgement = judge(query, hits, self._lexicon)
         if not judgement.hits:
+            if query.urgent:
+                return await self._plan_urgent(query, retriever)
             return await self._plan_not_found(query, judgement, retriever)
         chosen = choose(judgement.hits)
         documents = list(dict.fromkeys(hit.passage.document for hit in chosen))
@@ -84,6 +88,14 @@ class ExtractiveAnswerer:
         sources = tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
         parts = [*_readings(query), *_missing_words(judgement), *_unspoken(judgement), *_quotes(sources), NO_MODEL]
         return Plan("answer", sources, "\n\n".join(parts))
+
+    async def _plan_urgent(self, query: Query, retriever: Retriever) -> Plan:
+        """Under the notice of an emergency: when to get help in what is named, and nothing that leads away from it."""
+        passages = await retriever.urgent_passages(query.documents) if query.documents else []
+        sources = tuple(Source(n, passage, 1.0) for n, passage in enumerate(passages, 1))
+        if sources:
+            return Plan("answer", sources, "\n\n".join([*_quotes(sources), NO_MODEL]))
+        return Plan("not_found", (), f"{_NOTHING_MORE}\n\n{NO_MODEL_NOTHING_QUOTED}")
 
     async def _plan_not_found(self, query: Query, judgement: Judgement, retriever: Retriever) -> Plan:
         parts = [*_readings(query), *_missing_words(judgement)]

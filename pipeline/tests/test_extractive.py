@@ -17,9 +17,10 @@ def plan(tmp_path: Path):
     lexicon = make_lexicon()
     index = make_index(tmp_path, lexicon)
 
-    async def made(*questions: str) -> Plan:
+    async def made(*questions: str, urgent: bool = False) -> Plan:
         *before, last = questions
-        query = await index.understand(Question(last, tuple(Turn(question, "…") for question in before)))
+        history = tuple(Turn(question, "…") for question in before)
+        query = await index.understand(Question(last, history, urgent=urgent))
         return await ExtractiveAnswerer(lexicon).plan(query, await index.retrieve(query, 60), index)
 
     return made
@@ -140,3 +141,21 @@ async def test_the_text_is_written_a_few_words_at_a_time_and_nothing_is_lost(mon
 @pytest.mark.parametrize("text", ["thank you " * 24 + "pain", "are you a doctor " * 22 + "pain", "ok ok " * 1300])
 async def test_small_talk_of_any_length_is_told_apart_quickly(plan, text: str):
     assert (await plan(text)).kind == "not_found"
+
+
+async def test_thanks_in_any_words_get_a_friendly_line(plan):
+    assert (await plan("thanks that's really helpful")).text.startswith("You're welcome")
+
+
+async def test_under_an_emergencys_notice_nothing_leads_away_from_the_call(plan):
+    answer = await plan("a zebra bit me", urgent=True)
+    assert answer.kind == "not_found"
+    assert "call now" in answer.text
+    assert "You could ask about" not in answer.text
+    assert "pharmacist" not in answer.text
+
+
+async def test_under_an_emergencys_notice_the_signs_of_what_is_named_are_quoted(plan):
+    answer = await plan("asthma and warfarin and he is blue", urgent=True)
+    assert [source.passage.document for source in answer.sources if source.passage.urgent] == ["asthma"]
+    assert "pharmacist" not in answer.text

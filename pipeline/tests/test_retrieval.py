@@ -106,6 +106,12 @@ def test_a_name_of_one_word_is_no_other_form_of_it(lexicon: Lexicon):
     assert understand(Question("my preventers"), lexicon, topics).documents == {"asthma"}
 
 
+def test_when_to_worry_asks_for_a_doctor_and_tells_of_no_worry(ask):
+    query = ask("I have a migraine for a week, when should I worry?")
+    assert query.documents == {"migraine"}
+    assert "doctor" in query.intents
+
+
 def test_many_pills_at_once_are_an_overdose(ask):
     overdose = Concept(Kind.CONDITION, "overdose")
     assert overdose in ask("I took 12 ibuprofen").concepts

@@ -38,6 +38,7 @@ export function useFollow(key) {
   const content = useRef(null);
   /** null, "head", or the element whose end is wanted. */
   const wanted = useRef("head");
+  /** Where the reader is: false at the end, "reading" further up because one reads from the first line, "left" by scrolling up. */
   const [away, setAway] = useState(false);
 
   const toLatest = useCallback(() => {
@@ -54,7 +55,8 @@ export function useFollow(key) {
     const element = box.current;
     let before = element.scrollTop;
 
-    const see = (end) => setAway(end - element.scrollTop > NEAR);
+    const see = (end) =>
+      setAway(end - element.scrollTop > NEAR && (wanted.current === null ? "left" : "reading"));
 
     /* Content that grows lengthens the way to the end too; only a way upwards is the reader's own. */
     function onScroll() {

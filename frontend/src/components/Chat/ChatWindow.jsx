@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-import { isReply } from "../../app/streamReducer";
+import { isReply, isRunning } from "../../app/streamReducer";
 import { useAnnouncements } from "../../hooks/useAnnouncements";
 import { useFollow } from "../../hooks/useFollow";
 import { Button } from "../Common/Button";
@@ -91,6 +91,7 @@ export function ChatWindow({ id, conversation, cut = false, welcome, onNew }) {
     if (lastSent) toLatest();
   }, [lastSent, toLatest]);
   useAnnouncements(id, conversation);
+  const isWriting = conversation.messages.some(isRunning);
   const filled = conversation.messages.length + conversation.outbox.length > 0;
 
   return (
@@ -106,7 +107,7 @@ export function ChatWindow({ id, conversation, cut = false, welcome, onNew }) {
           )}
         </div>
       </main>
-      {away && filled && (
+      {filled && (away === "left" || (away && isWriting)) && (
         <div className="lane pointer-events-none absolute inset-x-0 bottom-3">
           <div className="foot">
             <Button
