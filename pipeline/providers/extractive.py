@@ -34,6 +34,7 @@ _HELLO = (
     "Hello! I look up health questions in the topics that I have, and quote what they say with the source. "
     "I can't examine you or tell what you have."
 )
+_FIRST_AID = {"first_aid", "urgent"}
 _SMALL_TALK_CHARS = 60
 _WELCOME = "You're welcome. If there is something else, ask me."
 _CHAT = re.compile(
@@ -79,7 +80,9 @@ class ExtractiveAnswerer:
         urgent = await retriever.urgent_passages(documents)
         urgent.sort(key=lambda passage: documents.index(passage.document))
         scores = {hit.passage.id: hit.coverage for hit in chosen}
-        at_once = [passage for passage in urgent if _tells_of(passage, query)]
+        at_once = [passage for passage in urgent if query.urgent or _tells_of(passage, query)]
+        if query.urgent:  # a short answer: what to do until help is there, no causes and no home care
+            chosen = [hit for hit in chosen if hit.passage.category in _FIRST_AID]
         passages = [
             *at_once,
             *(hit.passage for hit in chosen),

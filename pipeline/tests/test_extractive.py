@@ -159,3 +159,9 @@ async def test_under_an_emergencys_notice_the_signs_of_what_is_named_are_quoted(
     answer = await plan("asthma and warfarin and he is blue", urgent=True)
     assert [source.passage.document for source in answer.sources if source.passage.urgent] == ["asthma"]
     assert "pharmacist" not in answer.text
+
+
+async def test_under_an_emergencys_notice_the_signs_come_first_and_no_home_care(plan):
+    answer = await plan("what helps against a migraine?", urgent=True)
+    assert answer.sources[0].passage.urgent
+    assert "dark room" not in answer.text
