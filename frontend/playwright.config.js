@@ -7,7 +7,7 @@ const OURS = "http://127.0.0.1:8123";
 export default defineConfig({
   testDir: "browser",
   fullyParallel: true,
-  workers: 2,
+  workers: 1, // the browser and the server share two cores, and an answer is short
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: Boolean(process.env.CI),

@@ -20,8 +20,8 @@ test("the whole way: register, ask, reload, ask on, stop, rename, delete, sign o
   await register(page);
 
   await send(page, MIGRAINE);
-  await expect(page.getByText("Looked for sources:")).toBeVisible();
   await writing(page);
+  await expect(page.getByText("Looked for sources:")).toBeVisible();
   const answer = await finished(page);
   const citation = answer.getByRole("link", { name: /^Source 1: / }).first();
   await expect(citation).toHaveText("1");
@@ -126,6 +126,7 @@ test("a question asked without a line is sent once when it is back", async ({ pa
 test("a wrong password is told and the right one leads in", async ({ page }) => {
   const email = await register(page);
   await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
   await signIn(page, email, "not the password");
   await expect(page.getByRole("alert")).toBeVisible();
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);

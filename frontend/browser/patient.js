@@ -44,12 +44,14 @@ export async function finished(page) {
   return answer;
 }
 
-/** The last answer, as soon as some of its text is there and more is to come. */
+/** The last answer, as soon as some of its text is there and more is to come: looked for in each frame, for it is short. */
 export async function writing(page) {
-  const answer = answers(page).last();
-  await expect(answer.locator(".prose")).toContainText(/\w{3}/);
-  await expect(answer).toHaveAttribute("aria-busy", "true");
-  return answer;
+  await page.waitForFunction(() => {
+    const answer = [...document.querySelectorAll("article[aria-label='Answer from Veda']")].at(-1);
+    const text = answer?.querySelector(".prose")?.textContent ?? "";
+    return answer?.getAttribute("aria-busy") === "true" && /\w{3}/.test(text);
+  });
+  return answers(page).last();
 }
 
 export async function ask(page, question) {
