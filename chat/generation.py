@@ -40,10 +40,6 @@ MOST_PUBLISHERS = 2
 _STORE_TRIES = 5
 
 
-class LostLease(Exception):
-    """Another process has the reply now: nothing more may be written."""
-
-
 @dataclass(slots=True)
 class Generation:
     """One reply while it is written. `published` is what readers have been given."""
