@@ -20,6 +20,12 @@ class Conversation(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200, blank=True)
     messages_count = models.PositiveIntegerField(default=0, editable=False, help_text="kept by a database trigger")
+    summary = models.TextField(
+        blank=True, editable=False, help_text="what was said so far, for the model: written by one, never shown"
+    )
+    summarized_to = models.PositiveIntegerField(
+        default=0, editable=False, help_text="position of the last message that the summary tells"
+    )
     last_position = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(default=timezone.now, help_text="of the newest message")

@@ -73,7 +73,7 @@ class Ack(Frame, tag="ack"):
 
 class Stage(Frame, tag="stage"):
     messageId: str
-    stage: Literal["queued", "transcribing", "summarizing", "retrieving", "answering"]
+    stage: Literal["queued", "transcribing", "describing", "summarizing", "retrieving", "answering"]
     position: int | None = None
 
 

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 
 class ProviderError(Exception):
-    """A part that Veda depends on didn't do its work. `message` may be shown to the patient."""
+    """A part that Veda depends on didn't do its work.
 
-    def __init__(self, message: str, *, retryable: bool) -> None:
+    `message` may be shown to the patient; `detail` is for the operator's log. Neither holds anybody's words.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, detail: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.retryable = retryable
+        self.detail = detail or message

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Protocol
 
-from pipeline.types import AnswererInfo, Hit, Passage, Plan, Question
+from pipeline.types import (
+    AnswererInfo,
+    ChatMessage,
+    Hit,
+    ModelUsage,
+    Passage,
+    Plan,
+    Question,
+    Recording,
+    Transcript,
+    Written,
+)
 from pipeline.understanding import Query
 
 
@@ -24,10 +35,33 @@ class Retriever(Protocol):
 
 
 class Answerer(Protocol):
-    info: AnswererInfo
+    @property
+    def info(self) -> AnswererInfo:
+        """Who would answer now."""
 
-    async def plan(self, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
+    async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
         """Chooses what to say and from which sources. Raises ProviderError."""
 
-    def write(self, plan: Plan) -> AsyncIterator[str]:
-        """The text, as it comes. Raises ProviderError, also in the middle."""
+    def write(self, plan: Plan) -> AsyncIterator[str | Written]:
+        """The text, as it comes, then who wrote it. Raises ProviderError, also in the middle."""
+
+
+class ChatModel(Protocol):
+    """A language model on a host. It knows no prompts: it is asked, and says."""
+
+    provider: str
+    """`ollama` or `local`"""
+    model: str
+    """Its name on the host"""
+
+    def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncIterator[str | ModelUsage]:
+        """What the model says, as it comes, then ModelUsage, without which no stream ends well.
+
+        The host's own field for thinking is dropped here; thinking that leaks into the text is `pipeline.thinking`'s.
+        Raises ProviderError, also in the middle.
+        """
+
+
+class Transcriber(Protocol):
+    def transcribe(self, recording: Recording) -> Transcript:
+        """Waits for the recogniser. Raises ProviderError. Nothing is made of silence: then the text is empty."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -62,15 +63,65 @@ class Turn:
 
     question: str
     answer: str
+    position: int = 0
+    """Its place in the conversation; grows with time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a patient sent to be looked at: decoded and encoded anew, without metadata."""
+
+    data: bytes = field(repr=False)
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a model says that pictures show, and the writing that it read in them."""
+
+    text: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     text: str
     history: tuple[Turn, ...] = ()
-    """Oldest first."""
+    """Oldest first; those before it are told in `summary`."""
     urgent: bool = False
     """Whether screening found that it tells of an emergency: its notice stands above the answer."""
+    summary: str = ""
+    """What was said before `history`, where the conversation is long."""
+    pictures: tuple[Picture, ...] = ()
+    description: Description | None = None
+    """Of the pictures, once a model has looked at them and screening has read what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+    images: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUsage:
+    """How a model's stream ended, which is its last item."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cut_off: bool = False
+    """Whether the model stopped at the limit of tokens and not of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Who wrote an answer in the end, and what it cost."""
+
+    info: AnswererInfo
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 AnswerKind = Literal["answer", "not_found"]
@@ -83,7 +134,9 @@ class Plan:
     kind: AnswerKind
     sources: tuple[Source, ...] = ()
     text: str = ""
-    """The whole answer, of answerers that know it beforehand."""
+    """The whole answer, of answerers that know it beforehand; else what stands above the model's words."""
+    prompt: tuple[ChatMessage, ...] = ()
+    """What a model is asked. Empty: `text` is the whole answer."""
 
 
 # What an answer is made of, in the order in which it comes
@@ -91,7 +144,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class StageStarted:
-    stage: Literal["retrieving", "answering"]
+    stage: Literal["describing", "summarizing", "retrieving", "answering"]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryWritten:
+    """A new running summary of the conversation, to be kept for its next question."""
+
+    text: str
+    up_to: int
+    """Position of the last turn that it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +169,13 @@ class TextWritten:
 @dataclass(frozen=True, slots=True)
 class AnswerEnded:
     kind: AnswerKind
+    answered_by: AnswererInfo
     counts: dict[str, int] = field(default_factory=dict)
     timings: dict[str, int] = field(default_factory=dict)
     """Milliseconds from the start."""
 
 
-AnswerEvent = StageStarted | SourcesChosen | TextWritten | AnswerEnded
+AnswerEvent = StageStarted | SummaryWritten | SourcesChosen | TextWritten | AnswerEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +190,60 @@ class AnswererInfo:
     """The same, under an answer that says that nothing was found."""
 
     def as_json(self) -> dict[str, Any]:
-        return {"provider": self.provider, "language_model": self.language_model, "label": self.label}
+        return {
+            "provider": self.provider,
+            "model": self.model,
+            "language_model": self.language_model,
+            "label": self.label,
+        }
+
+
+# Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Speech as every recogniser takes it: 16 kHz, mono, 16 bit little endian."""
+
+    samples: bytes = field(repr=False)
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / 32_000
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    text: str
+    language: str | None
+    """ISO 639-1, where the recogniser says it."""
+    seconds: float
+    """Of the recording."""
+
+
+# The model host
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """What a model host was last seen to be."""
+
+    reachable: bool
+    version: str = ""
+    models: frozenset[str] = frozenset()
+    """Names with their tags, as `llama3.2:latest`."""
+    capabilities: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of the models that were asked about: `completion`, `vision`, `audio`, `embedding`, …"""
+    problem: str = ""
+    """For the operator, where something is amiss: what, and how to mend it."""
+
+    def has(self, model: str) -> bool:
+        return with_tag(model) in self.models
+
+    def can(self, model: str, capability: str) -> bool:
+        return self.has(model) and capability in self.capabilities.get(with_tag(model), frozenset())
+
+
+def with_tag(model: str) -> str:
+    """A model's name as the host lists it."""
+    return model if ":" in model.rsplit("/", 1)[-1] else f"{model}:latest"

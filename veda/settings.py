@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from datetime import timedelta
@@ -58,6 +59,19 @@ def _choice(name: str, default: str, allowed: set[str]) -> str:
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of: {', '.join(sorted(allowed))}.")
     return value
+
+
+def _address(name: str, default: str) -> str:
+    """Of a server, without a slash at its end."""
+    address: str = _read("str", name, default).rstrip("/")
+    try:
+        parts = urlsplit(address)
+        right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if address and not right:
+        raise ImproperlyConfigured(f"{name} must be an http:// or https:// address.")
+    return address
 
 
 DEBUG = _bool("DEBUG", False)
@@ -282,14 +296,59 @@ MAX_REPLIES_AT_ONCE = _positive("int", "MAX_REPLIES_AT_ONCE", 16)
 MAX_REPLIES_PER_USER = _positive("int", "MAX_REPLIES_PER_USER", 3)
 REPLY_TIMEOUT_SECONDS = _positive("float", "REPLY_TIMEOUT_SECONDS", 300)
 
-# The pipeline
+# Who answers
 
-LLM_PROVIDER = _choice("LLM_PROVIDER", "auto", {"auto", "extractive"})
+LLM_PROVIDER = _choice("LLM_PROVIDER", "auto", {"auto", "ollama", "local", "extractive"})
 USE_DEV_LLM = _bool("USE_DEV_LLM", False)
 if USE_DEV_LLM and not DEBUG:
     raise ImproperlyConfigured("USE_DEV_LLM gives canned answers and is for DEBUG only.")
 SKIP_RAG = _bool("SKIP_RAG", False)
+SKIP_SUMMARIZER = _bool("SKIP_SUMMARIZER", False)
+SKIP_VISION = _bool("SKIP_VISION", False)
 ENABLE_MODERATION = _bool("ENABLE_MODERATION", True)
+
+# Models and their hosts
+
+OLLAMA_URL = _address("OLLAMA_URL", "http://localhost:11434")
+OLLAMA_API_KEY = _read("str", "OLLAMA_API_KEY", "")
+LLM_ENDPOINT = _address("LLM_ENDPOINT", "")
+LLM_API_KEY = _read("str", "LLM_API_KEY", "")
+if LLM_PROVIDER == "local" and not LLM_ENDPOINT:
+    raise ImproperlyConfigured("LLM_PROVIDER=local needs LLM_ENDPOINT: the server's address, like http://localhost:8080.")
+ANSWER_MODEL = _read("str", "ANSWER_MODEL", "medgemma")
+SUMMARY_MODEL = _read("str", "SUMMARY_MODEL", "llama3.2")
+VISION_MODEL = _read("str", "VISION_MODEL", "medgemma")
+EMBEDDING_MODEL = _read("str", "EMBEDDING_MODEL", "nomic-embed-text")
+MODEL_CONTEXT_TOKENS = _positive("int", "MODEL_CONTEXT_TOKENS", 8192)
+ANSWER_MAX_TOKENS = _positive("int", "ANSWER_MAX_TOKENS", 1024)
+if ANSWER_MAX_TOKENS > MODEL_CONTEXT_TOKENS // 2:
+    raise ImproperlyConfigured("ANSWER_MAX_TOKENS must be at most half of MODEL_CONTEXT_TOKENS.")
+MODEL_KEEP_ALIVE = _read("str", "MODEL_KEEP_ALIVE", "30m")
+if not re.fullmatch(r"-?\d+(ms|s|m|h)?", MODEL_KEEP_ALIVE):
+    raise ImproperlyConfigured("MODEL_KEEP_ALIVE must be a time like 30m, 1h, 0 (at once) or -1 (for ever).")
+MODEL_CONNECT_SECONDS = _positive("float", "MODEL_CONNECT_SECONDS", 5)
+MODEL_FIRST_TOKEN_SECONDS = _positive("float", "MODEL_FIRST_TOKEN_SECONDS", 120)
+MODEL_NEXT_TOKEN_SECONDS = _positive("float", "MODEL_NEXT_TOKEN_SECONDS", 30)
+
+# Speech
+
+STT_PROVIDER = _choice("STT_PROVIDER", "http", {"http", "faster-whisper", "off"})
+STT_URL = _address("STT_URL", OLLAMA_URL)
+STT_API_KEY = _read("str", "STT_API_KEY", OLLAMA_API_KEY if STT_URL == OLLAMA_URL else "")
+SPEECH_MODEL = _read("str", "SPEECH_MODEL", "gemma4:e2b" if STT_PROVIDER == "http" else "base")
+SPEECH_LANGUAGE = _read("str", "SPEECH_LANGUAGE", "")
+STT_TIMEOUT_SECONDS = _positive("float", "STT_TIMEOUT_SECONDS", 120)
+MAX_TRANSCRIPTIONS_AT_ONCE = _positive("int", "MAX_TRANSCRIPTIONS_AT_ONCE", 2)
+AUDIO_MAX_SECONDS = _positive("int", "AUDIO_MAX_SECONDS", 180)
+
+# Uploads: under DATA_DIR, or in S3
+
+UPLOAD_MAX_BYTES = _positive("int", "UPLOAD_MAX_BYTES", 8 * 1024 * 1024)
+PICTURE_MAX_PIXELS = _positive("int", "PICTURE_MAX_PIXELS", 40_000_000)
+S3_BUCKET = _read("str", "S3_BUCKET", "")
+_S3 = {name: _read("str", name, "") for name in ("S3_REGION", "S3_KEY", "S3_SECRET")}
+if not S3_BUCKET and any(_S3.values()):
+    raise ImproperlyConfigured("S3_REGION, S3_KEY and S3_SECRET need S3_BUCKET.")
 
 # Pages and static files
 
