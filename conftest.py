@@ -23,6 +23,7 @@ from chat.runner import Runner, runner
 from pipeline import ingest, wiring
 from pipeline.loaders.markdown import read_topic
 from pipeline.providers import embedded_index
+from pipeline.tests.model_server import ModelServer
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +39,26 @@ def shipped_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _fresh_parts(shipped_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every test begins with an empty cache and parts that follow its settings."""
     monkeypatch.setattr(wiring, "index_folder", lambda: shipped_index)
-    parts = (wiring.embedded_index, wiring.answerer, wiring.pipeline)
+    parts = (wiring.embedded_index, wiring.ollama_watch, wiring.local_watch, wiring.transcriber)
     for part in parts:
         part.cache_clear()
     cache.clear()
     yield
     for part in parts:
         part.cache_clear()
+
+
+@pytest.fixture
+def model_server() -> Iterator[ModelServer]:
+    with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+def ollama(model_server: ModelServer, settings: Any) -> ModelServer:
+    """A model host that Veda is set to use, where it answers. Name it before `running`, which looks for it."""
+    settings.OLLAMA_URL = settings.STT_URL = model_server.url
+    return model_server
 
 
 @pytest.fixture

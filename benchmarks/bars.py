@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import relay
 import websockets
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,12 +55,31 @@ def main() -> None:
             rows.append(("send → first quoted word, median", f"{statistics.median(waits):.0f} ms", "≤ 150 ms"))
             rows.append(("the same, 95th percentile", f"{statistics.quantiles(waits, n=20)[-1]:.0f} ms", "none set"))
             rows.append(("cold load → page usable, median of 5", page_load(address), "≤ 1500 ms"))
+        rows += asyncio.run(added_to_a_model(manage, environment))
     rows.append(("all JavaScript there is, gzipped", size(), "≤ 200 kB"))
     rows.append(("second `make run` → served", second_start(), "≤ 10 s"))
     if arguments.fresh_start:
         rows.append(("fresh `make run` → served, warm caches", fresh_start(), "≤ 240 s"))
     for what, figure, bar in rows:
         print(f"{what:<44} {figure:>12}   bar {bar}")
+
+
+async def added_to_a_model(manage: list[str], environment: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Retrieval and summary off, one stream."""
+    async with relay.model_double() as model:
+        base = await relay.without_veda(model)
+        environment = {
+            **environment,
+            "LLM_PROVIDER": "ollama", "OLLAMA_URL": model.url, "SKIP_RAG": "true", "SKIP_SUMMARIZER": "true",
+        }  # fmt: skip
+        server = served([*manage, "serve"], environment)
+        address = await asyncio.to_thread(server.__enter__)
+        try:
+            token = await asyncio.to_thread(sign_in, address)
+            conversation = (await asyncio.to_thread(call, address, "/api/conversations", {}, token))["id"]
+            return relay.rows(base, await relay.through_veda(model, address, token, conversation))
+        finally:
+            await asyncio.to_thread(server.__exit__, None, None, None)
 
 
 @contextmanager

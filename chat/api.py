@@ -5,17 +5,39 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
+from django.utils.log import log_response
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import SignedInRequest
+from accounts.authentication import BearerAuthentication, SignedInRequest
+from accounts.models import User
 from chat import selectors, services
-from chat.models import Conversation, Message
-from chat.serializers import ConversationSerializer, MessageSerializer, SendSerializer, SentSerializer
-from veda.errors import NotFound, Unsafe
+from chat.attachments import disposition, open_file, presigned_address
+from chat.form_parser import FormParser
+from chat.models import Attachment, Conversation, Message
+from chat.serializers import (
+    AttachmentSerializer,
+    ConversationSerializer,
+    FileSerializer,
+    MessageSerializer,
+    RecordingSerializer,
+    SendFileSerializer,
+    SendSerializer,
+    SentSerializer,
+    TranscriptSerializer,
+)
+from veda.errors import FileMissing, Invalid, NotFound, TooLarge, Unsafe, VedaError
 
 
 class NewestFirst(CursorPagination):
@@ -100,28 +122,23 @@ class ConversationView(APIView):
 
 
 class MessagesView(APIView):
+    parser_classes = [*APIView.parser_classes, FormParser]
+
     @extend_schema(operation_id="messages_list", parameters=_PAGING, responses=_page_of(MessageSerializer))
     def get(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         conversation = selectors.conversation_of(request.user, conversation_id)
-        return _page(OldestFirst(), conversation.messages.order_by("position"), MessageSerializer, request, self)
+        return _page(OldestFirst(), selectors.messages_of(conversation), MessageSerializer, request, self)
 
     @extend_schema(
-        request=SendSerializer,
+        request={"application/json": SendSerializer, "multipart/form-data": SendFileSerializer},
         responses={
             201: SentSerializer,
             422: OpenApiResponse(description="`unsafe`: stored, and answered with the safe text in `reply`"),
         },
     )
     def post(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
-        serializer = SendSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        data = serializer.validated_data
-        sent = services.send_message(
-            user=request.user,
-            conversation_id=conversation_id,
-            content=data["content"],
-            client_message_id=data.get("client_message_id"),
-        )
+        send = _send_file if isinstance(request.data, QueryDict) else _send
+        sent = send(request, conversation_id)
         if sent.blocked:
             raise Unsafe(
                 details={
@@ -133,5 +150,137 @@ class MessagesView(APIView):
         return Response(_sent(sent.message, sent.reply), status=status.HTTP_201_CREATED)
 
 
+def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent:
+    data = _valid(SendSerializer, request)
+    return services.send_message(
+        user=request.user,
+        conversation_id=conversation_id,
+        content=data["content"],
+        client_message_id=data.get("client_message_id"),
+        attachment_ids=data.get("attachments", []),
+    )
+
+
+def _send_file(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent:
+    file = _file_of(request)
+    data = _valid(SendFileSerializer, request)
+    send: dict[str, Any] = {
+        "user": request.user,
+        "conversation_id": conversation_id,
+        "file": file,
+        "content": data["content"],
+        "client_message_id": data.get("client_message_id"),
+    }
+    if data["type"] == "image":
+        return services.send_picture(**send, metadata=data.get("metadata", {}))
+    return services.send_recording(**send)
+
+
 def _sent(message: Message, reply: Message) -> dict[str, Any]:
-    return {**MessageSerializer(message).data, "replyId": str(reply.id)}
+    picture = {key: message.metadata[key] for key in ("url", "mime_type", "size") if key in message.metadata}
+    return {**MessageSerializer(message).data, "replyId": str(reply.id), **picture}
+
+
+def _valid(serializer_class: type[serializers.Serializer[Any]], request: SignedInRequest) -> dict[str, Any]:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    data: dict[str, Any] = serializer.validated_data
+    return data
+
+
+def _file_of(request: SignedInRequest) -> UploadedFile[Any]:
+    """The one file of a form. Raises FileMissing, Invalid, TooLarge."""
+    files = [file for _, several in request.FILES.lists() for file in several]
+    if "file" not in request.FILES:
+        raise FileMissing
+    if len(files) > 1:
+        raise Invalid(fields={"file": ["Please send one file at a time."]})
+    if files[0].size > settings.UPLOAD_MAX_BYTES:
+        raise TooLarge
+    file: UploadedFile[Any] = files[0]
+    return file
+
+
+class AttachmentsView(APIView):
+    parser_classes = [FormParser]
+
+    @extend_schema(request={"multipart/form-data": FileSerializer}, responses={201: AttachmentSerializer})
+    def post(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
+        file = _file_of(request)
+        metadata = _valid(FileSerializer, request).get("metadata", {})
+        attachment = services.add_attachment(
+            user=request.user, conversation_id=conversation_id, file=file, metadata=metadata
+        )
+        return Response(AttachmentSerializer(attachment).data, status=status.HTTP_201_CREATED)
+
+
+class TranscriptionsView(APIView):
+    parser_classes = [FormParser]
+
+    @extend_schema(request={"multipart/form-data": RecordingSerializer}, responses=TranscriptSerializer)
+    def post(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
+        spoken = services.transcribe(user=request.user, conversation_id=conversation_id, file=_file_of(request))
+        return Response({"text": spoken.text, "language": spoken.language, "duration": spoken.seconds})
+
+
+class UploadView(APIView):
+    """A file, to those who may see it; to all others there is nothing here."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """An `Accept` of pictures alone is right here, though errors are JSON."""
+        return super().perform_content_negotiation(request, force=True)
+
+    @extend_schema(
+        auth=[{"bearer": []}],  # type: ignore[list-item]
+        responses={
+            (200, "image/png"): OpenApiTypes.BINARY,
+            (200, "image/jpeg"): OpenApiTypes.BINARY,
+            302: OpenApiResponse(description="to where the file lies, for a minute"),
+        },
+    )
+    def get(self, request: Request, conversation_id: uuid.UUID, file_name: str) -> HttpResponseBase:
+        attachment = selectors.attachment_at(
+            conversation_id, file_name, patient=_bearer_of(request), staff=_staff_of(request)
+        )
+        answer = _file_answer(attachment)
+        answer["Cache-Control"] = "private, no-store"
+        return answer
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The log gets the address without the file's name, which is made of a patient's words."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code >= status.HTTP_400_BAD_REQUEST:
+            log_response("%s: a file of %s", response.reason_phrase, kwargs["conversation_id"], response=response)
+        return response
+
+
+def _file_answer(attachment: Attachment) -> HttpResponseBase:
+    """Raises NotFound."""
+    if settings.S3_BUCKET:
+        return HttpResponseRedirect(presigned_address(attachment))
+    return FileResponse(
+        open_file(attachment),
+        content_type=attachment.mime_type,
+        headers={
+            "Content-Disposition": disposition(attachment),
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _bearer_of(request: Request) -> User | None:
+    try:
+        authenticated = BearerAuthentication().authenticate(request)
+    except VedaError:
+        return None
+    return authenticated[0] if authenticated else None
+
+
+def _staff_of(request: Request) -> User | None:
+    """Whom the admin's session belongs to."""
+    user = get_user(request._request)
+    return user if isinstance(user, User) else None

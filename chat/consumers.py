@@ -6,6 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -105,8 +106,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         client_message_id = None
         try:
             frame = self._parse(text_data)
-            # Anew each time: signed out, disabled, or agreed to the terms since.
-            self.user = await database_sync_to_async(user_of_family)(self.family_id)
             client_message_id = str(frame.client_message_id) if isinstance(frame, protocol.SendMessage) else None
             await self._handle(frame)
         except InvalidToken:
@@ -136,27 +135,36 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _handle(self, frame: protocol.ClientFrame) -> None:
         match frame:
             case protocol.SendMessage():
-                sent = await database_sync_to_async(services.send_message)(
-                    user=self.user,
+                sent = await self._as_user(
+                    services.send_message,
                     conversation_id=self.conversation_id,
                     content=frame.content,
                     client_message_id=frame.client_message_id,
+                    attachment_ids=frame.attachments,
                 )
                 await self._tell_sent(sent.message, sent.reply)
             case protocol.Resume():
                 await self._resume(frame)
             case protocol.Stop():
-                await database_sync_to_async(services.stop_reply)(
-                    user=self.user, conversation_id=self.conversation_id, reply_id=frame.messageId
-                )
+                await self._as_user(services.stop_reply, conversation_id=self.conversation_id, reply_id=frame.messageId)
             case protocol.Ping():
+                await self._as_user(lambda user: None)  # is it somebody still?
                 await self._join()
                 await self._send(protocol.Pong())
+
+    async def _as_user(self, service: Callable[..., Any], **arguments: Any) -> Any:
+        """Calls it as the socket's user, who is looked up anew: signed out, disabled, or agreed to the terms since."""
+
+        def call() -> Any:
+            self.user = user_of_family(self.family_id)
+            return service(user=self.user, **arguments)
+
+        return await database_sync_to_async(call)()
 
     async def _resume(self, frame: protocol.Resume) -> None:
         if frame.conversationId != self.conversation_id:
             raise NotFound
-        messages = await database_sync_to_async(selectors.messages_after)(self.conversation_id, frame.lastMessageId)
+        messages = await self._as_user(lambda user: selectors.messages_after(self.conversation_id, frame.lastMessageId))
         held = messages[0] if messages and messages[0].id == frame.lastMessageId else None
         await self._send(_resume_ack(held, frame))
         for message in messages:
@@ -171,7 +179,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def message_sent(self, event: dict[str, Any]) -> None:
         if event["message_id"] not in self._acknowledged:
-            message = await database_sync_to_async(_message_with_reply)(event["message_id"])
+            message = await database_sync_to_async(selectors.message_with_reply)(event["message_id"])
             if message:
                 await self._tell_sent(message, message.reply)
 
@@ -243,10 +251,6 @@ class _InvalidFrame(VedaError):
 class _FrameTooLarge(VedaError):
     code = "frame_too_large"
     message = "The frame is too large."
-
-
-def _message_with_reply(message_id: str) -> Message | None:
-    return Message.objects.filter(id=message_id, reply__isnull=False).select_related("reply").first()
 
 
 def _resume_ack(held: Message | None, frame: protocol.Resume) -> protocol.ResumeAck:

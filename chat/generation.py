@@ -7,7 +7,8 @@ import contextlib
 import logging
 import re
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -16,20 +17,23 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from chat import protocol
-from chat.models import Message
+from chat.models import Conversation, Message
+from chat.screening import Screening
 from chat.serializers import message_as_json
 from chat.stream_log import MemoryStreamLog, StaleFence
 from moderation import services as moderation
 from moderation.types import MEDICAL_EMERGENCY
-from pipeline.answering import Pipeline, answer
+from pipeline.answering import Pipeline, answer, describe
 from pipeline.errors import ProviderError
 from pipeline.types import (
     AnswerEnded,
     AnswererInfo,
+    Picture,
     Question,
     Source,
     SourcesChosen,
     StageStarted,
+    SummaryWritten,
     TextWritten,
 )
 
@@ -48,6 +52,12 @@ class Generation:
     fence: int
     question: Question
     metadata: dict[str, Any]
+    conversation_id: uuid.UUID
+    patient_id: uuid.UUID
+    message_id: uuid.UUID
+    """Of the question."""
+    load_pictures: Callable[[], tuple[Picture, ...]] | None = None
+    """Reads what was sent with the question; None: nothing was."""
     published: str = ""
     stored: int = 0
     """Code points of `published` that are in the database."""
@@ -69,11 +79,10 @@ async def run(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) 
     reason: str | None = None
     try:
         if flag := generation.metadata.get("flag"):
-            log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
-            if flag["category"] == MEDICAL_EMERGENCY:
-                _publish(generation, moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n", log)
+            _tell_flag(generation, flag, log)
         async with asyncio.timeout(settings.REPLY_TIMEOUT_SECONDS):
-            await _consume(generation, pipeline, log)
+            if generation.load_pictures is None or await _look(generation, pipeline, log):
+                await _consume(generation, pipeline, log)
     except StaleFence:
         return
     except asyncio.CancelledError:
@@ -83,32 +92,99 @@ async def run(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) 
     except ProviderError as error:
         reason = "failed"
         generation.metadata["error"] = error.message
-        logger.warning("Reply %s failed: %s", key, error.message)
+        logger.warning("Reply %s failed: %s", key, error.detail)
     except Exception as error:
         reason = "failed"
         logger.error("Reply %s failed: %s", key, type(error).__name__, exc_info=_without_values(error))
     await _end(generation, reason, log)
 
 
+def _tell_flag(generation: Generation, flag: dict[str, Any], log: MemoryStreamLog) -> None:
+    key = str(generation.reply_id)
+    log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
+    if flag["category"] == MEDICAL_EMERGENCY:
+        _publish(generation, moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n", log)
+
+
+async def _look(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) -> bool:
+    """Has the pictures described, and screens what a model read and saw in them like a patient's own words.
+
+    False: that stopped the model, and the reply is the safe text. Raises ProviderError.
+    """
+    assert generation.load_pictures
+    pictures = await database_sync_to_async(generation.load_pictures)()
+    generation.question = replace(generation.question, pictures=pictures)
+    if pipeline.vision is None:
+        return True
+    key = str(generation.reply_id)
+    log.append(key, protocol.Stage(messageId=key, stage="describing"), fence=generation.fence)
+    description = await describe(generation.question, pipeline.vision)
+    screening = await asyncio.to_thread(Screening.of, description.text)
+    if screening.counts:
+        await database_sync_to_async(_record)(generation, screening)
+    flag = screening.flag
+    if flag and _is_graver(flag, generation.metadata.get("flag")):
+        generation.metadata["flag"] = flag
+        _tell_flag(generation, flag, log)
+    if screening.blocks:
+        generation.metadata["kind"] = "safety"
+        log.append(key, protocol.Error(error="unsafe", messageId=key, retryable=False), fence=generation.fence)
+        _publish(generation, moderation.safe_reply(screening.category), log)
+        return False
+    urgent = generation.question.urgent or screening.category == MEDICAL_EMERGENCY
+    generation.question = replace(generation.question, description=description, urgent=urgent)
+    return True
+
+
+def _record(generation: Generation, screening: Screening) -> None:
+    moderation.record_decision(
+        verdict=screening.verdict,
+        patient_id=generation.patient_id,
+        conversation_id=generation.conversation_id,
+        message_id=generation.message_id,
+        action=screening.action,
+    )
+
+
+def _is_graver(flag: dict[str, Any], than: dict[str, Any] | None) -> bool:
+    """Whether it brings help that the flag of the patient's own words didn't bring."""
+    return than is None or ("emergency" in flag and "emergency" not in than)
+
+
 async def _consume(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) -> None:
     key, fence = str(generation.reply_id), generation.fence
-    async for event in answer(generation.question, pipeline):
-        match event:
-            case TextWritten(text):
-                _publish(generation, text, log)
-            case StageStarted(stage):
-                log.append(key, protocol.Stage(messageId=key, stage=stage), fence=fence)
-            case SourcesChosen(sources):
-                cards = [source_card(source) for source in sources]
-                generation.metadata["sources"] = [_as_json(card) for card in cards]
-                log.append(key, protocol.Sources(messageId=key, sources=cards), fence=fence)
-            case AnswerEnded(kind, counts, timings):
-                generation.metadata |= {"kind": kind, "counts": counts, "timings": timings}
-                if kind == "not_found":
-                    generation.metadata["label"] = pipeline.answerer.info.label_nothing_found
+    async with contextlib.aclosing(answer(generation.question, pipeline)) as events:  # a stop reaches the model host
+        async for event in events:
+            match event:
+                case TextWritten(text):
+                    _publish(generation, text, log)
+                case StageStarted(stage):
+                    log.append(key, protocol.Stage(messageId=key, stage=stage), fence=fence)
+                case SummaryWritten(text, up_to):
+                    await database_sync_to_async(_store_summary)(generation.conversation_id, text, up_to)
+                case SourcesChosen(sources):
+                    cards = [source_card(source) for source in sources]
+                    generation.metadata["sources"] = [_as_json(card) for card in cards]
+                    log.append(key, protocol.Sources(messageId=key, sources=cards), fence=fence)
+                case AnswerEnded():
+                    generation.metadata |= _outcome(event)
+
+
+def _outcome(ended: AnswerEnded) -> dict[str, Any]:
+    by = _answered_by(ended.answered_by)
+    if ended.kind == "not_found":
+        by["label"] = ended.answered_by.label_nothing_found
+    return {**by, "kind": ended.kind, "counts": ended.counts, "timings": ended.timings}
+
+
+def _store_summary(conversation_id: uuid.UUID, text: str, up_to: int) -> None:
+    Conversation.objects.filter(id=conversation_id, summarized_to__lt=up_to).update(summary=text, summarized_to=up_to)
 
 
 def _publish(generation: Generation, text: str, log: MemoryStreamLog) -> None:
+    text = text.replace("\x00", "")  # PostgreSQL stores no NUL
+    if not text:
+        return
     log.append_text(str(generation.reply_id), text, fence=generation.fence)
     generation.published += text
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
+
+from chat.stored_files import remove_file, remove_folder
 
 DISCLAIMER = (
     "Veda gives general information. It does not examine you or make a diagnosis. "
@@ -108,6 +114,63 @@ class Message(models.Model):
     @property
     def disclaimer(self) -> str | None:
         return DISCLAIMER if self.sender == self.Sender.ASSISTANT else None
+
+
+class Attachment(models.Model):
+    """A file of a conversation. Its row comes before the file and the file goes with the row: none is left behind."""
+
+    class Type(models.TextChoices):
+        IMAGE = "image"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(
+        Message,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="attachments",
+        help_text="null until sent",
+    )
+    position = models.PositiveSmallIntegerField(default=0, help_text="place in the message")
+    file = models.FileField(max_length=200)
+    type = models.CharField(max_length=16, choices=Type, default=Type.IMAGE)
+    mime_type = models.CharField(max_length=32)
+    size = models.PositiveIntegerField(help_text="bytes, as stored")
+    width = models.PositiveIntegerField(help_text="pixels, as stored")
+    height = models.PositiveIntegerField(help_text="pixels, as stored")
+    metadata = models.JSONField(default=dict, blank=True, help_text="what the client said about it")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["position", "created_at"]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(message__isnull=True), name="attachment_unsent"),
+            models.Index(fields=["file"], name="attachment_file"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Attachment {self.id}"
+
+    @property
+    def path(self) -> str:
+        """Where the storage has it."""
+        return str(self.file.name)
+
+    @property
+    def url(self) -> str:
+        return f"/{self.path}"
+
+
+@receiver(post_delete, sender=Attachment)
+def _remove_file_with_row(instance: Attachment, **_: Any) -> None:
+    """Whatever deletes the row: a patient, the end of an account, a cascade."""
+    transaction.on_commit(partial(remove_file, instance.path))
+
+
+@receiver(post_delete, sender=Conversation)
+def _remove_folder_with_row(instance: Conversation, **_: Any) -> None:
+    transaction.on_commit(partial(remove_folder, instance.id))
 
 
 class RowLock(models.Model):

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -28,6 +29,7 @@ from django.utils import timezone
 
 from chat import generation as generations
 from chat import protocol
+from chat.attachments import pictures_of, remove_leftovers, remove_unsent
 from chat.generation import Generation
 from chat.models import Message, RowLock
 from chat.selectors import turns_before
@@ -44,6 +46,7 @@ STORE_SECONDS = 2.0
 POLL_SECONDS = 1.0
 DRAIN_SECONDS = 20.0
 REJOIN_SECONDS = 60.0
+REMOVE_FILES_SECONDS = 3600.0
 REPLIES_PER_CONVERSATION = 1
 
 RUNNERS_GROUP = "runners"
@@ -51,6 +54,9 @@ RUNNERS_GROUP = "runners"
 will be written or read."""
 
 Status = Message.Status
+
+_in_thread = partial(database_sync_to_async, thread_sensitive=False)
+"""The runner's own threads: it doesn't stand in line with what all sockets ask of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,7 @@ class Runner:
             asyncio.create_task(self._forever("claim", self._claim_next)),
             asyncio.create_task(self._forever("store", self._store_published)),
             asyncio.create_task(self._forever("listen", self._listen)),
+            asyncio.create_task(self._forever("remove files", _remove_files)),
         ]
 
     async def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
@@ -137,16 +144,27 @@ class Runner:
         async with self._choosing:
             if not self._claiming:
                 return
-            for ended in await database_sync_to_async(end_dead_replies)():
-                self._tell_end(ended)
-            for claim in await database_sync_to_async(claim_replies)(self.holder):
+            for claim in await _in_thread(claim_replies)(self.holder):
                 self._begin(claim)
+            for ended in await _in_thread(end_dead_replies)():
+                self._tell_end(ended)
             await self._tell_positions()
 
     def _begin(self, claim: _Claim) -> None:
         reply = claim.reply
         self._told_positions.pop(reply.id, None)
-        running = Generation(reply.id, reply.fence, claim.question, dict(reply.metadata))
+        asked = reply.reply_to
+        assert asked
+        running = Generation(
+            reply.id,
+            reply.fence,
+            claim.question,
+            dict(reply.metadata),
+            conversation_id=reply.conversation_id,
+            patient_id=reply.conversation.user_id,
+            message_id=asked.id,
+            load_pictures=partial(pictures_of, asked.id) if asked.type == Message.Type.IMAGE else None,
+        )
         self._running[reply.id] = running
         self._log.open(str(reply.id))
         running.task = asyncio.create_task(generations.run(running, wiring.pipeline(), self._log))
@@ -168,7 +186,7 @@ class Runner:
 
     async def _tell_positions(self) -> None:
         """Readers of waiting replies hear their place where it changed."""
-        waiting = await database_sync_to_async(queued_replies)()
+        waiting = await _in_thread(queued_replies)()
         for position, (reply_id, fence) in enumerate(waiting, 1):
             key = str(reply_id)
             if self._log.is_running(key) and self._told_positions.get(reply_id) != position:
@@ -183,7 +201,7 @@ class Runner:
         if not running:
             return
         texts = {generation.reply_id: generation.published for generation in running}
-        lost = await database_sync_to_async(store_published)(running, texts)
+        lost = await _in_thread(store_published)(running, texts)
         for generation in running:
             generation.stored = len(texts[generation.reply_id])
             if generation.reply_id in lost and not generation.ending:
@@ -214,6 +232,13 @@ class Runner:
             await layer.group_discard(RUNNERS_GROUP, channel)
 
 
+async def _remove_files() -> None:
+    """Those that no send named, and those whose conversation is gone."""
+    await _in_thread(remove_unsent)()
+    await _in_thread(remove_leftovers)()
+    await asyncio.sleep(REMOVE_FILES_SECONDS)
+
+
 def claim_replies(holder: str) -> list[_Claim]:
     """The oldest waiting replies that fit under the limits. One process chooses at a time."""
     if not Message.objects.filter(status=Status.QUEUED).exists():
@@ -224,10 +249,12 @@ def claim_replies(holder: str) -> list[_Claim]:
 
 def _claim(holder: str) -> list[_Claim]:
     RowLock.objects.select_for_update().get_or_create(name="claims")
-    writing = Message.objects.filter(status=Status.STREAMING)
-    free = settings.MAX_REPLIES_AT_ONCE - writing.count()
-    by_conversation = Counter(writing.values_list("conversation_id", flat=True))
-    by_user = Counter(writing.values_list("conversation__user_id", flat=True))
+    writing = list(
+        Message.objects.filter(status=Status.STREAMING).values_list("conversation_id", "conversation__user_id")
+    )
+    free = settings.MAX_REPLIES_AT_ONCE - len(writing)
+    by_conversation = Counter(conversation_id for conversation_id, _ in writing)
+    by_user = Counter(user_id for _, user_id in writing)
     claims = []
     waiting = Message.objects.filter(status=Status.QUEUED).order_by("created_at", "position")
     # All that wait are looked at: the backlog of one patient must not hide the others behind it.
@@ -243,7 +270,7 @@ def _claim(holder: str) -> list[_Claim]:
         )
         if not claimed:
             continue
-        reply = Message.objects.select_related("reply_to").get(id=reply_id)
+        reply = Message.objects.select_related("reply_to", "conversation").get(id=reply_id)
         claims.append(_Claim(reply, _question_of(reply)))
         free -= 1
         by_conversation[conversation_id] += 1
@@ -253,9 +280,15 @@ def _claim(holder: str) -> list[_Claim]:
 
 def _question_of(reply: Message) -> Question:
     assert reply.reply_to
-    turns = tuple(Turn(question, answer) for question, answer in turns_before(reply.reply_to))
+    conversation = reply.conversation
+    turns = turns_before(reply.reply_to, after=conversation.summarized_to)
     flag = reply.metadata.get("flag") or {}
-    return Question(reply.reply_to.content, turns, urgent=flag.get("category") == MEDICAL_EMERGENCY)
+    return Question(
+        reply.reply_to.content,
+        tuple(Turn(question, answer, position) for question, answer, position in turns),
+        urgent=flag.get("category") == MEDICAL_EMERGENCY,
+        summary=conversation.summary,
+    )
 
 
 def queued_replies() -> list[tuple[uuid.UUID, int]]:

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from chat.models import Conversation, Message
+from chat.models import Attachment, Conversation, Message
+from chat.stored_files import UPLOADS_FOLDER
 from veda.errors import NotFound
 
-HISTORY_TURNS = 6
+HISTORY_TURNS = 12
+"""More than are kept beyond a summary. Where none is written, older ones are out of mind."""
 
 
 def conversations_of(user: User, search: str = "") -> QuerySet[Conversation]:
@@ -33,6 +35,33 @@ def conversation_of(user: User, conversation_id: uuid.UUID) -> Conversation:
     return conversation
 
 
+def messages_of(conversation: Conversation) -> QuerySet[Message]:
+    """Oldest first."""
+    return conversation.messages.order_by("position").prefetch_related("attachments")
+
+
+def attachment_at(
+    conversation_id: uuid.UUID, file_name: str, *, patient: User | None, staff: User | None
+) -> Attachment:
+    """For the patient whose conversation it is, and for staff who may see attachments. Raises NotFound."""
+    attachments = Attachment.objects.filter(conversation__user=patient) if patient else Attachment.objects.none()
+    if staff and staff.is_active and staff.is_staff and staff.has_perm("chat.view_attachment"):
+        attachments = Attachment.objects.all()
+    if "\x00" in file_name:  # PostgreSQL takes none, not even in a question
+        raise NotFound
+    attachment = attachments.filter(
+        conversation_id=conversation_id, file=f"{UPLOADS_FOLDER}/{conversation_id}/{file_name}"
+    ).first()
+    if attachment is None:
+        raise NotFound
+    return attachment
+
+
+def message_with_reply(message_id: str) -> Message | None:
+    messages = Message.objects.filter(id=message_id, reply__isnull=False)
+    return messages.select_related("reply").prefetch_related("attachments").first()
+
+
 def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> list[Message]:
     """From the given message on, that one included; all where it is None or not of this conversation."""
     messages = Message.objects.filter(conversation_id=conversation_id)
@@ -40,7 +69,7 @@ def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> 
         held = messages.filter(id=message_id).values_list("position", flat=True).first()
         if held is not None:
             messages = messages.filter(position__gte=held)
-    return list(messages.order_by("position"))
+    return list(messages.order_by("position").prefetch_related("attachments"))
 
 
 def running_replies(conversation_id: uuid.UUID) -> Sequence[Message]:
@@ -51,18 +80,22 @@ def running_replies(conversation_id: uuid.UUID) -> Sequence[Message]:
     )
 
 
-def turns_before(message: Message) -> list[tuple[str, str]]:
-    """The last question and answer pairs before a patient's message, oldest first."""
+def turns_before(message: Message, *, after: int = 0) -> list[tuple[str, str, int]]:
+    """The last questions and answers before a patient's message, oldest first, with the answer's position.
+
+    `after`: a position up to which all is told in the conversation's summary.
+    """
     replies = (
         Message.objects.filter(
             conversation_id=message.conversation_id,
             position__lt=message.position,
+            position__gt=after,
             sender=Message.Sender.ASSISTANT,
             status__in=[Message.Status.DONE, Message.Status.INCOMPLETE],
             reply_to__isnull=False,
         )
         .exclude(metadata__kind="safety")
         .order_by("-position")
-        .values_list("reply_to__content", "content")
+        .values_list("reply_to__content", "content", "position")
     )
     return list(reversed(replies[:HISTORY_TURNS]))

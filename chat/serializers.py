@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from chat.models import Conversation, Message
+from chat.models import Attachment, Conversation, Message
 
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
@@ -16,35 +19,105 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
         read_only_fields = ["id", "messages_count", "created_at", "updated_at"]
 
 
+class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
+    url = serializers.CharField(read_only=True, help_text="of the file, on this host")
+
+    class Meta:
+        model = Attachment
+        fields = ["id", "url", "type", "mime_type", "size", "width", "height"]
+        read_only_fields = fields
+
+
 class MessageSerializer(serializers.ModelSerializer[Message]):
     """A message as REST and `done` give it."""
 
+    attachments = serializers.SerializerMethodField()
     disclaimer = serializers.CharField(read_only=True, allow_null=True)
 
     class Meta:
         model = Message
         fields = [
             "id", "conversation", "sender", "type", "content", "status", "metadata", "client_message_id", "reply_to",
-            "disclaimer", "created_at",
+            "attachments", "disclaimer", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(AttachmentSerializer(many=True))
+    def get_attachments(self, message: Message) -> Any:
+        """Only these messages have some; the others are shown where the database can't be asked."""
+        rows = list(message.attachments.all()) if message.type == Message.Type.IMAGE else []
+        return AttachmentSerializer(rows, many=True).data
 
 
 SENT_TYPES = [("text", "text")]
 """What a message may be when it is sent as JSON."""
+SENT_FILE_TYPES = [("image", "image"), ("audio", "audio"), ("voice", "voice")]
+"""What a message may be when it is sent as a form. `voice` is `audio` under its other name."""
+MAX_METADATA_BYTES = 2048
 
 
 class SendSerializer(serializers.Serializer[Any]):
     content = serializers.CharField(allow_blank=True, trim_whitespace=False, max_length=None)
     type = serializers.ChoiceField(choices=SENT_TYPES, default="text")
     client_message_id = serializers.UUIDField(required=False)
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(), required=False, help_text="ids, at most four, none sent before"
+    )
+
+
+@extend_schema_field({"type": "string", "description": "a JSON object"})
+class MetadataField(serializers.CharField):
+    """What the client says about a file: a JSON object in a form's field, as PostgreSQL takes it too."""
+
+    default_error_messages = {
+        "no_object": "This must be a JSON object.",
+        "too_long": f"This may have at most {MAX_METADATA_BYTES} bytes.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:  # type: ignore[override]
+        text = super().to_internal_value(data)
+        if len(text.encode()) > MAX_METADATA_BYTES:
+            self.fail("too_long")
+        try:
+            metadata: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
+        except (msgspec.MsgspecError, RecursionError):
+            self.fail("no_object")
+        if "\\u0000" in json.dumps(metadata):
+            self.fail("no_object")
+        return metadata
+
+
+class FileSerializer(serializers.Serializer[Any]):
+    """A form with a file. The file itself is checked by its content."""
+
+    file = serializers.FileField(allow_empty_file=True, max_length=None)
+    metadata = MetadataField(required=False)
+
+
+class RecordingSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class SendFileSerializer(FileSerializer):
+    type = serializers.ChoiceField(choices=SENT_FILE_TYPES)
+    content = serializers.CharField(default="", allow_blank=True, trim_whitespace=False)
+    client_message_id = serializers.UUIDField(required=False)
+
+
+class TranscriptSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    language = serializers.CharField(allow_null=True, help_text="ISO 639-1")
+    duration = serializers.FloatField(help_text="seconds")
 
 
 class SentSerializer(MessageSerializer):
     replyId = serializers.UUIDField()
+    url = serializers.CharField(required=False, help_text="of the picture; so are `mime_type` and `size`")
+    mime_type = serializers.CharField(required=False)
+    size = serializers.IntegerField(required=False)
 
     class Meta(MessageSerializer.Meta):
-        fields = [*MessageSerializer.Meta.fields, "replyId"]
+        fields = [*MessageSerializer.Meta.fields, "replyId", "url", "mime_type", "size"]
         read_only_fields = fields
 
 

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from chat.models import Conversation, Message
+from chat import attachments, speech
+from chat.attachments import MOST_ATTACHMENTS
+from chat.models import Attachment, Conversation, Message
 from chat.runner import RUNNERS_GROUP, runner
+from chat.screening import Screening
 from chat.selectors import conversation_of
 from moderation import services as moderation
-from moderation.models import Decision
-from moderation.types import SELF_HARM_CRISIS, Severity, Verdict
-from veda.errors import ConsentRequired, MessageEmpty, MessageTooLong, NotFound
+from pipeline.types import Transcript
+from veda.errors import ConsentRequired, Invalid, MessageEmpty, MessageTooLong, NotFound, UnknownAttachment
 
 logger = logging.getLogger(__name__)
 
 TITLE_CHARS = 60
+TITLE_WITHOUT_WORDS = "A picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +73,49 @@ def delete_conversation(*, conversation: Conversation) -> None:
 
 
 def send_message(
-    *, user: User, conversation_id: uuid.UUID, content: str, client_message_id: uuid.UUID | None = None
+    *,
+    user: User,
+    conversation_id: uuid.UUID,
+    content: str,
+    client_message_id: uuid.UUID | None = None,
+    attachment_ids: Sequence[uuid.UUID] = (),
+    spoken: Transcript | None = None,
 ) -> Sent:
     """Stores the message and the reply that is to be written. The same `client_message_id` gets the same answer.
 
-    Raises NotFound, ConsentRequired, MessageEmpty, MessageTooLong.
+    A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has.
+    Raises NotFound, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, UnknownAttachment.
     """
     conversation = conversation_of(user, conversation_id)
     if client_message_id and (sent := _sent_before(conversation, client_message_id)):
         return sent
-    screening = _Screening.of(content)
+    screening = Screening.of(content)
     _require_consent(user)
     content = content.replace("\x00", "")  # PostgreSQL stores no NUL
-    if not content.strip():
+    attachment_ids = list(dict.fromkeys(attachment_ids))
+    if not content.strip() and not attachment_ids:
         raise MessageEmpty
     if len(content) > settings.MAX_MESSAGE_CHARS:
         raise MessageTooLong(settings.MAX_MESSAGE_CHARS)
+    if len(attachment_ids) > MOST_ATTACHMENTS:
+        raise Invalid(fields={"attachments": [f"A message takes at most {MOST_ATTACHMENTS} pictures."]})
+    message = Message(
+        conversation=conversation,
+        sender=Message.Sender.USER,
+        content=content,
+        status=Message.Status.SENT,
+        client_message_id=client_message_id,
+    )
+    if spoken:
+        message.type = Message.Type.AUDIO
+        message.metadata = {"speech": {"language": spoken.language, "duration": spoken.seconds}}
+    if attachment_ids:
+        message.type = Message.Type.IMAGE
     try:
         with transaction.atomic():
-            sent = _store(conversation, content, client_message_id, screening)
-    except IntegrityError:
+            sent = _store(message, attachment_ids, screening)
+    except (IntegrityError, UnknownAttachment):
+        # The same send may have come in between, and have taken the attachments.
         if client_message_id and (sent := _sent_before(conversation, client_message_id)):
             return sent
         if not Conversation.objects.filter(id=conversation.id).exists():
@@ -95,6 +124,73 @@ def send_message(
     runner.wake()
     tell_sockets(conversation.id, {"type": "message.sent", "message_id": str(sent.message.id)})
     return sent
+
+
+def send_picture(
+    *,
+    user: User,
+    conversation_id: uuid.UUID,
+    file: UploadedFile[Any],
+    content: str,
+    client_message_id: uuid.UUID | None,
+    metadata: dict[str, Any],
+) -> Sent:
+    """Keeps the picture only where its message is stored. Raises what `add_attachment` and `send_message` do."""
+    conversation = conversation_of(user, conversation_id)
+    if client_message_id and (sent := _sent_before(conversation, client_message_id)):
+        return sent
+    attachment = add_attachment(user=user, conversation_id=conversation_id, file=file, metadata=metadata)
+    try:
+        return send_message(
+            user=user,
+            conversation_id=conversation_id,
+            content=content,
+            client_message_id=client_message_id,
+            attachment_ids=[attachment.id],
+        )
+    finally:  # refused, or the same send came before
+        Attachment.objects.filter(id=attachment.id, message__isnull=True).delete()
+
+
+def send_recording(
+    *,
+    user: User,
+    conversation_id: uuid.UUID,
+    file: UploadedFile[Any],
+    content: str,
+    client_message_id: uuid.UUID | None,
+) -> Sent:
+    """Sends what was said, behind `content`. Raises what `transcribe` and `send_message` do."""
+    conversation = conversation_of(user, conversation_id)
+    if client_message_id and (sent := _sent_before(conversation, client_message_id)):
+        return sent
+    spoken = transcribe(user=user, conversation_id=conversation_id, file=file)
+    return send_message(
+        user=user,
+        conversation_id=conversation_id,
+        content=f"{content}\n\n{spoken.text}" if content.strip() else spoken.text,
+        client_message_id=client_message_id,
+        spoken=spoken,
+    )
+
+
+def add_attachment(
+    *, user: User, conversation_id: uuid.UUID, file: UploadedFile[Any], metadata: dict[str, Any]
+) -> Attachment:
+    """A picture that a send will name.
+
+    Raises NotFound, ConsentRequired, UnsupportedFile, PictureUnreadable, PictureTooLarge, Unavailable.
+    """
+    conversation = conversation_of(user, conversation_id)
+    _require_consent(user)
+    return attachments.store_picture(conversation, file.read(), name=file.name or "", metadata=metadata)
+
+
+def transcribe(*, user: User, conversation_id: uuid.UUID, file: UploadedFile[Any]) -> Transcript:
+    """Stores nothing. Raises NotFound, ConsentRequired, and what `speech.transcribe` does."""
+    conversation_of(user, conversation_id)
+    _require_consent(user)
+    return speech.transcribe(file.read())
 
 
 def stop_reply(*, user: User, conversation_id: uuid.UUID, reply_id: uuid.UUID) -> None:
@@ -137,67 +233,6 @@ def _tell(group: str, event: dict[str, str]) -> None:
         logger.error("The channel layer didn't take %s: %s", event["type"], type(error).__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Screening:
-    """What screening the raw text came to."""
-
-    verdict: Verdict | None
-    failed: bool = False
-
-    @classmethod
-    def of(cls, content: str) -> _Screening:
-        try:
-            return cls(moderation.screen(content))
-        except moderation.ScreeningFailed:
-            return cls(None, failed=True)
-
-    @property
-    def blocks(self) -> bool:
-        if self.failed:
-            return True
-        verdict = self.verdict
-        # Switching moderation off never switches off the help for a person in crisis.
-        return bool(verdict and verdict.blocks and (settings.ENABLE_MODERATION or _is_crisis(verdict)))
-
-    @property
-    def category(self) -> str:
-        return self.verdict.category if self.verdict else "unscreened"
-
-    @property
-    def action(self) -> Decision.Action:
-        if self.failed:
-            return Decision.Action.UNSCREENED
-        assert self.verdict
-        if self.blocks:
-            return Decision.Action.BLOCKED
-        if self.verdict.emergency:
-            return Decision.Action.NOTICE
-        return Decision.Action.LOGGED if self.verdict.severity is Severity.LOW else Decision.Action.FLAGGED
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is worth a decision."""
-        if self.failed:
-            return True
-        return bool(self.verdict and (settings.ENABLE_MODERATION or self.verdict.emergency or _is_crisis(self.verdict)))
-
-    @property
-    def flag(self) -> dict[str, object] | None:
-        """As in the `flag` frame and in `metadata.flag`."""
-        if not self.counts:
-            return None
-        urgent = self.blocks or bool(self.verdict and self.verdict.emergency)
-        return {
-            "severity": self.verdict.severity if self.verdict else Severity.HIGH,
-            "category": self.category,
-            **({"emergency": moderation.emergency_help()} if urgent else {}),
-        }
-
-
-def _is_crisis(verdict: Verdict) -> bool:
-    return verdict.category == SELF_HARM_CRISIS
-
-
 def _require_consent(user: User) -> None:
     if not user.consent_current:
         raise ConsentRequired
@@ -207,29 +242,23 @@ def _sent_before(conversation: Conversation, client_message_id: uuid.UUID) -> Se
     message = (
         conversation.messages.filter(client_message_id=client_message_id, sender=Message.Sender.USER)
         .select_related("reply")
+        .prefetch_related("attachments")
         .first()
     )
     return Sent(message, message.reply, created=False) if message else None
 
 
-def _store(
-    conversation: Conversation, content: str, client_message_id: uuid.UUID | None, screening: _Screening
-) -> Sent:
+def _store(message: Message, attachment_ids: Sequence[uuid.UUID], screening: Screening) -> Sent:
+    """Raises NotFound, UnknownAttachment."""
+    conversation = message.conversation
     now = timezone.now()
     updates: dict[str, object] = {"last_position": F("last_position") + 2, "updated_at": now}
     if not conversation.title:
-        updates["title"] = _neutral_title(now) if screening.counts else _title_from(content)
+        updates["title"] = _neutral_title(now) if screening.counts else _title_from(message.content)
     if not Conversation.objects.filter(id=conversation.id).update(**updates):
         raise NotFound
     last = Conversation.objects.values_list("last_position", flat=True).get(id=conversation.id)
-    message = Message(
-        conversation=conversation,
-        position=last - 1,
-        sender=Message.Sender.USER,
-        content=content,
-        status=Message.Status.SENT,
-        client_message_id=client_message_id,
-    )
+    message.position = last - 1
     reply = Message(
         conversation=conversation,
         position=last,
@@ -238,7 +267,7 @@ def _store(
         reply_to=message,
     )
     if flag := screening.flag:
-        message.metadata = {"flag": {key: value for key, value in flag.items() if key != "emergency"}}
+        message.metadata["flag"] = {key: value for key, value in flag.items() if key != "emergency"}
         reply.metadata = {"flag": flag}
     if screening.blocks:
         reply.status = Message.Status.DONE
@@ -246,6 +275,8 @@ def _store(
         reply.metadata["kind"] = "safety"
     message.save(force_insert=True)
     reply.save(force_insert=True)
+    if attachment_ids:
+        attachments.attach(message, attachment_ids)
     if screening.counts:
         moderation.record_decision(
             verdict=screening.verdict,
@@ -263,7 +294,7 @@ def _neutral_title(now: datetime) -> str:
 
 
 def _title_from(question: str) -> str:
-    line = " ".join(question.split())
+    line = " ".join(question.split()) or TITLE_WITHOUT_WORDS
     line = line[:1].upper() + line[1:]
     if len(line) <= TITLE_CHARS:
         return line

@@ -47,7 +47,9 @@ export default [
   ...zones,
   {
     files: ["src/tests/**/*.{js,jsx}"],
-    languageOptions: { globals: { ...globals.jest, ...globals.node } },
+    languageOptions: {
+      globals: { ...globals.jest, ...globals.node, pictureAddresses: "readonly" },
+    },
   },
   {
     files: ["*.js", "*.cjs", "scripts/**", "browser/**"],

@@ -1,41 +1,47 @@
 import { defineConfig } from "@playwright/test";
 
-import { findChromium } from "./scripts/findChromium.mjs";
+import { chromium } from "./browser/chromium.js";
 
-const OURS = "http://127.0.0.1:8123";
+/** Veda as it comes, and with a model host that answers, sees and hears. */
+const PLAIN = "http://127.0.0.1:8123";
+const WITH_MODELS = "http://127.0.0.1:8124";
+const NEEDS_MODELS = /(voice|pictures)\.spec\.js$/;
+
+const server = (address, ...more) => ({
+  command: ["node browser/server.js", new URL(address).port, ...more].join(" "),
+  url: `${address}/health`,
+  timeout: 120_000,
+  reuseExistingServer: false,
+  gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },
+});
 
 export default defineConfig({
   testDir: "browser",
   fullyParallel: true,
-  workers: 1, // the browser and the server share two cores, and an answer is short
+  workers: 1, // the browser and the servers share two cores, and an answer is short
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: "list",
   use: {
-    baseURL: process.env.VEDA_URL ?? OURS,
     viewport: { width: 1280, height: 800 },
     trace: "retain-on-failure",
-    launchOptions: {
-      executablePath: findChromium(),
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
+    launchOptions: chromium(),
   },
-  webServer: process.env.VEDA_URL
-    ? undefined
-    : {
-        command: "node browser/server.js",
-        url: `${OURS}/health`,
-        timeout: 120_000,
-        reuseExistingServer: false,
-        gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },
-      },
+  projects: [
+    {
+      name: "plain",
+      testIgnore: NEEDS_MODELS,
+      use: { baseURL: process.env.VEDA_URL ?? PLAIN },
+    },
+    {
+      name: "models",
+      testMatch: NEEDS_MODELS,
+      use: { baseURL: process.env.VEDA_MODELS_URL ?? WITH_MODELS },
+    },
+  ],
+  webServer: [
+    ...(process.env.VEDA_URL ? [] : [server(PLAIN)]),
+    ...(process.env.VEDA_MODELS_URL ? [] : [server(WITH_MODELS, "--models")]),
+  ],
 });

@@ -1,51 +1,145 @@
-"""From a question to its answer: understand, retrieve, choose, write. One async generator of plain values."""
+"""From a question to its answer: summarize, understand, retrieve, choose, write. One async generator of plain values."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 
-from pipeline.protocols import Answerer, Retriever
+from pipeline import summarizing
+from pipeline.pictures import NO_JUDGEMENT, asks_for_judgement, plain_description
+from pipeline.prompts import description_prompt
+from pipeline.protocols import Answerer, ChatModel, Retriever
 from pipeline.types import (
     AnswerEnded,
+    AnswererInfo,
     AnswerEvent,
+    Description,
+    Plan,
     Question,
     SourcesChosen,
     StageStarted,
     TextWritten,
+    Written,
 )
+from pipeline.understanding import Query
 
 PASSAGES_LOOKED_AT = 60
+_DESCRIPTION_TOKENS = 400
+CANT_SEE = (
+    "I can't look at pictures: no model that sees them is connected here. Please write what you would like to know."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     retriever: Retriever
     answerer: Answerer
+    summarizer: ChatModel | None = None
+    """None: questions are looked up as they are."""
+    vision: ChatModel | None = None
+    """None: pictures aren't looked at."""
     skip_retrieval: bool = False
 
 
-async def answer(question: Question, pipeline: Pipeline) -> AsyncIterator[AnswerEvent]:
+class _Clock:
+    """Milliseconds from the start, by step."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self.timings: dict[str, int] = {}
+
+    def mark(self, step: str) -> None:
+        self.timings.setdefault(step, round((time.perf_counter() - self._started) * 1000))
+
+
+async def describe(question: Question, vision: ChatModel) -> Description:
+    """What the pictures show. Raises ProviderError."""
+    text = await summarizing.whole_text(
+        vision, description_prompt(question.text, question.pictures), _DESCRIPTION_TOKENS
+    )
+    return Description(text.strip(), vision.model)
+
+
+async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[AnswerEvent]:
     """Raises ProviderError, also after text was given: what came before stays valid."""
-    started = time.perf_counter()
-
-    def milliseconds() -> int:
-        return round((time.perf_counter() - started) * 1000)
-
-    timings: dict[str, int] = {}
+    clock = _Clock()
+    if question.pictures:
+        for text in _about_pictures(question):
+            yield TextWritten(f"{text}\n\n")
+        if not question.text.strip() or asks_for_judgement(question.text):
+            clock.mark("written")
+            yield AnswerEnded("answer", _seen_by(question, pipeline.answerer.info), {"sources": 0}, clock.timings)
+            return
+    rewritten = ""
+    if pipeline.summarizer:
+        yield StageStarted("summarizing")
+        question, summary = await summarizing.with_summary(question, pipeline.summarizer)
+        if summary:
+            yield summary
+        if not pipeline.skip_retrieval:
+            rewritten = await summarizing.search_query(question, pipeline.summarizer)
+        clock.mark("summarized")
     yield StageStarted("retrieving")
-    query = await pipeline.retriever.understand(question)
-    hits = [] if pipeline.skip_retrieval else await pipeline.retriever.retrieve(query, PASSAGES_LOOKED_AT)
-    timings["retrieved"] = milliseconds()
-    plan = await pipeline.answerer.plan(query, hits, pipeline.retriever)
+    plan, hits = await _plan(question, rewritten, pipeline)
+    clock.mark("retrieved")
     yield SourcesChosen(plan.sources)
     yield StageStarted("answering")
     chunks = 0
-    async for text in pipeline.answerer.write(plan):
-        if not chunks:
-            timings["first_text"] = milliseconds()
-        chunks += 1
-        yield TextWritten(text)
-    timings["written"] = milliseconds()
-    yield AnswerEnded(plan.kind, {"hits": len(hits), "sources": len(plan.sources), "chunks": chunks}, timings)
+    written = Written(pipeline.answerer.info)
+    async with aclosing(pipeline.answerer.write(plan)) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Written):
+                written = piece
+                continue
+            clock.mark("first_text")
+            chunks += 1
+            yield TextWritten(piece)
+    clock.mark("written")
+    counts = {"hits": hits, "sources": len(plan.sources), "chunks": chunks} | written.counts
+    yield AnswerEnded(plan.kind, written.info, counts, clock.timings)
+
+
+async def _plan(question: Question, rewritten: str, pipeline: Pipeline) -> tuple[Plan, int]:
+    """The plan, and how many passages were looked at.
+
+    The patient's own words are looked up first, the summarizer's query where they found nothing. What the patient's
+    words name holds for both: other words must not lead past the combination or the person that was asked about.
+    """
+    if pipeline.skip_retrieval:
+        query = Query(question.text, (), frozenset(), urgent=question.urgent)
+        return await pipeline.answerer.plan(question, query, [], pipeline.retriever), 0
+    query = await pipeline.retriever.understand(question)
+    plan, hits = await _plan_for(question, query, pipeline)
+    if plan.kind == "not_found" and not plan.closed and rewritten and rewritten != question.text:
+        other = await pipeline.retriever.understand(replace(question, text=rewritten))
+        other = replace(other, concepts=other.concepts | query.concepts, told=other.told | query.told)
+        other_plan, other_hits = await _plan_for(question, other, pipeline)
+        if other_plan.kind == "answer":
+            return other_plan, other_hits
+    return plan, hits
+
+
+async def _plan_for(question: Question, query: Query, pipeline: Pipeline) -> tuple[Plan, int]:
+    hits = await pipeline.retriever.retrieve(query, PASSAGES_LOOKED_AT)
+    return await pipeline.answerer.plan(question, query, hits, pipeline.retriever), len(hits)
+
+
+def _about_pictures(question: Question) -> list[str]:
+    """What stands above an answer to a question with pictures: fixed words, and a description that judges nothing."""
+    if question.description is None:
+        return [CANT_SEE]
+    seen = plain_description(question.description.text)
+    parts = [f"What I can see: {seen.description}"] if seen.description else []
+    if seen.writing:
+        parts.append(f"Text in the picture: “{seen.writing}”")
+    return [*(parts or ["I can't make out what the picture shows."]), NO_JUDGEMENT]
+
+
+def _seen_by(question: Question, info: AnswererInfo) -> AnswererInfo:
+    """Who answers where nothing but the pictures was told of."""
+    if question.description is None:
+        return replace(info, model=None, label="No model that sees pictures is connected")
+    model = question.description.model
+    return replace(info, model=model, label=f"Described by {model}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import Protocol
 
 from pipeline.types import (
@@ -42,7 +42,7 @@ class Answerer(Protocol):
     async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
         """Chooses what to say and from which sources. Raises ProviderError."""
 
-    def write(self, plan: Plan) -> AsyncIterator[str | Written]:
+    def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         """The text, as it comes, then who wrote it. Raises ProviderError, also in the middle."""
 
 
@@ -54,7 +54,7 @@ class ChatModel(Protocol):
     model: str
     """Its name on the host"""
 
-    def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncIterator[str | ModelUsage]:
+    def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncGenerator[str | ModelUsage]:
         """What the model says, as it comes, then ModelUsage, without which no stream ends well.
 
         The host's own field for thinking is dropped here; thinking that leaks into the text is `pipeline.thinking`'s.
@@ -65,3 +65,6 @@ class ChatModel(Protocol):
 class Transcriber(Protocol):
     def transcribe(self, recording: Recording) -> Transcript:
         """Waits for the recogniser. Raises ProviderError. Nothing is made of silence: then the text is empty."""
+
+    def check(self) -> None:
+        """Makes ready what a first recording would wait for. Raises ProviderError where none could be transcribed."""

@@ -134,7 +134,12 @@ class Plan:
     kind: AnswerKind
     sources: tuple[Source, ...] = ()
     text: str = ""
-    """The whole answer, of answerers that know it beforehand; else what stands above the model's words."""
+    """The whole answer, of answerers that know it beforehand."""
+    notes: tuple[str, ...] = ()
+    """What Veda says itself above any quote or model's words: how it read the question, what it didn't find."""
+    closed: bool = False
+    """Whether the question was understood and may not be answered from what there is: a combination that no source
+    names. Asking in other words must not open it."""
     prompt: tuple[ChatMessage, ...] = ()
     """What a model is asked. Empty: `text` is the whole answer."""
 

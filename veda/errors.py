@@ -9,10 +9,11 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -114,6 +115,48 @@ class TooLarge(VedaError):
     message = "That is more than Veda takes at once."
 
 
+class FileMissing(VedaError):
+    code = "file_missing"
+    message = "There is no file in what you sent."
+
+
+class UnsupportedFile(VedaError):
+    code = "unsupported_file"
+    message = "Veda can't use this kind of file. Please send a picture as PNG, JPEG or WebP."
+
+
+class PictureUnreadable(VedaError):
+    code = "picture_unreadable"
+    message = "This picture is damaged and can't be opened. Please try another one."
+
+
+class PictureTooLarge(VedaError):
+    code = "picture_too_large"
+    message = "This picture has too many pixels. Please send a smaller one."
+
+
+class UnknownAttachment(VedaError):
+    code = "unknown_attachment"
+    message = "A picture of this message is no longer there. Please add it again."
+
+
+class NothingHeard(VedaError):
+    code = "nothing_heard"
+    message = "Nobody could be heard in this recording. Please try again, or type your question."
+
+
+class SpeechUnavailable(VedaError):
+    code = "speech_unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = "Veda can't listen to recordings just now. Please type your question."
+
+
+class SpeechBusy(VedaError):
+    code = "speech_busy"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = "Veda is listening to other recordings just now. Please try again in a moment."
+
+
 class Unsafe(VedaError):
     """The message was stored and answered with the safe text; `details` carry both."""
 
@@ -148,6 +191,8 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     if isinstance(exception, OperationalError | InterfaceError):
         logger.error("Database: %s", type(exception).__name__)
         return exception_handler(Unavailable(), context)
+    if isinstance(exception, RequestDataTooBig):
+        return exception_handler(TooLarge(), context)
     if isinstance(exception, Http404):
         return exception_handler(NotFound(), context)
     if isinstance(exception, PermissionDenied):
@@ -196,6 +241,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> JsonRespons
 
 def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     return _json(NotFound(), 404)
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest) -> JsonResponse:
+    return page_not_found(request, Http404())
 
 
 def method_not_allowed(request: HttpRequest, allowed: str) -> JsonResponse:

@@ -8,6 +8,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
@@ -25,10 +26,10 @@ def ready(request: HttpRequest) -> JsonResponse:
         "database": _check(_database),
         "channel_layer": _check(_channel_layer),
         "vector_index": _check(_index),
-        "model_host": {"state": "off", "detail": wiring.answerer().info.label},
+        "model_host": _model_host(),
     }
     can_serve = parts["database"]["state"] == "ok"
-    status = "ok" if all(part["state"] != "failed" for part in parts.values()) else "degraded"
+    status = "ok" if all(part["state"] in ("ok", "off") for part in parts.values()) else "degraded"
     body = {
         "status": status if can_serve else "failed",
         "answerer": wiring.answerer().info.as_json(),
@@ -46,6 +47,28 @@ def _check(probe: Callable[[], str]) -> dict[str, Any]:
     except Exception as error:
         state, detail = "failed", type(error).__name__
     return {"state": state, "detail": detail, "latency_ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def _model_host() -> dict[str, Any]:
+    """`off`: none is wanted, or `LLM_PROVIDER=auto` found none and quotes. Addresses aren't told: anybody may ask."""
+    if settings.LLM_PROVIDER == "extractive" or settings.USE_DEV_LLM:
+        return {"state": "off", "detail": wiring.answerer().info.label}
+    part = _check(_reached_host)
+    if part["state"] == "failed" and settings.LLM_PROVIDER == "auto" and not wiring.uses_ollama_for_answers():
+        part["state"] = "off"
+    return part
+
+
+def _reached_host() -> str:
+    """Raises ProviderError."""
+    state = wiring.host_state()
+    assert state
+    if not state.reachable:
+        raise ProviderError("The model host doesn't answer.", retryable=True)
+    missing = [model for model in wiring.models_wanted() if settings.LLM_PROVIDER != "local" and not state.has(model)]
+    if missing:
+        raise ProviderError(f"Models that aren't there: {', '.join(missing)}.", retryable=False)
+    return " ".join(["reached", state.version]).strip()
 
 
 def _database() -> str:

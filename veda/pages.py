@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from chat.attachments import MOST_ATTACHMENTS
 from moderation.services import emergency_help
 from pipeline import wiring
 from veda.errors import method_not_allowed, page_not_found
@@ -28,6 +29,15 @@ SUGGESTIONS = [
     "What can I do for heartburn?",
     "How can I lower my blood pressure?",
 ]
+
+
+def _limits() -> dict[str, int]:
+    return {
+        "message_chars": settings.MAX_MESSAGE_CHARS,
+        "upload_bytes": settings.UPLOAD_MAX_BYTES,
+        "audio_seconds": settings.AUDIO_MAX_SECONDS,
+        "attachments": MOST_ATTACHMENTS,
+    }
 
 
 def _only_read(page: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -95,11 +105,15 @@ class ConfigView(APIView):
                     "Answerer",
                     {
                         "provider": serializers.CharField(),
+                        "model": serializers.CharField(allow_null=True),
                         "language_model": serializers.BooleanField(),
                         "label": serializers.CharField(),
                     },
                 ),
-                "limits": inline_serializer("Limits", {"message_chars": serializers.IntegerField()}),
+                "limits": inline_serializer("Limits", {name: serializers.IntegerField() for name in _limits()}),
+                "inputs": inline_serializer(
+                    "Inputs", {"speech": serializers.BooleanField(), "pictures": serializers.BooleanField()}
+                ),
                 "suggestions": serializers.ListField(child=serializers.CharField()),
                 "countries": serializers.ListField(
                     child=inline_serializer(
@@ -114,7 +128,8 @@ class ConfigView(APIView):
             {
                 "terms_version": settings.TERMS_VERSION,
                 "answerer": wiring.answerer().info.as_json(),
-                "limits": {"message_chars": settings.MAX_MESSAGE_CHARS},
+                "limits": _limits(),
+                "inputs": {"speech": wiring.hears(), "pictures": wiring.vision() is not None},
                 "suggestions": SUGGESTIONS,
                 "countries": [
                     {"code": code, "name": country["name"]} for code, country in emergency_help()["countries"].items()

@@ -314,9 +314,11 @@ OLLAMA_API_KEY = _read("str", "OLLAMA_API_KEY", "")
 LLM_ENDPOINT = _address("LLM_ENDPOINT", "")
 LLM_API_KEY = _read("str", "LLM_API_KEY", "")
 if LLM_PROVIDER == "local" and not LLM_ENDPOINT:
-    raise ImproperlyConfigured("LLM_PROVIDER=local needs LLM_ENDPOINT: the server's address, like http://localhost:8080.")
+    raise ImproperlyConfigured(
+        "LLM_PROVIDER=local needs LLM_ENDPOINT: the server's address, like http://localhost:8080."
+    )
 ANSWER_MODEL = _read("str", "ANSWER_MODEL", "medgemma")
-SUMMARY_MODEL = _read("str", "SUMMARY_MODEL", "llama3.2")
+SUMMARY_MODEL = _read("str", "SUMMARY_MODEL", "llama3.2" if LLM_PROVIDER != "local" else ANSWER_MODEL)
 VISION_MODEL = _read("str", "VISION_MODEL", "medgemma")
 EMBEDDING_MODEL = _read("str", "EMBEDDING_MODEL", "nomic-embed-text")
 MODEL_CONTEXT_TOKENS = _positive("int", "MODEL_CONTEXT_TOKENS", 8192)
@@ -344,11 +346,40 @@ AUDIO_MAX_SECONDS = _positive("int", "AUDIO_MAX_SECONDS", 180)
 # Uploads: under DATA_DIR, or in S3
 
 UPLOAD_MAX_BYTES = _positive("int", "UPLOAD_MAX_BYTES", 8 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+"""Of a JSON body, and of all that isn't a file in a form: a message of the greatest length fits many times."""
 PICTURE_MAX_PIXELS = _positive("int", "PICTURE_MAX_PIXELS", 40_000_000)
 S3_BUCKET = _read("str", "S3_BUCKET", "")
 _S3 = {name: _read("str", name, "") for name in ("S3_REGION", "S3_KEY", "S3_SECRET")}
 if not S3_BUCKET and any(_S3.values()):
     raise ImproperlyConfigured("S3_REGION, S3_KEY and S3_SECRET need S3_BUCKET.")
+
+_UPLOADS: dict[str, Any] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": DATA_DIR, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+}
+if S3_BUCKET:
+    _UPLOADS = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "region_name": _S3["S3_REGION"] or None,
+            "access_key": _S3["S3_KEY"] or None,  # without: boto's own ways, such as a machine's role
+            "secret_key": _S3["S3_SECRET"] or None,
+            "default_acl": None,  # as private as the bucket
+            "file_overwrite": False,
+            "querystring_auth": True,
+            "querystring_expire": 60,
+            "signature_version": "s3v4",  # the older one isn't taken in newer regions
+        },
+    }
+STORAGES = {
+    "default": _UPLOADS,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Uploads stay in memory: a killed process would leave a temporary file behind.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Pages and static files
 

@@ -3,7 +3,8 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from veda import health, pages
+from chat.api import UploadView
+from veda import errors, health, pages
 
 admin.site.site_header = admin.site.site_title = "Veda"
 admin.site.index_title = "Staff"
@@ -18,6 +19,8 @@ urlpatterns = [
     path("api/config", pages.ConfigView.as_view()),
     path("api/auth/", include("accounts.urls")),
     path("api/conversations", include("chat.urls")),
+    path("uploads/<uuid:conversation_id>/<str:file_name>", UploadView.as_view()),
+    re_path(r"^uploads(?:/|$)", errors.nothing_here),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema")),
     re_path(r"^(?:login|register|consent|chat(?:/.*)?)?$", pages.front_end),

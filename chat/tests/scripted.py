@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 
 from chat.tests.sockets import eventually
 from pipeline.answering import Pipeline
-from pipeline.types import AnswererInfo, Hit, Passage, Plan, Question, Reference, Source
+from pipeline.types import AnswererInfo, Hit, Passage, Plan, Question, Reference, Source, Written
 from pipeline.understanding import Query
 
 PASSAGE = Passage(
@@ -69,10 +69,10 @@ class Script:
     async def suggestions(self, query: Query | None, limit: int) -> list[str]:
         return []
 
-    async def plan(self, query: Query, hits: Sequence[Hit], retriever: object) -> Plan:
+    async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: object) -> Plan:
         return Plan("answer", (Source(1, PASSAGE, 0.5),))
 
-    async def write(self, plan: Plan) -> AsyncIterator[str]:
+    async def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         self.writing += 1
         self.most_at_once = max(self.most_at_once, self.writing)
         try:
@@ -80,5 +80,6 @@ class Script:
                 if isinstance(line, BaseException):
                     raise line
                 yield line
+            yield Written(self.info)
         finally:
             self.writing -= 1

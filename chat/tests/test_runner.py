@@ -42,6 +42,19 @@ async def until_status(reply, status):
     return reply
 
 
+def generation_of(reply, published):
+    return Generation(
+        reply.id,
+        reply.fence,
+        Question("What helps?"),
+        {},
+        conversation_id=reply.conversation_id,
+        patient_id=reply.conversation.user_id,
+        message_id=reply.reply_to_id,
+        published=published,
+    )
+
+
 def conversations(count, user=None):
     """So many conversations, of one user or of as many users."""
     return [Conversation.objects.create(user=user or UserFactory()) for _ in range(count)]
@@ -287,7 +300,7 @@ def lapse(reply):
 @pytest.mark.django_db
 def test_partial_text_is_stored_and_the_lease_renewed_in_one_step(claimed):
     lapse(claimed)
-    writing = Generation(claimed.id, claimed.fence, Question("What helps?"), {}, published="Rest in")
+    writing = generation_of(claimed, published="Rest in")
     assert store_published([writing], {claimed.id: "Rest in"}) == set()
     claimed.refresh_from_db()
     assert claimed.content == "Rest in"
@@ -321,7 +334,7 @@ def test_a_reply_whose_lease_runs_is_left_alone(claimed):
 def test_a_writer_that_was_taken_for_dead_stores_no_more(claimed):
     lapse(claimed)
     end_dead_replies()
-    stale = Generation(claimed.id, claimed.fence, Question("What helps?"), {}, published="Rest in the dark")
+    stale = generation_of(claimed, published="Rest in the dark")
     assert store_published([stale], {claimed.id: stale.published}) == {claimed.id}
     assert generation._write_end(stale) is None
     claimed.refresh_from_db()

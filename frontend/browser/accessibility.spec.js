@@ -1,15 +1,7 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 
+import { expectNoViolations } from "./axe";
 import { ask, choose, MIGRAINE, register } from "./patient";
-
-async function expectNoViolations(page, state) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const told = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(" ")}`,
-  );
-  expect(told, state).toEqual([]);
-}
 
 for (const colorScheme of ["light", "dark"]) {
   for (const [name, viewport] of [

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from pipeline.protocols import Retriever
-from pipeline.types import AnswererInfo, Hit, Plan, Source
+from pipeline.types import AnswererInfo, Hit, Plan, Question, Source, Written
 from pipeline.understanding import Query
 
 _WORD_SECONDS = 0.01
@@ -21,7 +21,7 @@ class CannedAnswerer:
         label_nothing_found="Canned answer, for tests only",
     )
 
-    async def plan(self, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
+    async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
         sources = tuple(Source(n, hit.passage, hit.coverage) for n, hit in enumerate(hits[:2], 1))
         numbers = " ".join(f"[{source.n}]" for source in sources)
         return Plan(
@@ -30,7 +30,8 @@ class CannedAnswerer:
             f"This is a canned answer. It says nothing about your question. {numbers}".strip(),
         )
 
-    async def write(self, plan: Plan) -> AsyncIterator[str]:
+    async def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         for word in plan.text.split(" "):
             yield f"{word} "
             await asyncio.sleep(_WORD_SECONDS)
+        yield Written(self.info)

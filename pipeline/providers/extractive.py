@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
 from pipeline.protocols import Retriever
 from pipeline.retrieval import Judgement, judge
-from pipeline.types import AnswererInfo, Hit, Passage, Plan, Source
+from pipeline.types import AnswererInfo, Hit, Passage, Plan, Question, Source, Written
 from pipeline.understanding import Query
 from pipeline.words import content_stems, stem, stems
 
@@ -48,6 +48,9 @@ _THANKS = re.compile(
     r"for (?:your|the) (?:help|answer|info|information)|you|good night|veda|no|yes)\W*)+"
 )
 NO_MODEL_NOTHING_QUOTED = "*No language model is connected. I can only quote Veda's health topics, chosen by search.*"
+QUOTED = (
+    "*These are quotes from Veda's health topics, chosen by search; no language model wrote them as an answer to you.*"
+)
 _NOTHING_MORE = "I found nothing more about that in the health topics that I have. Please don't wait for it: call now."
 _URGENT = (
     "If you feel very unwell or you are worried about somebody's life, don't wait: "
@@ -56,20 +59,24 @@ _URGENT = (
 
 
 class ExtractiveAnswerer:
-    info = AnswererInfo(
-        provider="extractive",
-        model=None,
-        language_model=False,
-        label="Quoted from the sources, no language model connected",
-        label_nothing_found="Searched the health topics, no language model connected",
-    )
-
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, *, beside_a_model: bool = False) -> None:
+        """`beside_a_model`: it quotes what the model that is connected should not or could not put in its own words."""
         self._lexicon = lexicon
+        self._under_quotes = QUOTED if beside_a_model else NO_MODEL
+        self._under_nothing = [] if beside_a_model else [NO_MODEL_NOTHING_QUOTED]
+        who = "not written by a model" if beside_a_model else "no language model connected"
+        self.info = AnswererInfo(
+            provider="extractive",
+            model=None,
+            language_model=False,
+            label=f"Quoted from the sources, {who}",
+            label_nothing_found="Searched the health topics" + ("" if beside_a_model else f", {who}"),
+        )
 
-    async def plan(self, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
+    async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
         if small_talk := _small_talk(query.text):
-            return Plan("not_found", (), "\n\n".join([small_talk, await _topics(None, retriever)]))
+            text = "\n\n".join([small_talk, await _topics(None, retriever)])
+            return Plan("not_found", (), text, closed=True)
         judgement = judge(query, hits, self._lexicon)
         if not judgement.hits:
             if query.urgent:
@@ -89,16 +96,20 @@ class ExtractiveAnswerer:
             *(passage for passage in urgent if passage not in at_once),
         ]
         sources = tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
-        parts = [*_readings(query), *_missing_words(judgement), *_unspoken(judgement), *_quotes(sources), NO_MODEL]
-        return Plan("answer", sources, "\n\n".join(parts))
+        notes = (*_readings(query), *_missing_words(judgement), *_unspoken(judgement))
+        return Plan("answer", sources, self.quoted(sources, notes), notes)
+
+    def quoted(self, sources: Sequence[Source], notes: Sequence[str]) -> str:
+        """An answer of quotes."""
+        return "\n\n".join([*notes, *_quotes(sources), self._under_quotes])
 
     async def _plan_urgent(self, query: Query, retriever: Retriever) -> Plan:
         """Under the notice of an emergency: when to get help in what is named, and nothing that leads away from it."""
         passages = await retriever.urgent_passages(query.documents) if query.documents else []
         sources = tuple(Source(n, passage, 1.0) for n, passage in enumerate(passages, 1))
         if sources:
-            return Plan("answer", sources, "\n\n".join([*_quotes(sources), NO_MODEL]))
-        return Plan("not_found", (), f"{_NOTHING_MORE}\n\n{NO_MODEL_NOTHING_QUOTED}")
+            return Plan("answer", sources, self.quoted(sources, ()))
+        return Plan("not_found", (), "\n\n".join([_NOTHING_MORE, *self._under_nothing]), closed=True)
 
     async def _plan_not_found(self, query: Query, judgement: Judgement, retriever: Retriever) -> Plan:
         parts = [*_readings(query), *_missing_words(judgement)]
@@ -109,15 +120,17 @@ class ExtractiveAnswerer:
         if not judgement.missing:
             parts.append(await _topics(query, retriever))
             parts.append("A doctor, nurse or pharmacist can answer what I can't.")
-        return Plan("not_found", (), "\n\n".join([*parts, _URGENT, NO_MODEL_NOTHING_QUOTED]))
+        closed = bool(judgement.missing or judgement.not_for)
+        return Plan("not_found", (), "\n\n".join([*parts, _URGENT, *self._under_nothing]), closed=closed)
 
-    async def write(self, plan: Plan) -> AsyncIterator[str]:
+    async def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         """A few words at a time, as a model does."""
         words = re.findall(r"\S+\s*|\s+", plan.text)
         for place in range(0, len(words), _WORDS_A_CHUNK):
             if place:
                 await asyncio.sleep(_CHUNK_SECONDS)
             yield "".join(words[place : place + _WORDS_A_CHUNK])
+        yield Written(self.info)
 
 
 def _small_talk(text: str) -> str:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,18 +20,19 @@ from pipeline.types import (
     SourcesChosen,
     StageStarted,
     TextWritten,
+    Written,
 )  # fmt: skip
 from pipeline.understanding import Query
 
 
 class RecordingAnswerer(ExtractiveAnswerer):
-    async def plan(self, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
+    async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
         self.hits = list(hits)
-        return await super().plan(query, hits, retriever)
+        return await super().plan(question, query, hits, retriever)
 
 
 class FailingAnswerer(ExtractiveAnswerer):
-    async def write(self, plan: Plan) -> AsyncIterator[str]:
+    async def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         yield "So far "
         raise ProviderError("The model went away.", retryable=True)
 

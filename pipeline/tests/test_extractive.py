@@ -20,8 +20,9 @@ def plan(tmp_path: Path):
     async def made(*questions: str, urgent: bool = False) -> Plan:
         *before, last = questions
         history = tuple(Turn(question, "…") for question in before)
-        query = await index.understand(Question(last, history, urgent=urgent))
-        return await ExtractiveAnswerer(lexicon).plan(query, await index.retrieve(query, 60), index)
+        question = Question(last, history, urgent=urgent)
+        query = await index.understand(question)
+        return await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)
 
     return made
 
@@ -132,7 +133,8 @@ def test_the_best_block_comes_first_and_at_most_four_are_quoted():
 async def test_the_text_is_written_a_few_words_at_a_time_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(extractive, "_CHUNK_SECONDS", 0)
     text = "### Migraine: What helps\n\nTo ease it: [1]\n- Rest.\n- Drink.\n\n*The end.*"
-    chunks = [chunk async for chunk in ExtractiveAnswerer(make_lexicon()).write(Plan("answer", (), text))]
+    pieces = [piece async for piece in ExtractiveAnswerer(make_lexicon()).write(Plan("answer", (), text))]
+    chunks = [piece for piece in pieces if isinstance(piece, str)]
     assert "".join(chunks) == text
     assert len(chunks) > 2
 

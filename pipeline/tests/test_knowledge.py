@@ -119,8 +119,9 @@ async def test_its_questions_cite_it(shipped_index: Path):
     missed = []
     for path in FILES:
         for text in topic_in(path).questions:
-            query = await index.understand(Question(text))
-            plan = await answerer.plan(query, await index.retrieve(query, 60), index)
+            question = Question(text)
+            query = await index.understand(question)
+            plan = await answerer.plan(question, query, await index.retrieve(query, 60), index)
             if path.stem not in {source.passage.document for source in plan.sources}:
                 missed.append(f"{path.stem}: {text}")
     assert len(missed) <= MOST_MISSED, missed

@@ -23,6 +23,15 @@ export const isRunning = (message) => isReply(message) && RUNNING.has(message.st
 export const runningReply = (state) => state.messages.find(isRunning);
 export const isSending = (state) => state.outbox.some((item) => item.state === "sending");
 
+/** What a reply answers. */
+export function questionOf({ messages }, reply) {
+  const at = messages.findIndex((message) => message.id === reply.id);
+  return (
+    messages.find((message) => message.id === reply.reply_to) ??
+    messages.slice(0, at).findLast((message) => message.sender === "user")
+  );
+}
+
 /**
  * What a `resume` says that we hold. The oldest running reply goes before the newest message, because the server
  * sends what is later than the message that we name.
@@ -177,9 +186,12 @@ const failed = (state, { client_message_id, reason = null }) =>
 const ACTIONS = {
   loaded: (state, { messages }) => loaded(state, messages),
   frames: (state, { frames }) => frames.reduce(applyFrame, state),
-  sent: (state, { client_message_id, content, at }) => ({
+  sent: (state, { client_message_id, content, attachments = [], at }) => ({
     ...state,
-    outbox: [...state.outbox, { client_message_id, content, at, state: "sending", reason: null }],
+    outbox: [
+      ...state.outbox,
+      { client_message_id, content, attachments, at, state: "sending", reason: null },
+    ],
   }),
   sentAgain: (state, { client_message_id, at }) =>
     changeSent(state, client_message_id, { state: "sending", reason: null, at }),

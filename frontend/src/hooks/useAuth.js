@@ -6,6 +6,7 @@ import { tellTabs } from "../services/tabs";
 import { mayBeSignedIn, useAuthStore } from "../stores/authStore";
 import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
+import { forgetPictures } from "./usePictures";
 
 const auth = () => useAuthStore.getState();
 
@@ -13,6 +14,7 @@ function forgetEverything() {
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "config" });
   useChatStore.getState().clear();
   useUiStore.getState().clear();
+  forgetPictures();
 }
 
 /** Signing out in another tab meanwhile takes the token away, and that holds. */

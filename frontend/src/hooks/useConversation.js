@@ -1,13 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 
-import { EMPTY_CONVERSATION, resumePoint, runningReply } from "../app/streamReducer";
+import { EMPTY_CONVERSATION, questionOf, resumePoint, runningReply } from "../app/streamReducer";
 import { DISABLED_NOTICE, SIGNED_OUT_NOTICE } from "../services/api";
 import { isUnreachable, statusOf, toApiError } from "../services/apiError";
 import * as chatService from "../services/chatService";
 import { backoff } from "../services/connection";
 import { makeSendMessage, makeStop, SERVER } from "../services/contracts";
+import { useAuthStore } from "../stores/authStore";
 import { NEW, useChatStore } from "../stores/chatStore";
+import { usePictureStore } from "../stores/pictureStore";
+import { useUiStore } from "../stores/uiStore";
 import { makeUuid } from "../utils/uuid";
 import { useAuth } from "./useAuth";
 import { useConversationChanges } from "./useConversations";
@@ -63,6 +66,47 @@ function useDeadline(key, outbox, { status, doubted, opened }) {
   }, [key, outbox, live, opened]);
 }
 
+const patient = () => useAuthStore.getState().user?.id;
+
+let reserving = null;
+
+/** The conversation of the first message: one for everybody who needs it before that message is sent. */
+function reserveConversation() {
+  const { reserved } = chat();
+  if (reserved) return Promise.resolve(reserved);
+  const asker = patient();
+  reserving ??= chatService
+    .createConversation()
+    .then((conversation) => {
+      if (patient() === asker) chat().reserve(conversation);
+      return conversation;
+    })
+    .finally(() => {
+      reserving = null;
+    });
+  return reserving;
+}
+
+/** Runs task(id) with the reserved conversation; where that was deleted meanwhile, with another. */
+async function withinReserved(task) {
+  const { id } = await reserveConversation();
+  try {
+    return await task(id);
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    if (chat().reserved?.id === id) chat().reserve(null);
+    return task((await reserveConversation()).id);
+  }
+}
+
+/** What was begun before the conversation had an address belongs to it. */
+function moveIn(id) {
+  if (chat().reserved?.id !== id) return;
+  chat().reserve(null);
+  usePictureStore.getState().move(NEW, id);
+  useUiStore.getState().moveDraft(NEW, id);
+}
+
 /** Over REST, as often as the network needs; sending twice is harmless. */
 async function deliver(id, message) {
   const { client_message_id } = message;
@@ -84,9 +128,10 @@ const deliverLater = (id) => sendingIn(id).forEach((message) => deliver(id, mess
 
 /**
  * One conversation, or (without an id) the one that begins with the first message. `onCreated(conversation)` opens it
- * and says whether it did: the patient may have gone elsewhere meanwhile.
+ * and says whether it did: the patient may have gone elsewhere meanwhile. `onTakenBack(question)` puts a question with
+ * pictures back to where it was written, because the server takes each attachment once.
  */
-export function useConversation(id, { onCreated }) {
+export function useConversation(id, { onCreated, onTakenBack }) {
   const key = id ?? NEW;
   const state = useChatStore(({ conversations }) => conversations[key] ?? EMPTY_CONVERSATION);
   const { wasSignedOut } = useAuth();
@@ -110,10 +155,11 @@ export function useConversation(id, { onCreated }) {
 
   useEffect(() => {
     if (status !== "open") return;
-    for (const { client_message_id, content, at } of sendingIn(key)) {
+    for (const { client_message_id, content, attachments, at } of sendingIn(key)) {
       const attempt = `${opened} ${at}`;
       if (sentOver.current.get(client_message_id) === attempt) continue;
-      if (send(makeSendMessage({ client_message_id, content }))) {
+      const ids = attachments.length ? attachments.map((attachment) => attachment.id) : undefined;
+      if (send(makeSendMessage({ client_message_id, content, attachments: ids }))) {
         sentOver.current.set(client_message_id, attempt);
       }
     }
@@ -134,6 +180,7 @@ export function useConversation(id, { onCreated }) {
   useEffect(() => {
     if (!id) return undefined;
     if (chat().of(NEW).becameId === id) chat().forget(NEW);
+    moveIn(id);
     return () => deliverLater(id);
   }, [id]);
   useDeadline(key, state.outbox, socket);
@@ -142,12 +189,13 @@ export function useConversation(id, { onCreated }) {
     if (creating.current) return;
     creating.current = true;
     try {
-      const conversation = await chatService.createConversation();
+      const conversation = await reserveConversation();
       setStalls(0);
       if (!sendingIn(NEW).length) return;
       chat().adoptNew(conversation.id);
       created(conversation);
       if (!onCreated(conversation)) {
+        moveIn(conversation.id);
         chat().forget(NEW);
         deliverLater(conversation.id);
       }
@@ -178,18 +226,17 @@ export function useConversation(id, { onCreated }) {
     };
   }, [stalls]);
 
-  function ask(content) {
-    dispatch(key, { type: "sent", client_message_id: makeUuid(), content, at: Date.now() });
+  function ask(content, attachments = []) {
+    const client_message_id = makeUuid();
+    dispatch(key, { type: "sent", client_message_id, content, attachments, at: Date.now() });
     if (!id) create();
   }
 
   function askAgain(reply) {
-    const { messages } = chat().of(key);
-    const at = messages.findIndex((message) => message.id === reply.id);
-    const question =
-      messages.find((message) => message.id === reply.reply_to) ??
-      messages.slice(0, at).findLast((message) => message.sender === "user");
-    if (question && !runningReply(chat().of(key))) ask(question.content);
+    const question = questionOf(chat().of(key), reply);
+    if (!question || runningReply(chat().of(key))) return;
+    if (question.attachments?.length) onTakenBack(question);
+    else ask(question.content);
   }
 
   function sendAgain(client_message_id) {
@@ -214,6 +261,7 @@ export function useConversation(id, { onCreated }) {
       !id && stalls ? { ...socket, status: "waiting", attempts: stalls, retry: create } : socket,
     ask,
     askAgain,
+    within: id ? (task) => task(id) : withinReserved,
     sendAgain,
     discard: (client_message_id) => dispatch(key, { type: "discarded", client_message_id }),
     stop,

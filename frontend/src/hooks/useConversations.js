@@ -71,7 +71,9 @@ export function useConversationChanges() {
   const remove = useMutation({
     mutationFn: (id) => chatService.deleteConversation(id),
     onSuccess: (_, id) => {
-      useChatStore.getState().forget(id);
+      const { forget, reserved, reserve } = useChatStore.getState();
+      forget(id);
+      if (reserved?.id === id) reserve(null);
       refresh();
     },
   });

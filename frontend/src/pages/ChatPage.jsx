@@ -14,8 +14,10 @@ import { useAuth } from "../hooks/useAuth";
 import { useConfig } from "../hooks/useConfig";
 import { useConversation } from "../hooks/useConversation";
 import { useConversationDetails } from "../hooks/useConversations";
+import { useDictation } from "../hooks/useDictation";
 import { useMediaQuery } from "../hooks/useMediaQuery";
 import { usePageTitle } from "../hooks/usePageTitle";
+import { usePictures } from "../hooks/usePictures";
 import { NEW } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
 
@@ -50,10 +52,11 @@ export default function ChatPage() {
   const { id } = useParams();
   const navigate = useNavigate();
   const { user } = useAuth();
-  const { suggestions, limits } = useConfig();
-  const { drafts, setDraft, dialog, setDialog } = useUiStore();
+  const { suggestions, limits, inputs } = useConfig();
+  const { drafts, setDraft, addToDraft, announce, dialog, setDialog } = useUiStore();
   const isWide = useMediaQuery(WIDE);
   const { data: details } = useConversationDetails(id);
+  const key = id ?? NEW;
   const opened = useRef(id);
   const madeHere = useRef(null);
 
@@ -69,9 +72,25 @@ export default function ChatPage() {
       navigate(`/chat/${created.id}`);
       return true;
     },
+    onTakenBack(question) {
+      if (question.content) addToDraft(key, question.content);
+      pictures.addAgain(question.attachments);
+      focusOn("textarea");
+    },
   });
 
-  const key = id ?? NEW;
+  const { within } = conversation;
+  const voice = useDictation({
+    place: key,
+    offered: inputs?.speech,
+    seconds: limits.audio_seconds,
+    within,
+    onText(text) {
+      addToDraft(key, text);
+      announce("Your words are in the message field. Read them before you send them.");
+    },
+  });
+  const pictures = usePictures({ place: key, offered: inputs?.pictures, limits, within });
   const running = runningReply(conversation);
   const filled = conversation.messages.length + conversation.outbox.length > 0;
   const title = id ? titleOf(details) : null;
@@ -82,8 +101,12 @@ export default function ChatPage() {
 
   function ask(content) {
     setDraft(key, "");
-    conversation.ask(content);
+    voice.reset();
+    conversation.ask(content, pictures.take());
   }
+
+  /** An example is asked as it stands; what is in the composer stays there. */
+  const askExample = (question) => conversation.ask(question);
 
   return (
     <ChatLayout
@@ -109,6 +132,8 @@ export default function ChatPage() {
             stopping={running?.stopping}
             sending={isSending(conversation)}
             connected={!cut}
+            voice={voice}
+            pictures={pictures}
             limit={limits.message_chars}
             placeholder={placeholderOf(conversation, running)}
             autoFocus={isWide}
@@ -121,7 +146,7 @@ export default function ChatPage() {
         conversation={conversation}
         cut={cut}
         onNew={startNew}
-        welcome={!id && <Welcome name={user.name} suggestions={suggestions} onAsk={ask} />}
+        welcome={!id && <Welcome name={user.name} suggestions={suggestions} onAsk={askExample} />}
       />
       {dialog === "rename" && (
         <RenameDialog id={id} title={title} onClose={() => setDialog(null)} />

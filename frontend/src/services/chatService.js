@@ -30,8 +30,12 @@ export async function listMessages(id) {
 }
 
 /** For a message whose conversation the patient has left before the socket took it. */
-export async function postMessage(id, { client_message_id, content }) {
-  const { data } = await api.post(`${path(id)}/messages`, { client_message_id, content });
+export async function postMessage(id, { client_message_id, content, attachments }) {
+  const { data } = await api.post(`${path(id)}/messages`, {
+    client_message_id,
+    content,
+    ...(attachments.length && { attachments: attachments.map((attachment) => attachment.id) }),
+  });
   return data;
 }
 

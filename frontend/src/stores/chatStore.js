@@ -8,6 +8,8 @@ export const NEW = "new";
 /** What the sockets and the patient did to each conversation; the reducer decides. */
 export const useChatStore = create((set, get) => ({
   conversations: {},
+  /** Made for a recording or a picture before the first message; the first message goes there. */
+  reserved: null,
 
   of: (key) => get().conversations[key] ?? EMPTY_CONVERSATION,
 
@@ -34,5 +36,7 @@ export const useChatStore = create((set, get) => ({
   forget: (key) =>
     set(({ conversations: { [key]: forgotten, ...others } }) => ({ conversations: others })),
 
-  clear: () => set({ conversations: {} }),
+  reserve: (reserved) => set({ reserved }),
+
+  clear: () => set({ conversations: {}, reserved: null }),
 }));

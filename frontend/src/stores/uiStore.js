@@ -8,6 +8,15 @@ export const useUiStore = create((set) => ({
   setSidebarOpen: (sidebarOpen) => set({ sidebarOpen }),
   setDialog: (dialog) => set({ dialog }),
   setDraft: (key, text) => set(({ drafts }) => ({ drafts: { ...drafts, [key]: text } })),
+  addToDraft: (key, text) =>
+    set(({ drafts }) => {
+      const written = (drafts[key] ?? "").trimEnd();
+      return { drafts: { ...drafts, [key]: written ? `${written} ${text}` : text } };
+    }),
+  moveDraft: (from, to) =>
+    set(({ drafts: { [from]: moved, ...others } }) => ({
+      drafts: moved ? { ...others, [to]: moved } : others,
+    })),
   announce: (announcement) => set({ announcement }),
   clear: () => set(EMPTY),
 }));

@@ -101,6 +101,35 @@ test("steps that found nothing say so, and nobody says that an answer was writte
   expect(screen.queryByText("Wrote the answer")).not.toBeInTheDocument();
 });
 
+test("a picture is looked at, and a long conversation is read", () => {
+  show(ack, stage("describing"));
+  expect(screen.getByText("Looking at the picture…")).toBeInTheDocument();
+  show(stage("summarizing"));
+  expect(screen.getByText("Looked at the picture")).toBeInTheDocument();
+  expect(screen.getByText("Reading the conversation…")).toBeInTheDocument();
+});
+
+test("a model that wrote is named, with how many sources it had", () => {
+  const metadata = {
+    ...withSources.metadata,
+    label: "Written by gemma from the sources",
+    model: "gemma",
+  };
+  showAnswer("Rest.", { metadata });
+  expect(screen.getByText("Written by gemma from the sources · 1 source")).toBeInTheDocument();
+});
+
+test("why a reply broke off is said in the server's words", () => {
+  showAnswer("Rest in", {
+    status: "incomplete",
+    metadata: { reason: "failed", error: "The model stopped in mid-answer." },
+  });
+  expect(
+    screen.getByText("The model stopped in mid-answer. What was written is above."),
+  ).toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "Ask again" })).toBeInTheDocument();
+});
+
 test("Show more shows the whole excerpt", async () => {
   const excerpt = `${"Rest in a quiet, dark room. ".repeat(40)}Drink water · sleep · wait.`;
   showAnswer("Rest [1].", { metadata: { sources: [{ ...SOURCES[0], excerpt }] } });

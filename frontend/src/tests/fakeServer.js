@@ -11,7 +11,9 @@ export function serve(routes) {
   api.defaults.adapter = async (config) => {
     const call = {
       name: `${config.method.toUpperCase()} ${config.url}`,
-      body: config.data ? JSON.parse(config.data) : undefined,
+      body: typeof config.data === "string" ? JSON.parse(config.data) : config.data,
+      signal: config.signal,
+      onUploadProgress: config.onUploadProgress,
       headers: config.headers.toJSON(),
     };
     calls.push(call);

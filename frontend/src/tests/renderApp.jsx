@@ -4,6 +4,7 @@ import { MemoryRouter, Route, Routes, useLocation } from "react-router";
 
 import { queryClient } from "../app/queryClient";
 import { ForGuests, ForPatients } from "../components/Layout/Guards";
+import { forgetPictures } from "../hooks/usePictures";
 import ChatPage from "../pages/ChatPage";
 import Consent from "../pages/Consent";
 import Login from "../pages/Login";
@@ -22,6 +23,7 @@ export function renderApp(path, { user = null } = {}) {
   queryClient.setDefaultOptions({ queries: { networkMode: "always", retry: false } });
   useChatStore.getState().clear();
   useUiStore.getState().clear();
+  forgetPictures();
   if (user) useAuthStore.getState().signedIn(user);
   else useAuthStore.getState().signedOut();
 

@@ -14,7 +14,13 @@ export const PATIENT = {
 export const CONFIG = {
   terms_version: "2026-11",
   answerer: { provider: "extractive", language_model: false, label: "Quoted from the sources" },
-  limits: { message_chars: 4000 },
+  limits: {
+    message_chars: 4000,
+    upload_bytes: 8 * 1024 ** 2,
+    audio_seconds: 120,
+    attachments: 4,
+  },
+  inputs: { speech: false, pictures: false },
   suggestions: ["How long does a cough last?"],
   countries: [
     { code: "GB", name: "United Kingdom" },

@@ -6,6 +6,15 @@ import { FakeWebSocket } from "./fakeWebSocket";
 
 /* What a browser has and jsdom lacks. */
 Object.assign(globalThis, { TextEncoder, TextDecoder });
+/* Pictures have addresses; a test may look which of them are still in use. */
+const addresses = new Set();
+globalThis.pictureAddresses = addresses;
+URL.createObjectURL = () => {
+  const address = `blob:picture-${Math.random()}`;
+  addresses.add(address);
+  return address;
+};
+URL.revokeObjectURL = (address) => addresses.delete(address);
 globalThis.CSS ??= { supports: () => true };
 globalThis.ResizeObserver = class {
   observe() {}

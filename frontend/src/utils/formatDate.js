@@ -47,3 +47,9 @@ export function groupByDay(items, dateOf, now = new Date()) {
   }
   return groups;
 }
+
+/** "0:14", "2:00". */
+export function formatSeconds(seconds) {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

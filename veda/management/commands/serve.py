@@ -55,10 +55,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if sys.platform == "win32":
             asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())  # Twisted can't use the default one
+        from daphne import http_protocol
         from daphne.endpoints import build_endpoint_description_strings
         from daphne.server import Server
 
         from veda.asgi import application
+        from veda.bodies import BoundedRequest
+
+        http_protocol.WebRequest = BoundedRequest  # Daphne has no other way to bound what it gathers
 
         self._refuse_unmigrated()
         logging.getLogger("daphne.server").addFilter(_is_not_told_below)

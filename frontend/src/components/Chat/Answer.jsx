@@ -22,8 +22,17 @@ const BROKEN_OFF = {
   failed: "This answer couldn’t be finished.",
 };
 
-function BrokenOff({ reply, onAskAgain }) {
-  const { reason } = reply.metadata;
+/** Pictures have to be attached anew, which the composer shows; a question in words goes out at once. */
+function whatAskingAgainDoes(question) {
+  const count = question?.attachments?.length ?? 0;
+  if (!count) return null;
+  const pictures = count === 1 ? "picture" : "pictures";
+  const what = question.content ? `question and ${pictures}` : pictures;
+  return `Ask again puts your ${what} back below, for you to send.`;
+}
+
+function BrokenOff({ reply, question, onAskAgain }) {
+  const { reason, error } = reply.metadata;
   return (
     <div className="mt-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-1 rounded-card bg-surface-soft py-1.5 pr-1.5 pl-4 text-ui">
       <p className="flex items-start gap-2.5">
@@ -32,8 +41,9 @@ function BrokenOff({ reply, onAskAgain }) {
           className="mt-px text-ink-soft"
         />
         <span>
-          {BROKEN_OFF[reason] ?? BROKEN_OFF.interrupted}
-          {reply.content && reason !== "stopped" && " What was written is above."}
+          {error ?? BROKEN_OFF[reason] ?? BROKEN_OFF.interrupted}{" "}
+          {reply.content && reason !== "stopped" && "What was written is above."}{" "}
+          {whatAskingAgainDoes(question)}
         </span>
       </p>
       <Button onClick={() => onAskAgain(reply)}>
@@ -53,7 +63,19 @@ function Disclaimer({ children }) {
   );
 }
 
-function Sheet({ reply, onAskAgain }) {
+/** Who answered, and from how much. */
+function ByWhom({ metadata }) {
+  const { label, model, sources } = metadata;
+  const from = model && sources?.length;
+  return (
+    <p className="meta pt-0.5 pb-2">
+      {label}
+      {from ? ` · ${from} ${from === 1 ? "source" : "sources"}` : ""}
+    </p>
+  );
+}
+
+function Sheet({ reply, question, onAskAgain }) {
   const running = isRunning(reply);
   const { flag } = reply.metadata;
   return (
@@ -68,7 +90,9 @@ function Sheet({ reply, onAskAgain }) {
       <AnswerText text={reply.content} growing={running}>
         {flag?.emergency && <Resources flag={flag} />}
       </AnswerText>
-      {reply.status === "incomplete" && <BrokenOff reply={reply} onAskAgain={onAskAgain} />}
+      {reply.status === "incomplete" && (
+        <BrokenOff reply={reply} question={question} onAskAgain={onAskAgain} />
+      )}
       {reply.disclaimer && <Disclaimer>{reply.disclaimer}</Disclaimer>}
       {running ? (
         <div className="h-3" />
@@ -77,9 +101,7 @@ function Sheet({ reply, onAskAgain }) {
           <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label="This answer">
             {reply.content && <CopyButton text={() => answerText(reply)} />}
           </div>
-          {reply.content && reply.metadata.label && (
-            <p className="meta pt-0.5 pb-2">{reply.metadata.label}</p>
-          )}
+          {reply.content && reply.metadata.label && <ByWhom metadata={reply.metadata} />}
         </>
       )}
     </div>
@@ -87,7 +109,7 @@ function Sheet({ reply, onAskAgain }) {
 }
 
 /** A reply of Veda: a sheet, and its sources beside or below it. */
-export function Answer({ reply, onAskAgain }) {
+export function Answer({ reply, question, onAskAgain }) {
   const sources = reply.metadata.sources ?? NO_SOURCES;
   const inMargin = useMediaQuery(ROOM_FOR_MARGIN);
   return (
@@ -97,7 +119,7 @@ export function Answer({ reply, onAskAgain }) {
         aria-label="Answer from Veda"
         aria-busy={isRunning(reply)}
       >
-        <Sheet reply={reply} onAskAgain={onAskAgain} />
+        <Sheet reply={reply} question={question} onAskAgain={onAskAgain} />
         {sources.length > 0 && (
           <aside className="margin" aria-label="Sources of this answer">
             {sources.map((source) => (

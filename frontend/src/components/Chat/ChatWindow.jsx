@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-import { isReply, isRunning } from "../../app/streamReducer";
+import { isReply, isRunning, questionOf } from "../../app/streamReducer";
 import { useAnnouncements } from "../../hooks/useAnnouncements";
 import { useFollow } from "../../hooks/useFollow";
 import { Button } from "../Common/Button";
@@ -36,7 +36,12 @@ function Turns({ conversation, cut }) {
       {turnsOf(messages).map((turn) => (
         <div className="turn" key={keyOf(turn[0])}>
           {turn.map((message) => (
-            <MessageBubble key={keyOf(message)} message={message} onAskAgain={askAgain} />
+            <MessageBubble
+              key={keyOf(message)}
+              message={message}
+              question={isReply(message) ? questionOf(conversation, message) : undefined}
+              onAskAgain={askAgain}
+            />
           ))}
         </div>
       ))}

@@ -2,6 +2,11 @@ import { useEffect, useId, useRef } from "react";
 
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
+import { ImageUploader, pastePictures, PhotoButton, useDrop } from "./ImageUploader";
+import { VoiceInput, VoiceProblem } from "./VoiceInput";
+
+const NO_PICTURES = { available: false, items: [], uploading: false, ready: false };
+const NO_VOICE = { available: false, phase: "idle", problem: null, heard: false };
 
 const grows = () => CSS.supports?.("field-sizing", "content");
 
@@ -12,11 +17,19 @@ function fit(area) {
   area.style.height = `${area.scrollHeight}px`;
 }
 
-function Hint({ connected, running, left }) {
+function Hint({ connected, running, left, uploading, heard }) {
   if (left < 0) {
     return (
       <span className="font-[560] text-danger-ink">
         Too long to send, by {-left} {left === -1 ? "character" : "characters"}.
+      </span>
+    );
+  }
+  if (uploading) return "The picture is being uploaded. Send when it is there.";
+  if (heard) {
+    return (
+      <span className="font-[560] text-ink">
+        Names of medicines and doses are easily misheard. Please look at those twice.
       </span>
     );
   }
@@ -38,7 +51,30 @@ function Hint({ connected, running, left }) {
   );
 }
 
-/** Where the patient writes. While a reply runs, Stop takes Send's place and writing goes on. */
+/** Speaking hides the field and shows it again: then the focus goes to what the patient needs next. */
+function useFocusAfterSpeaking({ phase, heard, problem }, form) {
+  const before = useRef({ phase, problem });
+  useEffect(() => {
+    const { current } = before;
+    const closed = current.problem && !problem;
+    const ended = phase === "idle" && (current.phase !== "idle" || closed);
+    before.current = { phase, problem };
+    /* Whoever went elsewhere has the focus there. */
+    if (!ended || document.activeElement !== document.body) return;
+    if (heard) {
+      const field = form.current.querySelector("textarea");
+      field.focus();
+      field.setSelectionRange(field.value.length, field.value.length);
+      field.scrollTop = field.scrollHeight;
+    } else {
+      form.current.querySelector(problem?.again ? "[data-first]" : "[data-speak]")?.focus();
+    }
+  }, [phase, heard, problem, form]);
+}
+
+/**
+ * Where the patient writes, speaks and adds pictures. While a reply runs, Stop takes Send's place and writing goes on.
+ */
 export function Composer({
   draft,
   onDraft,
@@ -48,19 +84,30 @@ export function Composer({
   stopping = false,
   sending = false,
   connected = true,
+  voice = NO_VOICE,
+  pictures = NO_PICTURES,
   limit = Infinity,
   placeholder,
   autoFocus = false,
 }) {
   const area = useRef(null);
+  const form = useRef(null);
+  const photo = useRef(null);
   const id = useId();
   const left = limit - [...draft.trim()].length;
 
-  useEffect(() => fit(area.current), [draft]);
+  const speaking = voice.phase !== "idle";
+  const over = useDrop(pictures.available && !speaking ? pictures.add : null);
+  const hint = { connected, running, left, uploading: pictures.uploading };
+
+  useEffect(() => fit(area.current), [draft, speaking]);
+  useFocusAfterSpeaking(voice, form);
 
   function send() {
     const content = draft.trim();
-    if (content && left >= 0 && !running && !sending) onSend(content);
+    const something = content || pictures.ready;
+    const free = !running && !sending && !pictures.uploading;
+    if (something && left >= 0 && free) onSend(content);
     area.current.focus();
   }
 
@@ -72,13 +119,22 @@ export function Composer({
 
   return (
     <div>
+      {speaking && <VoiceInput voice={voice} />}
       <form
-        className="sheet composer"
+        ref={form}
+        hidden={speaking}
+        className={`sheet composer ${over ? "composer-over" : ""}`}
+        onPaste={(event) => pictures.available && pastePictures(event, pictures.add)}
         onSubmit={(event) => {
           event.preventDefault();
           send();
         }}
       >
+        {voice.problem && <VoiceProblem voice={voice} />}
+        {pictures.available && (
+          <ImageUploader pictures={pictures} onEmptied={() => photo.current.focus()} />
+        )}
+        {over && <p className="px-3 pt-2.5 font-[560] text-link">Let go to add the picture.</p>}
         <label className="sr-only" htmlFor={id}>
           Your message
         </label>
@@ -94,22 +150,35 @@ export function Composer({
           onChange={({ target }) => onDraft(target.value)}
           onKeyDown={onKeyDown}
         />
-        <div className="flex items-center justify-end gap-0.5">
+        <div className="flex flex-wrap items-center gap-0.5">
+          {pictures.available && <PhotoButton pictures={pictures} buttonRef={photo} />}
+          {voice.available && (
+            <Button className="px-2.5" data-speak onClick={voice.start}>
+              <Icon name="mic" />
+              Speak
+            </Button>
+          )}
+          <span className="ml-auto" />
           {running ? (
             <Button look="line" className="px-4.5" busy={stopping} onClick={onStop}>
               <Icon name="square" className="fill-current" />
               {stopping ? "Stopping…" : "Stop"}
             </Button>
           ) : (
-            <Button look="main" type="submit" className="px-4.5" busy={sending}>
+            <Button
+              look="main"
+              type="submit"
+              className="px-4.5"
+              busy={sending || pictures.uploading}
+            >
               <Icon name="arrow-up" />
               Send
             </Button>
           )}
         </div>
       </form>
-      <p className="meta px-2 pt-1.5" id={`${id}-hint`}>
-        <Hint connected={connected} running={running} left={left} />
+      <p className="meta px-2 pt-1.5" id={`${id}-hint`} hidden={speaking}>
+        <Hint {...hint} heard={voice.heard && draft.trim()} />
       </p>
     </div>
   );

@@ -21,7 +21,8 @@ const NOW = {
   [STAGE.QUEUED]: ({ position }) =>
     position ? `You are ${place(position)} in the queue` : "Waiting in the queue…",
   [STAGE.TRANSCRIBING]: () => "Listening to your recording…",
-  [STAGE.SUMMARIZING]: () => "Reading your question…",
+  [STAGE.DESCRIBING]: () => "Looking at the picture…",
+  [STAGE.SUMMARIZING]: () => "Reading the conversation…",
   [STAGE.RETRIEVING]: () => "Looking for sources…",
   [STAGE.ANSWERING]: () => "Writing…",
 };
@@ -37,7 +38,8 @@ function found({ metadata }) {
 const DONE = {
   [STAGE.QUEUED]: () => "Waited in the queue",
   [STAGE.TRANSCRIBING]: () => "Listened to your recording",
-  [STAGE.SUMMARIZING]: () => "Read your question",
+  [STAGE.DESCRIBING]: () => "Looked at the picture",
+  [STAGE.SUMMARIZING]: () => "Read the conversation",
   [STAGE.RETRIEVING]: found,
   [STAGE.ANSWERING]: () => "Wrote the answer",
 };

@@ -1,5 +1,6 @@
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
+import { MessagePictures } from "./MessagePictures";
 
 function OnItsWay({ cut }) {
   if (!cut) return <p className="meta pr-2">Sending…</p>;
@@ -45,10 +46,13 @@ export function UnsentMessage({ item, cut = false, onSendAgain, onDiscard }) {
       className="grid max-w-[min(34rem,92%)] min-w-0 justify-items-end gap-1 justify-self-end"
       data-end
     >
-      <p className={`bubble ${failed || cut ? "bubble-unsent" : ""}`} dir="auto">
-        <span className="sr-only">{failed ? "You wrote, not sent: " : "You wrote: "}</span>
-        {item.content}
-      </p>
+      <MessagePictures attachments={item.attachments} />
+      {item.content && (
+        <p className={`bubble ${failed || cut ? "bubble-unsent" : ""}`} dir="auto">
+          <span className="sr-only">{failed ? "You wrote, not sent: " : "You wrote: "}</span>
+          {item.content}
+        </p>
+      )}
       {failed ? (
         <NotSent item={item} onSendAgain={onSendAgain} onDiscard={onDiscard} />
       ) : (

@@ -1,0 +1,143 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { toApiError } from "../services/apiError";
+import { fetchPicture, uploadPicture } from "../services/uploads";
+import { usePictureStore } from "../stores/pictureStore";
+import { useUiStore } from "../stores/uiStore";
+import { prepare, tooLarge, UNSUPPORTED } from "../utils/pictureFile";
+import { makeUuid } from "../utils/uuid";
+
+const NONE = [];
+const FRESH = { state: "uploading", progress: 0, problem: null, attachment: null };
+const store = () => usePictureStore.getState();
+
+/** The uploads under way, by the picture's id. */
+const underWay = new Map();
+
+const FAILURES = {
+  unsupported_file: UNSUPPORTED,
+  picture_too_large: "This picture has too many pixels. A screenshot of it is smaller.",
+  picture_unreadable:
+    "This picture couldn’t be opened; the file may be damaged. Take it again or send a screenshot.",
+  unreachable: "Veda can’t be reached. Try again when you are connected.",
+};
+const NOT_ADDED_AGAIN = "Not every picture could be attached again. Please add it yourself.";
+/** The same file would fail again. */
+const FINAL = new Set(["unsupported_file", "picture_too_large", "picture_unreadable"]);
+
+function failureOf(error, limits) {
+  const { status, code, message } = toApiError(error);
+  if (status === 413) return { text: tooLarge(limits.upload_bytes), retryable: false };
+  return { text: FAILURES[code] ?? message, retryable: !FINAL.has(code) };
+}
+
+export const pictureQuery = (url) => ({
+  queryKey: ["picture", url],
+  queryFn: ({ signal }) => fetchPicture(url, { signal }),
+  staleTime: Infinity,
+});
+
+/** Every upload ends, and nothing of it stays. */
+export function forgetPictures() {
+  underWay.forEach((abort) => abort.abort());
+  store().clear();
+}
+
+/**
+ * The pictures that wait in the composer of the conversation `place`. `within(task)` runs task(id) with a conversation
+ * of the server.
+ */
+export function usePictures({ place, offered, limits, within }) {
+  const client = useQueryClient();
+  const items = usePictureStore(({ pictures }) => pictures[place] ?? NONE);
+  const announce = useUiStore((ui) => ui.announce);
+  const [notice, setNotice] = useState(null);
+  const most = limits.attachments ?? Infinity;
+
+  async function upload({ id, file }) {
+    const abort = new AbortController();
+    const { signal } = abort;
+    underWay.set(id, abort);
+    store().change(id, FRESH);
+    const onProgress = (progress) => store().change(id, { progress });
+    try {
+      const { file: ready, problem } = await prepare(file, limits);
+      if (signal.aborted) return;
+      if (problem) {
+        store().change(id, { state: "failed", problem: { text: problem, retryable: false } });
+        return;
+      }
+      store().change(id, { file: ready });
+      const attachment = await within((to) => uploadPicture(to, ready, { signal, onProgress }));
+      if (signal.aborted) return;
+      client.setQueryData(pictureQuery(attachment.url).queryKey, ready);
+      store().change(id, { state: "ready", attachment });
+      announce("The picture is uploaded.");
+    } catch (error) {
+      if (signal.aborted) return;
+      store().change(id, { state: "failed", problem: failureOf(error, limits) });
+    } finally {
+      if (underWay.get(id) === abort) underWay.delete(id);
+    }
+  }
+
+  function add(files) {
+    const held = store().of(place);
+    const room = Math.max(most - held.length, 0);
+    const added = files.slice(0, room).map((file) => ({ id: makeUuid(), file, ...FRESH }));
+    const left = files.length - added.length;
+    setNotice(
+      left > 0
+        ? { place, text: `A message takes up to ${most} pictures, so ${left} couldn’t be added.` }
+        : null,
+    );
+    store().put(place, [...held, ...added]);
+    added.forEach(upload);
+  }
+
+  function remove(id) {
+    underWay.get(id)?.abort();
+    setNotice(null);
+    store().put(
+      place,
+      store()
+        .of(place)
+        .filter((item) => item.id !== id),
+    );
+  }
+
+  /** Takes the attachments that can be sent out of the composer. */
+  function take() {
+    const held = store().of(place);
+    setNotice(null);
+    store().put(
+      place,
+      held.filter(({ state }) => state !== "ready"),
+    );
+    return held.filter(({ state }) => state === "ready").map(({ attachment }) => attachment);
+  }
+
+  /** Attaches again what was sent before: the server takes each attachment once. */
+  async function addAgain(attachments) {
+    const fetched = await Promise.allSettled(
+      attachments.map(({ url }) => client.fetchQuery(pictureQuery(url))),
+    );
+    const blobs = fetched.filter(({ value }) => value).map(({ value }) => value);
+    add(blobs.map((blob, at) => new File([blob], `picture ${at + 1}`, { type: blob.type })));
+    if (blobs.length < attachments.length) setNotice({ place, text: NOT_ADDED_AGAIN });
+  }
+
+  return {
+    items,
+    notice: notice?.place === place ? notice.text : null,
+    available: Boolean(offered) || items.length > 0,
+    uploading: items.some(({ state }) => state === "uploading"),
+    ready: items.some(({ state }) => state === "ready"),
+    add,
+    addAgain,
+    remove,
+    retry: upload,
+    take,
+  };
+}

@@ -1,0 +1,127 @@
+"""Answers in a language model's words, from the sources that were chosen, each statement with its number.
+
+What should not be put in a model's own words is quoted: an emergency's answer, what is told beside a picture, and what
+wasn't found.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from pipeline.citations import CitationFilter
+from pipeline.errors import ProviderError
+from pipeline.prompts import AnswerPrompt, answer_prompt
+from pipeline.protocols import ChatModel, Retriever
+from pipeline.providers.extractive import ExtractiveAnswerer
+from pipeline.thinking import ThinkingFilter
+from pipeline.types import AnswererInfo, Hit, ModelUsage, Plan, Question, Source, Written
+from pipeline.understanding import Query
+
+logger = logging.getLogger(__name__)
+
+CUT_OFF = "\n\n*This answer reached its greatest length and ends here.*"
+UNCITED = "\n\n*The model didn't say which source this is from. Please compare it with the sources below.*"
+SILENT = "The language model gave no answer. Please try again in a moment."
+
+
+class LanguageModelAnswerer:
+    def __init__(
+        self,
+        model: ChatModel,
+        quoting: ExtractiveAnswerer,
+        *,
+        context_tokens: int,
+        max_tokens: int,
+        uses_sources: bool = True,
+        falls_back: bool = False,
+    ) -> None:
+        """`falls_back`: where the model fails before its first word, the sources are quoted instead."""
+        self._model = model
+        self._quoting = quoting
+        self._context_tokens = context_tokens
+        self._max_tokens = max_tokens
+        self._uses_sources = uses_sources
+        self._falls_back = falls_back and uses_sources
+        self.info = AnswererInfo(
+            provider=model.provider,
+            model=model.model,
+            language_model=True,
+            label=f"Written by {model.model} from the sources"
+            if uses_sources
+            else f"Written by {model.model}, no sources",
+            label_nothing_found="Searched the health topics",
+        )
+
+    async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
+        if not self._uses_sources:
+            return Plan("answer", prompt=self._prompt(question, ()).messages)
+        quoted = await self._quoting.plan(question, query, hits, retriever)
+        if quoted.kind != "answer" or query.urgent or question.pictures:
+            return quoted
+        prompt = self._prompt(question, quoted.sources)
+        return Plan(
+            "answer",
+            tuple(prompt.sources),
+            self._quoting.quoted(prompt.sources, quoted.notes),
+            quoted.notes,
+            prompt=prompt.messages,
+        )
+
+    def _prompt(self, question: Question, sources: Sequence[Source]) -> AnswerPrompt:
+        return answer_prompt(question, sources, context_tokens=self._context_tokens, max_tokens=self._max_tokens)
+
+    async def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
+        if not plan.prompt:
+            async for piece in self._quoting.write(plan):
+                yield piece
+            return
+        said_anything = False
+        try:
+            async with aclosing(self._write(plan)) as pieces:
+                async for piece in pieces:
+                    said_anything = True
+                    yield piece
+        except ProviderError as error:
+            if said_anything or not self._falls_back:
+                raise
+            logger.warning("Quoted instead: %s", error.detail)
+            async for piece in self._quoting.write(plan):
+                yield piece
+
+    async def _write(self, plan: Plan) -> AsyncGenerator[str | Written]:
+        """The notes, then the model's words as far as they are to be shown. Raises ProviderError."""
+        thinking, citations = ThinkingFilter(), CitationFilter(plan.sources)
+        above = "".join(f"{note}\n\n" for note in plan.notes)
+        usage = ModelUsage()
+        silent = True
+        async with aclosing(self._model.stream(plan.prompt, max_tokens=self._max_tokens)) as stream:
+            async for piece in stream:
+                if isinstance(piece, ModelUsage):
+                    usage = piece
+                    text = citations.feed(thinking.finish()) + citations.finish()
+                else:
+                    text = citations.feed(thinking.feed(piece))
+                if silent:
+                    text = text.lstrip()
+                if text:
+                    yield above + text if silent else text
+                    silent = False
+        if silent:
+            raise ProviderError(SILENT, retryable=True, detail=f"{self._model.model} ended without a word")
+        if usage.cut_off:
+            yield CUT_OFF
+        if plan.sources and not citations.cited:
+            yield UNCITED
+        yield Written(self.info, self._counts(usage))
+
+    def _counts(self, usage: ModelUsage) -> dict[str, int]:
+        room = self._context_tokens - self._max_tokens
+        if usage.prompt_tokens and usage.prompt_tokens > room:
+            logger.warning(
+                "%s counted %d tokens in the prompt, room was made for %d: it may have cut off the beginning",
+                self._model.model, usage.prompt_tokens, room,
+            )  # fmt: skip
+        given = {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
+        return {name: count for name, count in given.items() if count is not None}

@@ -1,0 +1,240 @@
+"""What the model hosts share: a streamed answer is opened, read line by line within bounds, and its failures named.
+
+A host's own words about an error are never passed on, since some hosts quote the prompt in them: what is known in them
+is said again in ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+
+from pipeline.errors import ProviderError
+
+LINE_BYTES = 1024 * 1024
+_ERROR_BYTES = 8 * 1024
+_ERROR_SECONDS = 5.0
+
+TEMPERATURE = 0.2
+"""Low, since sources are to be retold and not varied; above 0, where small models fall into repeating themselves."""
+
+UNREACHABLE = "The language model can't be reached just now. Please try again in a moment."
+UNAVAILABLE = "The language model can't be used just now. Please try again later."
+BUSY = "The language model is busy just now. Please try again in a moment."
+SLOW = "The language model took too long to answer. Please try again in a moment."
+BROKEN_OFF = "The language model stopped before its answer was finished. Please try again."
+FAILED = "The language model couldn't answer just now. Please try again in a moment."
+TOO_LONG = "This is too long for the language model. Please ask in fewer words or start a new conversation."
+
+_TOO_LONG_SIGNS = ("context size", "context length", "context window", "context_length", "context_size")
+_KNOWN_SIGNS = (
+    ("memory", "it has too little memory for the model"),
+    ("does not support", "the model can't do what was asked of it"),
+    ("loading model", "it is still loading the model"),
+    ("load model", "it couldn't load the model"),
+    ("terminated", "the model's process died"),
+)
+
+_Shape = TypeVar("_Shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    connect_seconds: float
+    first_token_seconds: float
+    """From the request on: loading the model and reading the prompt take their time."""
+    next_token_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which host was asked for which model; names what went wrong for the operator."""
+
+    host: str
+    """As `Ollama at http://localhost:11434`."""
+    model: str
+    address_setting: str
+    key_setting: str
+    if_missing: str
+    """How a model that isn't there is got."""
+
+    def failure(self, message: str, what: str, *, retryable: bool) -> ProviderError:
+        return ProviderError(message, retryable=retryable, detail=f"{self.host}, model {self.model}: {what}")
+
+    def broken_off(self, what: str = "the stream ended before the answer did") -> ProviderError:
+        return self.failure(BROKEN_OFF, what, retryable=True)
+
+    def unlike(self, what: str) -> ProviderError:
+        return self.failure(FAILED, f"{what}; check {self.address_setting}", retryable=False)
+
+    def reported(self, error: Any, where: str = "in the stream") -> ProviderError:
+        """Of an error that the host tells of."""
+        told = str(error).lower()
+        if any(sign in told for sign in _TOO_LONG_SIGNS):
+            return self.failure(TOO_LONG, f"the prompt is longer than the context ({where})", retryable=False)
+        known = [meaning for sign, meaning in _KNOWN_SIGNS if sign in told]
+        what = known[0] if known else "its own log says why"
+        return self.failure(FAILED, f"the host reported an error {where}: {what}", retryable=True)
+
+    def refused(self, status: int, body: str) -> ProviderError:
+        if status in (401, 403):
+            return self.failure(UNAVAILABLE, f"refused ({status}); check {self.key_setting}", retryable=False)
+        if status == 404 and "model" in body.lower():
+            return self.failure(UNAVAILABLE, f"the model isn't there (404); {self.if_missing}", retryable=False)
+        if status in (429, 503):
+            return self.failure(BUSY, f"it has too much to do or isn't ready ({status})", retryable=True)
+        if status == 404 or 300 <= status < 400:
+            return self.unlike(f"no chat at this address ({status})")
+        error = self.reported(body, f"({status})")
+        error.retryable &= status >= 500
+        return error
+
+
+def shown(address: str) -> str:
+    """An address without the name and password that it may hold."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+class LineTooLong(Exception):
+    pass
+
+
+class Lines:
+    """Puts together lines that arrive in pieces, and never holds more than LINE_BYTES and a piece."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._searched = 0
+
+    def feed(self, piece: bytes) -> None:
+        self._buffer += piece
+
+    def take(self) -> bytes | None:
+        """The next whole line without its end. Raises LineTooLong."""
+        end = self._buffer.find(b"\n", self._searched)
+        if max(end, len(self._buffer) if end < 0 else 0) > LINE_BYTES:
+            raise LineTooLong
+        if end < 0:
+            self._searched = len(self._buffer)
+            return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        self._searched = 0
+        return line.rstrip(b"\r")
+
+    def rest(self) -> bytes:
+        """What came after the last line's end."""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        self._searched = 0
+        return rest
+
+
+class LineStream:
+    """A host's answer, line by line, each within its time."""
+
+    def __init__(self, asked: Asked, content: aiohttp.StreamReader, first_by: float) -> None:
+        self._asked = asked
+        self._content = content
+        self._first_by = first_by
+        self._lines = Lines()
+        self.patience: float | None = None
+        """Seconds to wait for a line; None before the first token, whose time runs from the request on."""
+
+    async def next_line(self) -> bytes | None:
+        """None at the end. What only keeps the connection alive is passed over. Raises ProviderError."""
+        now = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(self._first_by if self.patience is None else now + self.patience):
+                return await self._next_line()
+        except TimeoutError:
+            if self.patience is None:
+                raise self._asked.failure(SLOW, "no first token within its time", retryable=True) from None
+            raise self._asked.broken_off("no next token within its time") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._asked.broken_off(f"the connection broke ({type(error).__name__})") from None
+        except LineTooLong:
+            raise self._asked.unlike(f"a line of more than {LINE_BYTES} bytes") from None
+
+    async def _next_line(self) -> bytes | None:
+        while True:
+            while (line := self._lines.take()) is not None:
+                if line and not line.startswith(b":"):
+                    return line
+            piece = await self._content.readany()
+            if not piece:
+                return self._lines.rest() or None
+            self._lines.feed(piece)
+
+    def decode(self, line: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
+        """Raises ProviderError."""
+        try:
+            return decoder.decode(line)
+        except msgspec.ValidationError:
+            raise self._asked.unlike("an answer of another shape") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise self._asked.unlike("an answer that is no JSON") from None
+
+
+@asynccontextmanager
+async def open_stream(
+    asked: Asked, address: str, api_key: str, body: dict[str, Any], timeouts: Timeouts
+) -> AsyncIterator[LineStream]:
+    """Leaving it closes the connection at once, by which the host knows to stop. Raises ProviderError.
+
+    Each stream has a connection of its own: a kept one may have died unseen, and can't be closed to stop one answer.
+    """
+    loop = asyncio.get_running_loop()
+    first_by = loop.time() + timeouts.first_token_seconds
+    async with _session(timeouts.connect_seconds) as session:
+        try:
+            async with asyncio.timeout_at(first_by):
+                response = await session.post(address, json=body, headers=_headers(api_key), allow_redirects=False)
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
+            raise asked.failure(UNREACHABLE, f"not reached ({_reason(error)})", retryable=True) from None
+        except TimeoutError:
+            raise asked.failure(SLOW, "no first token within its time", retryable=True) from None
+        except (aiohttp.InvalidURL, ValueError):
+            raise asked.unlike("the address can't be used") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise asked.failure(FAILED, f"no answer ({type(error).__name__})", retryable=True) from None
+        try:
+            if response.status != 200:
+                raise asked.refused(response.status, await _beginning(response.content))
+            yield LineStream(asked, response.content, first_by)
+        finally:
+            response.close()
+
+
+def _session(connect_seconds: float) -> aiohttp.ClientSession:
+    limits = aiohttp.ClientTimeout(total=None, connect=connect_seconds, sock_connect=connect_seconds)
+    return aiohttp.ClientSession(timeout=limits, trust_env=False, auto_decompress=False)
+
+
+def _headers(api_key: str) -> dict[str, str]:
+    identity = {"Accept-Encoding": "identity"}  # what is unpacked has no bound
+    return {**identity, "Authorization": f"Bearer {api_key}"} if api_key else identity
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+async def _beginning(content: aiohttp.StreamReader) -> str:
+    """Of an error's body, as far as it comes in time."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_ERROR_SECONDS):
+            while len(body) < _ERROR_BYTES and (piece := await content.read(_ERROR_BYTES - len(body))):
+                body += piece
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        pass
+    return body.decode(errors="replace")

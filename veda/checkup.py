@@ -1,0 +1,237 @@
+"""Looks at every part that Veda stands on and says how to mend what is amiss: what `manage.py doctor` prints."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from pipeline import wiring
+from pipeline.errors import ProviderError
+from pipeline.providers.ollama import ModelDetails
+from pipeline.types import HostState
+
+Severity = Literal["ok", "note", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    part: str
+    state: Severity
+    """`note`: Veda serves without it, and the page says so."""
+    seen: str
+    mend: str = ""
+
+
+def findings() -> Iterator[Finding]:
+    """One by one, as they are found: some wait for a host."""
+    for part, check in CHECKS.items():
+        try:
+            yield from check()
+        except Exception as error:  # whatever a part does, the others are looked at
+            yield Finding(part, "failed", f"{type(error).__name__}: {error}")
+
+
+def _database() -> Iterator[Finding]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sqlite_version()" if connection.vendor == "sqlite" else "SHOW server_version")
+            version = cursor.fetchone()[0]
+    except Exception as error:
+        line = str(error).strip().splitlines()[0]
+        yield Finding("database", "failed", line, "check DATABASE_URL or POSTGRES_*, and that it runs")
+        return
+    missing = MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    if missing:
+        yield Finding("database", "failed", f"{len(missing)} migrations aren't applied", "manage.py migrate")
+        return
+    yield Finding("database", "ok", f"{connection.vendor} {version}, all migrations applied")
+
+
+def _channel_layer() -> Iterator[Finding]:
+    layer = get_channel_layer()
+    try:
+        async_to_sync(layer.group_send)("doctor", {"type": "doctor"})
+    except Exception as error:
+        yield Finding("channel layer", "failed", type(error).__name__, "check REDIS_URL, and that Redis runs")
+        return
+    seen = "Redis" if settings.REDIS_URL else "in memory: for one process"
+    yield Finding("channel layer", "ok", seen)
+
+
+def _secrets() -> Iterator[Finding]:
+    """Off DEBUG the settings refuse placeholders and short ones: what is left to say is whether this is for patients."""
+    if settings.DEBUG:
+        yield Finding(
+            "secrets", "note", "DEBUG is on: made here, for this machine", "off DEBUG, set SECRET_KEY and JWT_SECRET"
+        )
+    elif settings.SECRET_KEY == settings.JWT_SECRET:
+        yield Finding("secrets", "failed", "SECRET_KEY and JWT_SECRET are the same", "openssl rand -hex 32, for each")
+    else:
+        yield Finding("secrets", "ok", "SECRET_KEY and JWT_SECRET are set")
+
+
+def _page() -> Iterator[Finding]:
+    if (settings.FRONTEND_DIST / "index.html").exists():
+        yield Finding("page", "ok", "built")
+    else:
+        yield Finding("page", "failed", "not built", "make run, or: cd frontend && npm ci && npm run build")
+
+
+def _index() -> Iterator[Finding]:
+    try:
+        number, size = wiring.embedded_index().number_and_size()
+    except ProviderError as error:
+        yield Finding("search index", "failed", error.message, "manage.py seed_vector_index")
+        return
+    yield Finding("search index", "ok", f"embedded, number {number}, {size} passages, by words (no embedder is used)")
+
+
+def _uploads() -> Iterator[Finding]:
+    """Writes a small file and removes it."""
+    where = f"S3 bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else "DATA_DIR/uploads"
+    try:
+        name = default_storage.save("uploads/doctor", ContentFile(b"doctor"))
+        default_storage.delete(name)
+    except Exception as error:
+        mend = "check S3_*" if settings.S3_BUCKET else "let Veda write below DATA_DIR"
+        yield Finding("uploads", "failed", f"{where}: {type(error).__name__}", mend)
+        return
+    yield Finding("uploads", "ok", where)
+
+
+# Models
+
+
+def _answers() -> Iterator[Finding]:
+    if settings.USE_DEV_LLM:
+        yield Finding("answers", "note", "canned, for tests (USE_DEV_LLM)")
+    elif settings.LLM_PROVIDER == "extractive":
+        yield Finding("answers", "ok", "quoted from the topics (LLM_PROVIDER=extractive)")
+    elif settings.LLM_PROVIDER == "local":
+        yield from _local_answers(wiring.local_watch().look())
+    else:
+        yield from _ollama_answers(wiring.ollama_watch().look())
+
+
+def _local_answers(state: HostState) -> Iterator[Finding]:
+    if not state.reachable:
+        yield Finding("answers", "failed", state.problem, "start the server, or check LLM_ENDPOINT and LLM_API_KEY")
+        return
+    names = ", ".join(sorted(state.models)) or "no names"
+    if state.models and not {settings.ANSWER_MODEL} & state.models:
+        yield Finding(
+            "answers", "note", f"the server lists {names}, not {settings.ANSWER_MODEL}",
+            "llama.cpp takes any name; for others set ANSWER_MODEL to one of these",
+        )  # fmt: skip
+        return
+    yield Finding("answers", "ok", f"{settings.LLM_ENDPOINT} with {names}")
+
+
+def _ollama_answers(state: HostState) -> Iterator[Finding]:
+    needed: Severity = "failed" if settings.LLM_PROVIDER == "ollama" else "note"
+    if not state.reachable:
+        yield Finding("answers", needed, f"{state.problem}. Answers are quoted", "start Ollama, or check OLLAMA_URL")
+        return
+    yield Finding("Ollama", "ok", f"{settings.OLLAMA_URL}, version {state.version}")
+    yield _model("answers", settings.ANSWER_MODEL, "completion", state, needed, "answers are quoted")
+    if settings.SKIP_SUMMARIZER:
+        yield Finding("summary", "ok", "left out (SKIP_SUMMARIZER)")
+    else:
+        yield _model(
+            "summary", settings.SUMMARY_MODEL, "completion", state, "note", "questions are looked up as they are"
+        )
+
+
+def _pictures() -> Iterator[Finding]:
+    if settings.SKIP_VISION or settings.LLM_PROVIDER == "extractive":
+        yield Finding("pictures", "ok", "left out")
+        return
+    state = wiring.ollama_watch().state()
+    if not state.reachable:
+        yield Finding("pictures", "note", "no Ollama: pictures aren't looked at", "start Ollama, or SKIP_VISION=true")
+        return
+    yield _model("pictures", settings.VISION_MODEL, "vision", state, "note", "pictures aren't looked at")
+
+
+def _model(part: str, model: str, capability: str, state: HostState, if_missing: Severity, without: str) -> Finding:
+    if not state.has(model):
+        return Finding(part, if_missing, f"{model} isn't there: {without}", f"manage.py pull_models {model}")
+    if not state.can(model, capability):
+        return Finding(part, if_missing, f"{model} isn't made for {capability}: {without}", "name another model")
+    details = wiring.ollama_host().show(model)
+    if details.context_tokens and details.context_tokens < settings.MODEL_CONTEXT_TOKENS:
+        seen = f"{model} takes {details.context_tokens} tokens, MODEL_CONTEXT_TOKENS is {settings.MODEL_CONTEXT_TOKENS}"
+        return Finding(part, "failed", seen, f"MODEL_CONTEXT_TOKENS={details.context_tokens}, or another model")
+    return Finding(part, "ok", f"{model}, {_described(details)}")
+
+
+def _described(details: ModelDetails) -> str:
+    context = f"context {settings.MODEL_CONTEXT_TOKENS} of {details.context_tokens or '?'} tokens"
+    return f"{context}, {', '.join(sorted(details.capabilities))}"
+
+
+def _speech() -> Iterator[Finding]:
+    if settings.STT_PROVIDER == "off":
+        yield Finding("speech", "ok", "off (STT_PROVIDER=off)")
+    elif settings.STT_PROVIDER == "faster-whisper":
+        yield _transcriber(f"faster-whisper with {settings.SPEECH_MODEL}", "check SPEECH_MODEL")
+    elif settings.STT_URL == settings.OLLAMA_URL:
+        state = wiring.ollama_watch().state()
+        if state.reachable:
+            yield _model("speech", settings.SPEECH_MODEL, "audio", state, "note", "speech isn't offered")
+        else:
+            yield Finding(
+                "speech", "note", "no Ollama: speech isn't offered", "start Ollama, set STT_URL, or STT_PROVIDER=off"
+            )
+    else:
+        yield _transcriber(
+            f"{settings.STT_URL} with {settings.SPEECH_MODEL}", "check STT_URL, STT_API_KEY and SPEECH_MODEL"
+        )
+
+
+def _transcriber(seen: str, mend: str) -> Finding:
+    transcriber = wiring.transcriber()
+    assert transcriber
+    try:
+        transcriber.check()
+    except ProviderError as error:
+        return Finding("speech", "failed", error.detail, mend)
+    return Finding("speech", "ok", seen)
+
+
+def _temporary_folder() -> Iterator[Finding]:
+    """Large requests pass through it, in files without a name."""
+    folder = tempfile.gettempdir()
+    if os.access(folder, os.W_OK):
+        yield Finding("temporary folder", "ok", folder)
+    else:
+        yield Finding("temporary folder", "failed", f"{folder} can't be written to", "set TMPDIR")
+
+
+CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
+    "database": _database,
+    "channel layer": _channel_layer,
+    "secrets": _secrets,
+    "page": _page,
+    "search index": _index,
+    "uploads": _uploads,
+    "temporary folder": _temporary_folder,
+    "answers": _answers,
+    "pictures": _pictures,
+    "speech": _speech,
+}
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    return {"part": finding.part, "state": finding.state, "seen": finding.seen, "mend": finding.mend}
