@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import os
+import secrets
 import signal
 import socket
 import statistics
@@ -70,6 +71,9 @@ async def added_to_a_model(manage: list[str], environment: dict[str, str]) -> li
         base = await relay.without_veda(model)
         environment = {
             **environment,
+            # As where patients come: in DEBUG Django keeps every query's text.
+            "DEBUG": "false", "SECRET_KEY": secrets.token_hex(32), "JWT_SECRET": secrets.token_hex(32),
+            "ALLOWED_HOSTS": "127.0.0.1",
             "LLM_PROVIDER": "ollama", "OLLAMA_URL": model.url, "SKIP_RAG": "true", "SKIP_SUMMARIZER": "true",
         }  # fmt: skip
         server = served([*manage, "serve"], environment)
@@ -128,7 +132,7 @@ def sign_in(address: str) -> str:
     """A new patient's access token."""
     with urllib.request.urlopen(f"{address}/api/config") as answer:
         terms = json.loads(answer.read())["terms_version"]
-    email, password = f"{uuid.uuid4().hex}@bench.example", uuid.uuid4().hex
+    email, password = f"{uuid.uuid4().hex}@bench.example", secrets.token_urlsafe(24)
     call(address, "/api/auth/register", {"email": email, "password": password, "name": "Bench", "consent": terms})
     return call(address, "/api/auth/login", {"email": email, "password": password})["access"]
 

@@ -20,9 +20,11 @@ import aiohttp
 import websockets
 from aiohttp import web
 
-TOKENS, SECONDS_A_TOKEN = 60, 0.05
-ROUNDS = 15
-WARM_UP = 3
+TOKENS, SECONDS_A_TOKEN = 40, 0.05
+ROUNDS = 10
+WARM_UP = 2
+PAUSE_SECONDS = 0.25
+"""Between one answer and the next question: the server tidies up behind an answer, and nobody types in no time."""
 
 
 @dataclass
@@ -103,6 +105,7 @@ async def without_veda(model: Model) -> Delays:
     delays = Delays()
     async with aiohttp.ClientSession() as session:
         for round_ in range(WARM_UP + ROUNDS):
+            await asyncio.sleep(PAUSE_SECONDS)
             seen = Delays()
             started = time.perf_counter()
             async with session.post(f"{model.url}/api/chat", json={"model": "medgemma", "messages": []}) as answer:
@@ -118,6 +121,7 @@ async def through_veda(model: Model, address: str, token: str, conversation: str
     url = f"{address.replace('http', 'ws')}/ws/conversations/{conversation}?token={token}"
     async with websockets.connect(url, compression=None) as ws:
         for round_ in range(WARM_UP + ROUNDS):
+            await asyncio.sleep(PAUSE_SECONDS)
             seen = Delays()
             message = {
                 "type": "message",

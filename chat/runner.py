@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import os
 import socket
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -23,7 +25,8 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import transaction
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -74,8 +77,8 @@ class Runner:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news: asyncio.Event | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._claiming = True
-        self._choosing = asyncio.Lock()
+        self._claiming = False
+        self._choosing = threading.Lock()
 
     @property
     def is_running(self) -> bool:
@@ -83,10 +86,10 @@ class Runner:
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()
         self._news = asyncio.Event()
-        self._claiming = True
-        self._choosing = asyncio.Lock()
         await asyncio.to_thread(wiring.warm_up)
+        self._claiming = True
         self._tasks = [
             asyncio.create_task(self._forever("claim", self._claim_next)),
             asyncio.create_task(self._forever("store", self._store_published)),
@@ -97,8 +100,7 @@ class Runner:
     async def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
         """Claims no more, lets running replies end for a while, then breaks them off with their text kept."""
         self._claiming = False
-        async with self._choosing:  # what was claimed by now has begun
-            pass
+        await asyncio.to_thread(self._claim)  # claims nothing any more, and waits for who does: that has begun then
         writing = [running.task for running in self._running.values() if running.task]
         if writing:
             await asyncio.wait(writing, timeout=drain_seconds)
@@ -114,6 +116,20 @@ class Runner:
         """There is something in the queue. From any thread."""
         if self._loop and self._news and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._news.set)
+
+    def begin_at_once(self, reply: Message) -> None:
+        """Claims a reply that was just stored, in the thread that stored it: a patient waits for no other thread.
+
+        Where it has to wait for its turn, or the database is away, the runner goes on as with any other.
+        """
+        if reply.status != Status.QUEUED:
+            return
+        try:
+            claimed = self._claim(reply)
+        except DatabaseError:
+            claimed = set()
+        if reply.id not in claimed:
+            self.wake()
 
     def stop_here(self, reply_id: uuid.UUID) -> bool:
         """Whether this process was writing the reply."""
@@ -141,14 +157,24 @@ class Runner:
             async with asyncio.timeout(POLL_SECONDS):
                 await self._news.wait()
         self._news.clear()
-        async with self._choosing:
-            if not self._claiming:
-                return
-            for claim in await _in_thread(claim_replies)(self.holder):
-                self._begin(claim)
-            for ended in await _in_thread(end_dead_replies)():
-                self._tell_end(ended)
-            await self._tell_positions()
+        await _in_thread(self._claim)()
+        for ended in await _in_thread(end_dead_replies)():
+            self._tell_end(ended)
+        await self._tell_positions()
+
+    def _claim(self, fresh: Message | None = None) -> set[uuid.UUID]:
+        """In a thread, one at a time; the replies begin on the loop. `fresh`: one that was just stored."""
+        with self._choosing:
+            if not self._claiming or not self._loop:
+                return set()
+            claims = claim_replies(self.holder, fresh)
+            # Not in the context of this thread: asgiref marks it as one that mustn't wait for other threads.
+            self._loop.call_soon_threadsafe(self._begin_all, claims, context=self._context)
+            return {claim.reply.id for claim in claims}
+
+    def _begin_all(self, claims: list[_Claim]) -> None:
+        for claim in claims:
+            self._begin(claim)
 
     def _begin(self, claim: _Claim) -> None:
         reply = claim.reply
@@ -239,26 +265,35 @@ async def _remove_files() -> None:
     await asyncio.sleep(REMOVE_FILES_SECONDS)
 
 
-def claim_replies(holder: str) -> list[_Claim]:
-    """The oldest waiting replies that fit under the limits. One process chooses at a time."""
-    if not Message.objects.filter(status=Status.QUEUED).exists():
+def claim_replies(holder: str, fresh: Message | None = None) -> list[_Claim]:
+    """The oldest waiting replies that fit under the limits. One process chooses at a time.
+
+    `fresh`: a reply that waits, as it was just stored, so that it needn't be read again.
+    """
+    if not fresh and not Message.objects.filter(status=Status.QUEUED).exists():
         return []
     with transaction.atomic():
-        return _claim(holder)
+        return _claim(holder, fresh)
 
 
-def _claim(holder: str) -> list[_Claim]:
-    RowLock.objects.select_for_update().get_or_create(name="claims")
-    writing = list(
-        Message.objects.filter(status=Status.STREAMING).values_list("conversation_id", "conversation__user_id")
+def _claim(holder: str, fresh: Message | None) -> list[_Claim]:
+    if connection.features.has_select_for_update:  # else a transaction has the database for itself
+        RowLock.objects.select_for_update().get_or_create(name="claims")
+    unfinished = Message.objects.filter(status__in=[Status.QUEUED, Status.STREAMING])
+    rows = list(
+        unfinished.order_by("created_at", "position").values_list(
+            "status", "id", "conversation_id", "conversation__user_id"
+        )
     )
+    writing = [row for row in rows if row[0] == Status.STREAMING]
     free = settings.MAX_REPLIES_AT_ONCE - len(writing)
-    by_conversation = Counter(conversation_id for conversation_id, _ in writing)
-    by_user = Counter(user_id for _, user_id in writing)
+    by_conversation = Counter(conversation_id for _, _, conversation_id, _ in writing)
+    by_user = Counter(user_id for _, _, _, user_id in writing)
     claims = []
-    waiting = Message.objects.filter(status=Status.QUEUED).order_by("created_at", "position")
     # All that wait are looked at: the backlog of one patient must not hide the others behind it.
-    for reply_id, conversation_id, user_id in waiting.values_list("id", "conversation_id", "conversation__user_id"):
+    for status, reply_id, conversation_id, user_id in rows:
+        if status != Status.QUEUED:
+            continue
         if free <= 0:
             break
         if by_conversation[conversation_id] >= REPLIES_PER_CONVERSATION:
@@ -270,7 +305,11 @@ def _claim(holder: str) -> list[_Claim]:
         )
         if not claimed:
             continue
-        reply = Message.objects.select_related("reply_to", "conversation").get(id=reply_id)
+        if fresh and fresh.id == reply_id:
+            reply = fresh
+            reply.status, reply.fence = Status.STREAMING, reply.fence + 1
+        else:
+            reply = Message.objects.select_related("reply_to", "conversation").get(id=reply_id)
         claims.append(_Claim(reply, _question_of(reply)))
         free -= 1
         by_conversation[conversation_id] += 1

@@ -121,7 +121,7 @@ def send_message(
         if not Conversation.objects.filter(id=conversation.id).exists():
             raise NotFound from None
         raise
-    runner.wake()
+    runner.begin_at_once(sent.reply)
     tell_sockets(conversation.id, {"type": "message.sent", "message_id": str(sent.message.id)})
     return sent
 
@@ -239,13 +239,11 @@ def _require_consent(user: User) -> None:
 
 
 def _sent_before(conversation: Conversation, client_message_id: uuid.UUID) -> Sent | None:
-    message = (
-        conversation.messages.filter(client_message_id=client_message_id, sender=Message.Sender.USER)
-        .select_related("reply")
-        .prefetch_related("attachments")
-        .first()
-    )
-    return Sent(message, message.reply, created=False) if message else None
+    messages = conversation.messages.filter(client_message_id=client_message_id, sender=Message.Sender.USER)
+    if not messages.exists():  # as nearly always
+        return None
+    message = messages.select_related("reply").prefetch_related("attachments").get()
+    return Sent(message, message.reply, created=False)
 
 
 def _store(message: Message, attachment_ids: Sequence[uuid.UUID], screening: Screening) -> Sent:
@@ -273,8 +271,7 @@ def _store(message: Message, attachment_ids: Sequence[uuid.UUID], screening: Scr
         reply.status = Message.Status.DONE
         reply.content = moderation.safe_reply(screening.category)
         reply.metadata["kind"] = "safety"
-    message.save(force_insert=True)
-    reply.save(force_insert=True)
+    Message.objects.bulk_create([message, reply])
     if attachment_ids:
         attachments.attach(message, attachment_ids)
     if screening.counts:

@@ -1,4 +1,4 @@
-"""From a question to its answer: summarize, understand, retrieve, choose, write. One async generator of plain values."""
+"""From a question to its answer: summarize, understand, retrieve, choose, write: an async generator of plain values."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
         if not pipeline.skip_retrieval:
             rewritten = await summarizing.search_query(question, pipeline.summarizer)
         clock.mark("summarized")
-    yield StageStarted("retrieving")
+    if not pipeline.skip_retrieval:
+        yield StageStarted("retrieving")
     plan, hits = await _plan(question, rewritten, pipeline)
     clock.mark("retrieved")
     yield SourcesChosen(plan.sources)

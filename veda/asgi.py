@@ -14,6 +14,8 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.core.signals import request_finished  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.runner import runner  # noqa: E402
@@ -27,6 +29,15 @@ class OriginAllowList(OriginValidator):
         if parsed_origin is None:
             return True
         return parsed_origin.scheme in {"http", "https"} and super().valid_origin(parsed_origin)
+
+
+def close_sqlite(**_: Any) -> None:
+    """Each HTTP request has a thread of its own, and Django leaves SQLite's connection open (see `CONN_MAX_AGE`)."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        connection.close()
+
+
+request_finished.connect(close_sqlite)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

@@ -70,7 +70,7 @@ def _channel_layer() -> Iterator[Finding]:
 
 
 def _secrets() -> Iterator[Finding]:
-    """Off DEBUG the settings refuse placeholders and short ones: what is left to say is whether this is for patients."""
+    """Off DEBUG the settings refuse placeholders and short ones: what is left to say is whether it is for patients."""
     if settings.DEBUG:
         yield Finding(
             "secrets", "note", "DEBUG is on: made here, for this machine", "off DEBUG, set SECRET_KEY and JWT_SECRET"

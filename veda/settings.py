@@ -203,8 +203,9 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
         database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}  # a file: threads of the tests share it
-    else:
-        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
+        # Kept open: a file's last connection writes back its log when it closes, which costs a send milliseconds.
+        return {**database, "CONN_MAX_AGE": None}
+    database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
     return {**database, "CONN_MAX_AGE": 0}  # connections of a thread pool would outlive their use otherwise
 
 
@@ -323,8 +324,8 @@ VISION_MODEL = _read("str", "VISION_MODEL", "medgemma")
 EMBEDDING_MODEL = _read("str", "EMBEDDING_MODEL", "nomic-embed-text")
 MODEL_CONTEXT_TOKENS = _positive("int", "MODEL_CONTEXT_TOKENS", 8192)
 ANSWER_MAX_TOKENS = _positive("int", "ANSWER_MAX_TOKENS", 1024)
-if ANSWER_MAX_TOKENS > MODEL_CONTEXT_TOKENS // 2:
-    raise ImproperlyConfigured("ANSWER_MAX_TOKENS must be at most half of MODEL_CONTEXT_TOKENS.")
+if MODEL_CONTEXT_TOKENS - ANSWER_MAX_TOKENS < 1024:
+    raise ImproperlyConfigured("MODEL_CONTEXT_TOKENS must leave at least 1024 tokens beside ANSWER_MAX_TOKENS.")
 MODEL_KEEP_ALIVE = _read("str", "MODEL_KEEP_ALIVE", "30m")
 if not re.fullmatch(r"-?\d+(ms|s|m|h)?", MODEL_KEEP_ALIVE):
     raise ImproperlyConfigured("MODEL_KEEP_ALIVE must be a time like 30m, 1h, 0 (at once) or -1 (for ever).")

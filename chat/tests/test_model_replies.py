@@ -53,7 +53,8 @@ async def test_a_models_words_arrive_as_they_come_and_are_stored_with_what_they_
 REFUSALS = ["unauthorised", "not_found", "busy", "broken", "html", "hang"]
 """Before the first word."""
 BREAKS = [
-    "hang", "drop", "reset", "end", "error_line", "garbage", "long_line", "number_for_message", "no_choices", "list_line",
+    "hang", "drop", "reset", "end", "error_line", "garbage", "long_line", "number_for_message", "no_choices",
+    "list_line",
 ]  # fmt: skip
 """In the middle."""
 

@@ -108,7 +108,7 @@
  * @typedef {object} Stage
  * @property {string} messageId
  * @property {number | null} [position]
- * @property {"answering" | "queued" | "retrieving" | "summarizing" | "transcribing"} stage
+ * @property {"answering" | "describing" | "queued" | "retrieving" | "summarizing" | "transcribing"} stage
  * @property {"stage"} type
  */
 
@@ -140,6 +140,7 @@ export const SERVER = Object.freeze({
 
 export const STAGE = Object.freeze({
   ANSWERING: "answering",
+  DESCRIBING: "describing",
   QUEUED: "queued",
   RETRIEVING: "retrieving",
   SUMMARIZING: "summarizing",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -104,6 +105,7 @@ class Command(BaseCommand):
 
     async def _start(self) -> None:
         await runner.start()
+        gc.freeze()  # what was read at the start lives as long as the process: not to be gone through again and again
         if self.server.listening_addresses:
             self.stdout.write(f"Veda is at {self.address} (Ctrl-C ends it)")
             self.stdout.flush()
