@@ -126,7 +126,8 @@ class Runner:
             return
         try:
             claimed = self._claim(reply)
-        except DatabaseError:
+        except DatabaseError as error:
+            logger.error("A reply can't be claimed at once: %s", type(error).__name__)
             claimed = set()
         if reply.id not in claimed:
             self.wake()

@@ -52,10 +52,10 @@ async def test_a_message_that_was_sent_by_rest_arrives_on_an_open_socket(
 ):
     socket = await connect(owner, conversation)
     answer = await rest(owner, "post", f"/api/conversations/{conversation.id}/messages", {"content": "What helps?"})
+    ack = await socket.until("ack")
     script.say("Rest.")
     script.end()
     done = await socket.until("done")
-    (ack,) = socket.of_type("ack")
     assert ack["message"] == {key: value for key, value in answer.json().items() if key != "replyId"}
     assert ack["replyId"] == answer.json()["replyId"] == done["message"]["id"]
     assert socket.text(ack["replyId"]) == "Rest."

@@ -245,10 +245,10 @@ async def test_a_database_that_is_away_while_replies_are_claimed_stops_nothing(
 ):
     claim, errors = runners.claim_replies, [OperationalError("peculiarwords")]
 
-    def sometimes(holder):
+    def sometimes(*given):
         if errors:
             raise errors.pop()
-        return claim(holder)
+        return claim(*given)
 
     monkeypatch.setattr(runners, "claim_replies", sometimes)
     script.end()
@@ -341,7 +341,7 @@ def test_a_writer_that_was_taken_for_dead_stores_no_more(claimed):
     assert (claimed.status, claimed.content) == ("incomplete", "Rest ")
 
 
-async def test_readers_of_a_dead_reply_are_told_its_end(running, owner, conversation, connect, claimed, script):
+async def test_readers_of_a_dead_reply_are_told_its_end(claimed, running, owner, conversation, connect, script):
     socket = await connect(owner, conversation)
     await in_thread(lapse)(claimed)
     assert (await broken_off(socket, "interrupted"))["content"] == "Rest "
@@ -408,8 +408,8 @@ async def test_what_was_just_claimed_when_the_process_stops_is_left_in_an_end_st
     claim, stopping = runners.claim_replies, []
     loop = asyncio.get_running_loop()
 
-    def stop_meanwhile(holder):
-        claims = claim(holder)
+    def stop_meanwhile(*given):
+        claims = claim(*given)
         if claims:
             stopping.append(asyncio.run_coroutine_threadsafe(running.stop(drain_seconds=0), loop))
             asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), loop).result()

@@ -47,11 +47,11 @@ def test_the_configuration_is_for_everybody(client, settings):
     answer = client.get("/api/config")
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body) == {"terms_version", "answerer", "limits", "suggestions", "countries"}
+    assert set(body) == {"terms_version", "answerer", "limits", "inputs", "suggestions", "countries"}
     known = emergency_help()["countries"]
     assert body["countries"] == [{"code": code, "name": country["name"]} for code, country in known.items()]
-    assert (body["terms_version"], body["limits"]) == ("2030-01", {"message_chars": 123})
-    assert set(body["answerer"]) == {"provider", "language_model", "label"}
+    assert (body["terms_version"], body["limits"]["message_chars"]) == ("2030-01", 123)
+    assert set(body["answerer"]) == {"provider", "model", "language_model", "label"}
     assert body["answerer"]["language_model"] is False
     assert body["suggestions"]
     assert all(suggestion.endswith("?") for suggestion in body["suggestions"])
