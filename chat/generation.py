@@ -28,6 +28,7 @@ from pipeline.errors import ProviderError
 from pipeline.types import (
     AnswerEnded,
     AnswererInfo,
+    Description,
     Picture,
     Question,
     Source,
@@ -42,6 +43,8 @@ logger = logging.getLogger(__name__)
 EXCERPT_CHARS = 1200
 MOST_PUBLISHERS = 2
 _STORE_TRIES = 5
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""NUL, which PostgreSQL stores not, and what could show digits in another order than they were written."""
 
 
 @dataclass(slots=True)
@@ -118,7 +121,14 @@ async def _look(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog
         return True
     key = str(generation.reply_id)
     log.append(key, protocol.Stage(messageId=key, stage="describing"), fence=generation.fence)
-    description = await describe(generation.question, pipeline.vision)
+    try:
+        description = await describe(generation.question, pipeline.vision)
+    except ProviderError as error:
+        if not generation.question.text.strip():
+            raise
+        logger.warning("Reply %s goes on without a look at its picture: %s", key, error.detail)
+        generation.question = replace(generation.question, description=Description("", "", failed=True))
+        return True
     screening = await asyncio.to_thread(Screening.of, description.text)
     if screening.counts:
         await database_sync_to_async(_record)(generation, screening)
@@ -182,7 +192,7 @@ def _store_summary(conversation_id: uuid.UUID, text: str, up_to: int) -> None:
 
 
 def _publish(generation: Generation, text: str, log: MemoryStreamLog) -> None:
-    text = text.replace("\x00", "")  # PostgreSQL stores no NUL
+    text = _CONTROLS.sub("", text)
     if not text:
         return
     log.append_text(str(generation.reply_id), text, fence=generation.fence)

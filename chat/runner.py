@@ -16,17 +16,16 @@ import socket
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -57,9 +56,6 @@ RUNNERS_GROUP = "runners"
 will be written or read."""
 
 Status = Message.Status
-
-_in_thread = partial(database_sync_to_async, thread_sensitive=False)
-"""The runner's own threads: it doesn't stand in line with what all sockets ask of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +160,21 @@ class Runner:
         await self._tell_positions()
 
     def _claim(self, fresh: Message | None = None) -> set[uuid.UUID]:
-        """In a thread, one at a time; the replies begin on the loop. `fresh`: one that was just stored."""
-        with self._choosing:
+        """In a thread, one at a time; the replies begin on the loop. `fresh`: one that was just stored.
+
+        A sender doesn't wait for its turn: it holds a database connection, which whoever chooses may be waiting for.
+        """
+        if not self._choosing.acquire(blocking=fresh is None):
+            return set()
+        try:
             if not self._claiming or not self._loop:
                 return set()
             claims = claim_replies(self.holder, fresh)
             # Not in the context of this thread: asgiref marks it as one that mustn't wait for other threads.
             self._loop.call_soon_threadsafe(self._begin_all, claims, context=self._context)
             return {claim.reply.id for claim in claims}
+        finally:
+            self._choosing.release()
 
     def _begin_all(self, claims: list[_Claim]) -> None:
         for claim in claims:
@@ -257,6 +260,19 @@ class Runner:
                     self._log.discard([str(reply_id)])
         finally:
             await layer.group_discard(RUNNERS_GROUP, channel)
+
+
+def _in_thread(query: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """In a thread of the runner's own: it doesn't stand in line with what all sockets ask of the database."""
+
+    def run(*arguments: Any) -> Any:
+        close_old_connections()
+        try:
+            return query(*arguments)
+        finally:
+            close_old_connections()
+
+    return partial(asyncio.to_thread, run)
 
 
 async def _remove_files() -> None:

@@ -30,6 +30,7 @@ _DESCRIPTION_TOKENS = 400
 CANT_SEE = (
     "I can't look at pictures: no model that sees them is connected here. Please write what you would like to know."
 )
+COULD_NOT_LOOK = "I couldn't look at the picture just now. Please send it again later, or write what you see."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
     if question.pictures:
         for text in _about_pictures(question):
             yield TextWritten(f"{text}\n\n")
+        question = replace(question, history=())  # "this" is the picture, not what was talked of before
         if not question.text.strip() or asks_for_judgement(question.text):
             clock.mark("written")
             yield AnswerEnded("answer", _seen_by(question, pipeline.answerer.info), {"sources": 0}, clock.timings)
@@ -99,7 +101,7 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
             yield TextWritten(piece)
     clock.mark("written")
     counts = {"hits": hits, "sources": len(plan.sources), "chunks": chunks} | written.counts
-    yield AnswerEnded(plan.kind, written.info, counts, clock.timings)
+    yield AnswerEnded(plan.kind, _answered_by(question, written.info), counts, clock.timings)
 
 
 async def _plan(question: Question, rewritten: str, pipeline: Pipeline) -> tuple[Plan, int]:
@@ -131,6 +133,8 @@ def _about_pictures(question: Question) -> list[str]:
     """What stands above an answer to a question with pictures: fixed words, and a description that judges nothing."""
     if question.description is None:
         return [CANT_SEE]
+    if question.description.failed:
+        return [COULD_NOT_LOOK]
     seen = plain_description(question.description.text)
     parts = [f"What I can see: {seen.description}"] if seen.description else []
     if seen.writing:
@@ -140,7 +144,14 @@ def _about_pictures(question: Question) -> list[str]:
 
 def _seen_by(question: Question, info: AnswererInfo) -> AnswererInfo:
     """Who answers where nothing but the pictures was told of."""
-    if question.description is None:
-        return replace(info, model=None, label="No model that sees pictures is connected")
+    if question.description is None or question.description.failed:
+        return replace(info, model=None, label="The picture wasn't looked at")
     model = question.description.model
-    return replace(info, model=model, label=f"Described by {model}")
+    return replace(info, model=model, label=f"Described by a language model ({model}). It can be mistaken.")
+
+
+def _answered_by(question: Question, info: AnswererInfo) -> AnswererInfo:
+    if question.description is None or question.description.failed:
+        return info
+    seen = f"Picture described by a language model ({question.description.model}). The rest: "
+    return replace(info, label=seen + info.label, label_nothing_found=seen + info.label_nothing_found)

@@ -218,7 +218,8 @@ def _without_lowest(sources: tuple[Source, ...]) -> tuple[Source, ...]:
 # Text of others, as data
 
 _INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e01ef]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LOOKS_LIKE_LESS = "‹〈⟨《❮❰˂ᐸ≺⋖﹤＜"
@@ -314,9 +315,7 @@ _ALIKE = 75
 
 
 def query_from(text: str, question: Question) -> str:
-    ""
-    "The query in what a model said; empty where there is none, or one that has nothing to do with the conversation."
-    ""
+    """The query in what a model said; empty where there is none, or one that is about something else."""
     query = _first_line(text)
     if not query or len(query) > _QUERY_CHARS or _REFUSES.search(query.replace("’", "'")) or _is_answer(query):
         return ""

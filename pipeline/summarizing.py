@@ -23,6 +23,8 @@ TURNS_KEPT = 4
 """The last turns reach the prompts in their own words."""
 TURNS_FOLDED_AT = 8
 """With so many turns beyond the summary, the older ones are folded into it: one call in every four questions."""
+CHARS_A_TOKEN = 16
+"""More than any model's tokens have on average."""
 _QUERY_TOKENS, _SUMMARY_TOKENS = 80, 320
 _PATIENCE_SECONDS = 30.0
 
@@ -60,8 +62,13 @@ async def whole_text(model: ChatModel, messages: tuple[ChatMessage, ...], max_to
     """Raises ProviderError."""
     thinking = ThinkingFilter()
     text = ""
+    told = 0
     async with aclosing(model.stream(messages, max_tokens=max_tokens)) as stream:
         async for piece in stream:
-            if not isinstance(piece, ModelUsage):
-                text += thinking.feed(piece)
+            if isinstance(piece, ModelUsage):
+                continue
+            text += thinking.feed(piece)
+            told += len(piece)
+            if told > CHARS_A_TOKEN * max_tokens:  # a host that doesn't keep to what it was asked
+                break
     return text + thinking.finish()

@@ -81,6 +81,8 @@ class Description:
 
     text: str
     model: str
+    failed: bool = False
+    """The model was asked, and failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from pipeline import wiring
 from pipeline.errors import ProviderError
 from pipeline.providers.ollama import ModelDetails
-from pipeline.types import HostState
+from pipeline.types import HostState, with_tag
 
 Severity = Literal["ok", "note", "failed"]
 
@@ -129,7 +129,8 @@ def _local_answers(state: HostState) -> Iterator[Finding]:
         yield Finding("answers", "failed", state.problem, "start the server, or check LLM_ENDPOINT and LLM_API_KEY")
         return
     names = ", ".join(sorted(state.models)) or "no names"
-    if state.models and not {settings.ANSWER_MODEL} & state.models:
+    known = {settings.ANSWER_MODEL, with_tag(settings.ANSWER_MODEL)} & state.models
+    if state.models and not known:
         yield Finding(
             "answers", "note", f"the server lists {names}, not {settings.ANSWER_MODEL}",
             "llama.cpp takes any name; for others set ANSWER_MODEL to one of these",
@@ -164,11 +165,18 @@ def _pictures() -> Iterator[Finding]:
     yield _model("pictures", settings.VISION_MODEL, "vision", state, "note", "pictures aren't looked at")
 
 
+SETTINGS = {
+    "answers": "ANSWER_MODEL", "summary": "SUMMARY_MODEL", "pictures": "VISION_MODEL", "speech": "SPEECH_MODEL",
+}  # fmt: skip
+
+
 def _model(part: str, model: str, capability: str, state: HostState, if_missing: Severity, without: str) -> Finding:
     if not state.has(model):
         return Finding(part, if_missing, f"{model} isn't there: {without}", f"manage.py pull_models {model}")
     if not state.can(model, capability):
-        return Finding(part, if_missing, f"{model} isn't made for {capability}: {without}", "name another model")
+        return Finding(
+            part, if_missing, f"{model} isn't made for {capability}: {without}", f"name another one: {SETTINGS[part]}"
+        )
     details = wiring.ollama_host().show(model)
     if details.context_tokens and details.context_tokens < settings.MODEL_CONTEXT_TOKENS:
         seen = f"{model} takes {details.context_tokens} tokens, MODEL_CONTEXT_TOKENS is {settings.MODEL_CONTEXT_TOKENS}"

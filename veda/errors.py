@@ -154,7 +154,7 @@ class SpeechUnavailable(VedaError):
 class SpeechBusy(VedaError):
     code = "speech_busy"
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    message = "Veda is listening to other recordings just now. Please try again in a moment."
+    message = "Speech is busy just now. Please try again in a moment, or type your message."
 
 
 class Unsafe(VedaError):

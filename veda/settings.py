@@ -422,5 +422,6 @@ LOGGING = {
     "loggers": {
         name: {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}
         for name in ("veda", "accounts", "moderation", "pipeline", "chat", "django", "django.channels.server")
-    },
+    }
+    | {"django.db.backends": {"level": "INFO"}},  # below, it writes down queries with what they hold
 }

@@ -36,7 +36,7 @@ def test_a_models_words_are_printed_with_what_they_cost(ask, ollama):
     printed = ask(QUESTION)
     assert "Rest [1]." in printed.out
     assert "stage: summarizing" in printed.err
-    assert "Written by medgemma from the sources" in printed.err
+    assert "Written by a language model (medgemma) from the sources. It can be mistaken." in printed.err
     assert "300 prompt tokens" in printed.err
 
 

@@ -14,6 +14,7 @@ from chat.models import Conversation, Message
 from chat.tests.sockets import messages_of
 from moderation.models import Decision
 from pipeline import wiring
+from pipeline.answering import COULD_NOT_LOOK
 from pipeline.tests.model_server import CHAT, COMPLETIONS
 
 QUESTION = "What helps against a migraine?"
@@ -42,7 +43,7 @@ async def test_a_models_words_arrive_as_they_come_and_are_stored_with_what_they_
     done = (await socket.until("done"))["message"]
     assert done["content"] == socket.text(ack["replyId"]).rstrip() == "Rest in a dark room [1]."
     assert done["metadata"]["model"] == "medgemma"
-    assert done["metadata"]["label"] == "Written by medgemma from the sources"
+    assert done["metadata"]["label"] == "Written by a language model (medgemma) from the sources. It can be mistaken."
     assert done["metadata"]["counts"]["prompt_tokens"] == 321
     assert done["metadata"]["counts"]["completion_tokens"] == 3
     assert {"retrieved", "first_text", "written"} <= set(done["metadata"]["timings"])
@@ -201,7 +202,7 @@ async def test_a_picture_is_described_and_the_description_is_shown(
     await picture()
     reply = (await socket.until("done"))["message"]
     assert "A red patch on a forearm." in reply["content"]
-    assert reply["metadata"]["label"] == "Described by medgemma"
+    assert reply["metadata"]["label"] == "Described by a language model (medgemma). It can be mistaken."
     request = ollama.asked(CHAT, model="medgemma")[0]
     assert len(request.body["messages"][-1]["images"]) == 1
     assert "describing" in [frame["stage"] for frame in socket.of_type("stage")]
@@ -236,12 +237,24 @@ async def test_a_model_that_does_not_see_is_not_sent_the_picture(
     assert ollama.asked(CHAT) == []
 
 
-async def test_a_host_that_fails_to_look_is_told_and_the_next_question_works(
+async def test_where_the_model_fails_to_look_the_words_are_answered(
     ollama, running, owner, conversation, connect, picture
 ):
     ollama.fails("broken", times=1)
     socket = await connect(owner, conversation)
     await picture("what helps against a migraine")
+    reply = (await socket.until("done"))["message"]
+    assert reply["status"] == Message.Status.DONE
+    assert reply["content"].startswith(COULD_NOT_LOOK)
+    assert reply["metadata"]["sources"]
+
+
+async def test_a_host_that_fails_to_look_at_a_picture_alone_is_told_and_the_next_question_works(
+    ollama, running, owner, conversation, connect, picture
+):
+    ollama.fails("broken", times=1)
+    socket = await connect(owner, conversation)
+    await picture()
     reply = (await socket.until("done"))["message"]
     assert reply["status"] == Message.Status.INCOMPLETE
     ollama.says("Rest [1].", model="medgemma")

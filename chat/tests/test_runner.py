@@ -121,6 +121,23 @@ async def test_the_limits_hold_across_processes_and_no_reply_is_written_twice(ru
     assert len(script.questions) == 6
 
 
+async def test_sends_of_many_at_once_are_all_stored_and_answered(running, script, at_once):
+    """More than the database has connections for: a sender that waited for another's turn would keep its own."""
+    senders = await in_thread(conversations)(24)
+
+    def send():
+        one = senders.pop()
+        return services.send_message(user=one.user, conversation_id=one.id, content="What helps?").reply
+
+    started = asyncio.get_running_loop().time()
+    replies = await asyncio.to_thread(at_once, send, 24)
+    assert asyncio.get_running_loop().time() - started < 9, "they waited for a connection until that timed out"
+    for _ in replies:
+        script.end()
+    for reply in replies:
+        await until_status(reply, "done")
+
+
 def test_claims_at_once_never_go_over_the_limit(transactional_db, at_once, settings):
     settings.MAX_REPLIES_AT_ONCE = 3
     RowLock.objects.create(name="claims")  # making it would already put the claims in a row

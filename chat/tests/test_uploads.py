@@ -462,3 +462,12 @@ def test_the_other_routes_take_no_forms_or_json(owners, conversation, attachment
     for address in (attachments_at, f"/api/conversations/{conversation.id}/transcriptions"):
         answer = owners.post(address, {"file": "x"}, format="json")
         assert (answer.status_code, error_of(answer)) == (415, "unsupported_media_type")
+
+
+def test_head_gives_the_headers_and_no_body(owners, attachments_at):
+    """What streams would follow the headers all the same, and be read as the next answer."""
+    stored = add(owners, attachments_at).json()
+    answer = owners.head(stored["url"])
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer["Content-Type"] == stored["mime_type"]
+    assert not answer.streaming

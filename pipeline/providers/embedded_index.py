@@ -200,7 +200,11 @@ class EmbeddedIndex:
             if self._open and number in (None, self._open.number):
                 return self._open
             if number is None:
-                raise ProviderError("Veda has no search index yet, so it can't look anything up.", retryable=False)
+                raise ProviderError(
+                    "Veda has no search index yet, so it can't look anything up.",
+                    retryable=False,
+                    detail="no search index: manage.py seed_vector_index",
+                )
             try:
                 self._open = _OpenIndex(_file(self._folder, number), number, self.lexicon)
             except sqlite3.Error as error:

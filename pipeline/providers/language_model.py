@@ -7,6 +7,7 @@ wasn't found.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
@@ -15,6 +16,7 @@ from pipeline.errors import ProviderError
 from pipeline.prompts import AnswerPrompt, answer_prompt
 from pipeline.protocols import ChatModel, Retriever
 from pipeline.providers.extractive import ExtractiveAnswerer
+from pipeline.summarizing import CHARS_A_TOKEN
 from pipeline.thinking import ThinkingFilter
 from pipeline.types import AnswererInfo, Hit, ModelUsage, Plan, Question, Source, Written
 from pipeline.understanding import Query
@@ -23,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 CUT_OFF = "\n\n*This answer reached its greatest length and ends here.*"
 UNCITED = "\n\n*The model didn't say which source this is from. Please compare it with the sources below.*"
+_LETTER = re.compile(r"[^\W\d_]")
 SILENT = "The language model gave no answer. Please try again in a moment."
 
 
@@ -44,13 +47,12 @@ class LanguageModelAnswerer:
         self._max_tokens = max_tokens
         self._uses_sources = uses_sources
         self._falls_back = falls_back and uses_sources
+        whence = "from the sources" if uses_sources else "without sources"
         self.info = AnswererInfo(
             provider=model.provider,
             model=model.model,
             language_model=True,
-            label=f"Written by {model.model} from the sources"
-            if uses_sources
-            else f"Written by {model.model}, no sources",
+            label=f"Written by a language model ({model.model}) {whence}. It can be mistaken.",
             label_nothing_found="Searched the health topics",
         )
 
@@ -95,6 +97,8 @@ class LanguageModelAnswerer:
         thinking, citations = ThinkingFilter(), CitationFilter(plan.sources)
         above = "".join(f"{note}\n\n" for note in plan.notes)
         usage = ModelUsage()
+        told = 0
+        held = ""
         silent = True
         async with aclosing(self._model.stream(plan.prompt, max_tokens=self._max_tokens)) as stream:
             async for piece in stream:
@@ -103,11 +107,18 @@ class LanguageModelAnswerer:
                     text = citations.feed(thinking.finish()) + citations.finish()
                 else:
                     text = citations.feed(thinking.feed(piece))
+                    told += len(piece)
                 if silent:
-                    text = text.lstrip()
-                if text:
-                    yield above + text if silent else text
+                    held = (held + text).lstrip()
+                    if not _LETTER.search(held):  # blanks, marks and numbers alone are no answer
+                        continue
+                    text = above + held
                     silent = False
+                if text:
+                    yield text
+                if told > CHARS_A_TOKEN * self._max_tokens:  # a host that doesn't keep to what it was asked
+                    usage = ModelUsage(cut_off=True)
+                    break
         if silent:
             raise ProviderError(SILENT, retryable=True, detail=f"{self._model.model} ended without a word")
         if usage.cut_off:

@@ -81,7 +81,9 @@ async def test_the_models_words_are_the_answer_and_its_sources_those_in_the_prom
     assert reply.text == "Lie down in a dark room [1]."
     assert reply.sources
     assert all(source.passage.text.split("\n")[-1].lstrip("- ") in model.last_prompt for source in reply.sources)
-    assert reply.ended.answered_by.label == "Written by medgemma from the sources"
+    assert (
+        reply.ended.answered_by.label == "Written by a language model (medgemma) from the sources. It can be mistaken."
+    )
     assert reply.ended.counts["prompt_tokens"] == 210
     assert reply.ended.counts["completion_tokens"] == 9
     assert set(reply.ended.timings) == {"retrieved", "first_text", "written"}
@@ -139,6 +141,20 @@ async def test_an_answer_at_its_greatest_length_says_so(ask):
     assert (await ask(MIGRAINE, ScriptedModel("Rest [1]", ModelUsage(cut_off=True)))).text == "Rest [1]" + CUT_OFF
 
 
+async def test_an_answer_without_an_end_is_ended(ask):
+    model = ScriptedModel(*(["Rest [1]. "] * 5000))
+    reply = await ask(MIGRAINE, model, max_tokens=100)
+    assert len(reply.text) < 100 * 16 + 200
+    assert reply.text.endswith(CUT_OFF)
+    assert model.closed == 1
+
+
+async def test_a_summarizer_without_an_end_is_ended(ask):
+    summarizer = ScriptedModel(*(["migraine "] * 100_000), model="llama3.2")
+    assert (await ask(MIGRAINE, ScriptedModel("Rest [1]."), summarizer=summarizer)).text == "Rest [1]."
+    assert summarizer.closed == 1
+
+
 async def test_what_was_written_before_a_failure_stays_and_the_failure_is_told(ask):
     model = ScriptedModel("Rest [1] and ", UNREACHABLE)
     with pytest.raises(ProviderError, match="can't be reached"):
@@ -183,7 +199,7 @@ async def test_without_retrieval_the_model_answers_alone_and_is_labelled_so(ask)
     reply = await ask(MIGRAINE, model, uses_sources=False, skip_retrieval=True)
     assert reply.text == "Rest."
     assert reply.sources == ()
-    assert "no sources" in reply.ended.answered_by.label
+    assert "without sources" in reply.ended.answered_by.label
 
 
 async def test_closing_the_answer_closes_the_models_stream(tmp_path: Path):
@@ -268,7 +284,7 @@ async def test_a_picture_is_told_of_in_the_models_description_under_fixed_words(
     assert "“Keep out of reach”" in reply.text
     assert NO_JUDGEMENT in reply.text
     assert not model.asked
-    assert reply.ended.answered_by.label == "Described by medgemma"
+    assert reply.ended.answered_by.label == "Described by a language model (medgemma). It can be mistaken."
 
 
 async def test_a_question_beside_a_picture_is_answered_by_quotes(ask):

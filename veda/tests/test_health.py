@@ -57,7 +57,7 @@ def test_ready_tells_the_model_host_that_answers(client, ollama):
         "provider": "ollama",
         "model": "medgemma",
         "language_model": True,
-        "label": "Written by medgemma from the sources",
+        "label": "Written by a language model (medgemma) from the sources. It can be mistaken.",
     }
 
 

@@ -107,6 +107,17 @@ function moveIn(id) {
   useUiStore.getState().moveDraft(NEW, id);
 }
 
+/** The reserved conversation, once the patient has left without using it; null where anything may still go there. */
+async function takeUnused() {
+  const { reserved, reserve, of } = chat();
+  const isWanted = of(NEW).outbox.length || usePictureStore.getState().of(NEW).length;
+  if (!reserved || isWanted) return null;
+  reserve(null);
+  /* Another tab may have opened it from the list and written there. */
+  const messages = await chatService.listMessages(reserved.id);
+  return messages.length ? null : reserved.id;
+}
+
 /** Over REST, as often as the network needs; sending twice is harmless. */
 async function deliver(id, message) {
   const { client_message_id } = message;
@@ -135,7 +146,8 @@ export function useConversation(id, { onCreated, onTakenBack }) {
   const key = id ?? NEW;
   const state = useChatStore(({ conversations }) => conversations[key] ?? EMPTY_CONVERSATION);
   const { wasSignedOut } = useAuth();
-  const { refresh, created } = useConversationChanges();
+  const { refresh, created, remove } = useConversationChanges();
+  const { mutate: removeConversation } = remove;
   const messages = useMessages(id);
   const sentOver = useRef(new Map());
   const creating = useRef(false);
@@ -181,8 +193,12 @@ export function useConversation(id, { onCreated, onTakenBack }) {
     if (!id) return undefined;
     if (chat().of(NEW).becameId === id) chat().forget(NEW);
     moveIn(id);
+    takeUnused().then(
+      (unused) => unused && removeConversation(unused),
+      () => {}, // it stays in the list
+    );
     return () => deliverLater(id);
-  }, [id]);
+  }, [id, removeConversation]);
   useDeadline(key, state.outbox, socket);
 
   async function create() {

@@ -1,7 +1,7 @@
 /* Markdown as tokens, for React to draw: no HTML is ever made of it, so there is none to sanitise. */
 import { Marked } from "marked";
 
-const CITATION = /^\[(\d{1,2})\](?![(:])/;
+const CITATION = /^\[(\d{1,2})\](?!\()/;
 
 const citation = {
   name: "citation",

@@ -46,7 +46,7 @@ function BrokenOff({ reply, question, onAskAgain }) {
           {whatAskingAgainDoes(question)}
         </span>
       </p>
-      <Button onClick={() => onAskAgain(reply)}>
+      <Button className="-ml-2.5 gap-2.5 px-2.5" onClick={() => onAskAgain(reply)}>
         <Icon name="rotate-ccw" />
         Ask again
       </Button>
@@ -63,14 +63,14 @@ function Disclaimer({ children }) {
   );
 }
 
-/** Who answered, and from how much. */
+/** From how much, and who answered: that may be more than one sentence, so it comes last. */
 function ByWhom({ metadata }) {
   const { label, model, sources } = metadata;
   const from = model && sources?.length;
   return (
     <p className="meta pt-0.5 pb-2">
+      {from ? `${from} ${from === 1 ? "source" : "sources"} · ` : ""}
       {label}
-      {from ? ` · ${from} ${from === 1 ? "source" : "sources"}` : ""}
     </p>
   );
 }

@@ -37,7 +37,7 @@ export function CopyButton({ text }) {
   return (
     <Button className="px-2.5 font-[560]" aria-label="Copy this answer" onClick={onClick}>
       <Icon name={copied ? "check" : "copy"} />
-      <span className="wordy">{copied ? "Copied" : "Copy"}</span>
+      <span>{copied ? "Copied" : "Copy"}</span>
     </Button>
   );
 }

@@ -1,5 +1,8 @@
+import { useEffect, useRef, useState } from "react";
+
 import { isRunning } from "../../app/streamReducer";
 import { STAGE } from "../../services/contracts";
+import { useUiStore } from "../../stores/uiStore";
 import { Icon } from "../Common/Icon";
 import { TypingIndicator } from "./TypingIndicator";
 
@@ -60,13 +63,41 @@ function Current({ stage, reply }) {
 const isWorthTelling = (stage, { metadata }) =>
   stage in NOW && !(stage === STAGE.ANSWERING && metadata.kind === NOT_FOUND);
 
+/** Where a model works, which may have to be loaded first. */
+const OF_THE_MODEL = new Set([STAGE.SUMMARIZING, STAGE.DESCRIBING, STAGE.ANSWERING]);
+const LONG_WAIT = 8_000;
+const STILL_WAITING =
+  "The model is still getting ready; this can take a minute or two. You can stop at any time.";
+
+/** Whether `stage` (null: nothing to wait for) lasts long. It is announced once. */
+function useLongWait(stage) {
+  const announce = useUiStore((ui) => ui.announce);
+  const [slow, setSlow] = useState(null);
+  const told = useRef(false);
+
+  useEffect(() => {
+    if (!stage) return undefined;
+    const timer = setTimeout(() => {
+      setSlow(stage);
+      if (!told.current) announce(STILL_WAITING);
+      told.current = true;
+    }, LONG_WAIT);
+    return () => clearTimeout(timer);
+  }, [stage, announce]);
+
+  return Boolean(stage) && slow === stage;
+}
+
 /** What has been done for a reply, and what is being done. */
 export function StageList({ reply }) {
   const stages = (reply.stages ?? []).filter((stage) => isWorthTelling(stage, reply));
   const running = isRunning(reply);
   const done = reply.status === "done" ? stages : stages.slice(0, -1);
-  if (!running && !done.length) return null;
   const current = running && stages.at(-1);
+  const waiting = running && !reply.content;
+  const waitsForModel = waiting && !reply.stopping && OF_THE_MODEL.has(current);
+  const long = useLongWait(waitsForModel ? current : null);
+  if (!running && !done.length) return null;
 
   return (
     <ol className="mb-4 grid gap-2 text-ui" aria-label="Steps">
@@ -85,6 +116,8 @@ export function StageList({ reply }) {
           )}
         </li>
       )}
+      {/* Its room is kept, so that nothing moves when it appears. */}
+      {waiting && <li className={`meta pl-7.5 ${long ? "" : "invisible"}`}>{STILL_WAITING}</li>}
     </ol>
   );
 }
