@@ -153,10 +153,12 @@ class Runner:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._news.wait()
+        woken = self._news.is_set()
         self._news.clear()
         await _in_thread(self._claim)()
-        for ended in await _in_thread(end_dead_replies)():
-            self._tell_end(ended)
+        if not woken:
+            for ended in await _in_thread(end_dead_replies)():
+                self._tell_end(ended)
         await self._tell_positions()
 
     def _claim(self, fresh: Message | None = None) -> set[uuid.UUID]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.citations import CitationFilter
+from pipeline.words import fold, raw_words, singular
 
 NO_JUDGEMENT = (
     "I can't tell from a picture what an illness, a tablet, a plant or an animal is, how much of something to take, or "
@@ -35,7 +37,7 @@ def plain_description(text: str) -> SeenInPicture:
     sentences = [_plain(sentence) for sentence in re.split(r"(?<=[.!?])[\"'”’)*_]*\s+|\n+", described)]
     kept: list[str] = []
     for sentence in sentences:
-        if re.search(r"\w", sentence) and not sentence.endswith(":") and not _judges(sentence):
+        if re.search(r"\w", sentence) and not sentence.endswith(":") and _only_seen(sentence):
             kept.append(sentence)
     shown = kept[:_MOST_SENTENCES]
     while len(" ".join(shown)) > _MOST_CHARS:
@@ -61,7 +63,7 @@ def _plain(text: str) -> str:
     citations = CitationFilter(())
     text = citations.feed(text) + citations.finish()
     text = re.sub(r"^[\s#>*\-•+]+", "", text)
-    return " ".join(re.sub(r"[*_`#~|\\<>\[\]]+", " ", text).split()).replace(" .", ".").replace(" ,", ",")
+    return re.sub(r" (?=[.,;:!?](?:\s|$))", "", " ".join(re.sub(r"[*_`#~|\\<>\[\]]+", " ", text).split()))
 
 
 def _readable(writing: str) -> str:
@@ -77,21 +79,191 @@ def _readable(writing: str) -> str:
     return text if len(text) <= _MOST_WRITING else f"{text[: _MOST_WRITING - 1].rstrip()}…"
 
 
-# What no picture tells
+# What a picture tells: words of looks, and of nothing else. A sentence with any other word is dropped, so that no list
+# of illnesses, medicines and ways of judging has to be complete.
 
-_VISIBLE = (
-    r"(?:red|pink|white|black|brown|yellow|green|blue|purple|orange|grey|gray|beige|tan|dark|light|pale|bright|"
-    r"round|oval|"
-    r"circular|square|rectangular|oblong|flat|raised|bumpy|smooth|rough|dry|scaly|flaky|wet|moist|shiny|dull|"
-    r"swollen|small|"
-    r"large|tiny|thin|thick|long|short|uneven|irregular|symmetrical|blurry|blurred|cropped|taken|lying|placed|located|"
-    r"about|around|approximately|on|in|at|clear|cloudy|open|closed|cut|torn|peeling|crusted|skin-coloured|transparent)"
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NUMBERS = _listed(
+    "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty dozen half pair single both"
 )
+_LITTLE_WORDS = _listed(
+    """
+    a an the this these that those it its they them their there which and or while also with of on in at near under over
+    above below behind between beside besides around across along through inside outside against among towards into from
+    by to than other another some several many few all more most mostly about approximately roughly very slightly
+    somewhat partly clearly is are has have
+    """
+)
+_LOOKS_OF_THINGS = _listed(
+    """
+    red reddish pink pinkish white whitish black blackish brown brownish yellow yellowish green greenish blue bluish
+    purple orange grey greyish gray beige tan gold golden silver colourless
+    dark darker darkest light lighter lightest pale paler bright brighter redder colour coloured color colored faint
+    transparent cloudy
+    round rounded oval circular square rectangular oblong triangular rectangle circle triangle flat curved pointed
+    ring oval shape shaped arc dome cone heart star diamond cylinder cylindrical
+    small smaller smallest large larger largest big bigger biggest tiny thick thicker thin thinner long longer short
+    shorter wide wider narrow narrower tall high low size sized length width diameter
+    cm mm centimetre centimeter millimetre millimeter inch
+    raised bumpy smooth rough dry scaly flaky wet moist shiny dull glossy matt peeling crusted crusty cracked wrinkled
+    hairy sunken pitted speckled spotted dotted striped lined ringed blotchy patchy ridged folded torn empty full sealed
+    open wooden plastic metal metallic paper cardboard glass cloth fabric foil sticky sharp
+    """
+)
+_WHERE = _listed(
+    """
+    left right top bottom middle centre center central side edge corner end tip surface part area row line upper lower
+    inner outer front back underside first second third close next up down apart together scattered
+    background foreground
+    """
+)
+_BODY = _listed(
+    """
+    body skin head face forehead eye eyelid eyebrow eyelash ear earlobe nose nostril cheek lip mouth tooth teeth gum
+    tongue chin jaw neck throat nape shoulder arm armpit forearm upper elbow wrist hand palm knuckle finger thumb
+    fingertip fingernail nail chest breast nipple belly stomach abdomen navel waist hip back buttock groin leg thigh
+    knee shin calf ankle foot feet heel sole toe toenail scalp hair beard person crease fold
+    """
+)
+_ON_SKIN = _listed(
+    "patch spot dot mark bump lump blister rash line streak stripe ring crust flake crack cut scratch wound"
+)
+_MEASURED_OUT = _listed("tablet pill capsule lozenge caplet spoon spoonful cup syringe sachet inhaler")
+_THINGS = _listed(
+    """
+    pack packet package box bottle jar tube bag container carton case lid cap label leaflet letter word number text
+    writing imprint logo barcode pen pencil bandage plaster gauze tape dressing phone table desk tray plate bowl fork
+    knife coin key ruler paper sheet page screen display button monitor thermometer watch bracelet sleeve shirt sock
+    shoe trousers towel blanket pillow bed chair sofa floor tile wall carpet cushion grass soil stone sand wood window
+    door curtain liquid powder foam object item
+    plant leaf leaves stem stalk flower petal berry root branch tree mushroom gill insect spider wing antenna animal
+    """
+)
+_OF_PICTURES = _listed(
+    """
+    picture photo photograph image camera shot view blurred blurry fuzzy grainy cropped closeup lit lighting shadow
+    flash reflection glare visible focus zoomed tilted
+    """
+)
+_BARE_VERBS = _listed(
+    "lie show stand sit hang hold cover contain form run stick lean reach point surround look appear seem fill cross"
+)
+_VERBS = _BARE_VERBS | _listed(
+    """
+    lying showing shown seen standing sitting hanging holding held covering covered containing forming formed running
+    sticking leaning reaching pointing surrounding surrounded filled crossing crossed placed located pressed printed
+    written drawn stamped marked wrapped pictured
+    """
+)
+_SAYABLE = (
+    _NUMBERS | _LITTLE_WORDS | _LOOKS_OF_THINGS | _WHERE | _BODY | _ON_SKIN | _MEASURED_OUT | _THINGS | _OF_PICTURES
+    | _VERBS
+)  # fmt: skip
+_FIRST_IN_ADVICE = _BARE_VERBS | _listed(
+    "cut bandage plaster tape dressing mark box label hand spoon button close open dry"
+)
+_POINTERS = _listed("a an the this these that those it its them their")
+_TAKEN_BY = _listed("mouth tongue throat cheek lip gum tooth teeth eye ear nose nostril")
+
+_LENGTH = re.compile(
+    r"\b(?:\d{1,3}(?:[.,]\d+)? ?(?:cm|mm)? ?(?:x|by|to|or|-) ?)?\d{1,3}(?:[.,]\d+)? ?"
+    r"(?:cm|mm|centimet(?:re|er)s?|millimet(?:re|er)s?|inch(?:es)?)\b"
+)
+_SAME_AS = (
+    (re.compile(r"^i (?:can )?see (?=\w)"), ""),
+    (re.compile(r"\b(appear|seem|look)(s?) to be\b"), r"\1\2"),
+    (re.compile(r"\bcan be seen\b"), "is seen"),
+    (re.compile(r"\bout of focus\b"), "blurred"),
+    (re.compile(r"\bclear (?=(?:liquid|plastic|glass|bag|bottle)\b)"), "transparent "),
+    (_LENGTH, "two cm"),
+)
+_LETTERS = re.compile(r"\b(letters?) [\"'“‘]?[A-Z]{1,2}(?: (?:and|or) [A-Z]{1,2})?[\"'”’]?(?!\w)")
+_ALL_RIGHT = re.compile(
+    r"\b(?:all|looks?|is|are|seems?|appears?|about) right\b|^right\W*$|\bright (?:colou?r|size|shape|length|width)\b"
+)
+_ASCII = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": ";", "×": "x"})
+
+
+def _only_seen(sentence: str) -> bool:
+    """Whether nothing is said but what eyes see."""
+    folded = fold(_LETTERS.sub(r"\1", sentence).translate(_ASCII)).strip()
+    for said, meant in _SAME_AS:
+        folded = said.sub(meant, folded)
+    if re.search(r"[^a-z0-9 .,;:!'\"()-]", folded) or _ALL_RIGHT.search(folded):
+        return False
+    words = raw_words(folded)
+    return (
+        all(_sayable(word) or word.isdigit() for word in words)
+        and _counts_only(words)
+        and not _advises(folded)
+        and not _measures_out(words)
+    )
+
+
+def _sayable(word: str) -> bool:
+    return _as_listed(word) in _SAYABLE
+
+
+def _as_listed(word: str) -> str:
+    """The word, without the ending of a plural where that is on the list."""
+    if word in _SAYABLE:
+        return word
+    one = singular(word)
+    return one if one in _SAYABLE or not word.endswith("es") else word[:-2]
+
+
+def _counts_only(words: list[str]) -> bool:
+    """Digits are read off screens and labels as well: only those before what they count are seen."""
+    for place, word in enumerate(words):
+        if word.isdigit():
+            counted = _as_listed(words[place + 1]) if place + 1 < len(words) else ""
+            if len(word) > 2 or counted in _LITTLE_WORDS | _NUMBERS or counted not in _SAYABLE:
+                return False
+    return True
+
+
+def _advises(folded: str) -> bool:
+    """Whether a part of the sentence starts as an instruction does ("cover it", "hold the hand up")."""
+    for clause in re.split(r"[^\w\s'-]|\b(?:and|or|while)\b", folded):
+        words = raw_words(clause)
+        if words and words[0] in _FIRST_IN_ADVICE and (words[0] in _BARE_VERBS or len(words) > 1):
+            return True
+        if len(words) > 1 and words[1] in _POINTERS and words[0] in _SAYABLE - _LITTLE_WORDS - _NUMBERS - _VERBS:
+            return True
+    return any(word == "to" and after in _BARE_VERBS for word, after in pairwise(raw_words(folded)))
+
+
+def _measures_out(words: list[str]) -> bool:
+    """Whether it can be read as a dose: how many, and neither what they look like nor where they are."""
+    listed = [_as_listed(word) for word in words]
+    if not _MEASURED_OUT.intersection(listed):
+        return False
+    if _TAKEN_BY.intersection(listed):
+        return True
+    for place, word in enumerate(listed):
+        if word in _NUMBERS or word.isdigit():
+            after = next((ahead for ahead in range(place + 1, len(listed)) if listed[ahead] in _MEASURED_OUT), None)
+            if after is None or set(listed[place + 1 : after]) - _LOOKS_OF_THINGS - {"a", "of", "the", "these"}:
+                continue
+            seen = _LOOKS_OF_THINGS.intersection(listed[place + 1 : after]) or (
+                place and listed[place - 1] in _SHOWN_BY
+            )
+            if not seen and not _PLACED.intersection(listed[after + 1 :]):
+                return True
+    return False
+
+
+_PLACED = (_VERBS | _listed("is are on in beside near under behind inside between next")) - _listed("hold cover")
+_SHOWN_BY = _VERBS | _listed("is are has have with of")
+
+
+# Names of illnesses and medicines, as questions use them
+
 _LOOKS = r"(?:appear|appears|seem|seems|look|looks|appearing|seeming|looking)"
-_LOOKS_VISIBLE = re.compile(
-    rf"\b{_LOOKS} (?:to be |as )?(?:(?:slightly|a bit|a little|mostly|somewhat|very|more|quite|rather)"
-    rf" )*(?={_VISIBLE}\b)"
-)
 _ILLNESSES = (
     r"(?:cancer\w*|melanom\w+|carcinom\w+|tumou?rs?|malignan\w+|benign|\w{2,}(?:itis|oma|omas|osis|aemia|emia|pathy)|"
     r"eczema|psoria\w+|ringworm|tinea|infect\w+|cellulitis|abscess\w*|cysts?|lipoma|fractur\w+|broken bones?|"
@@ -113,52 +285,11 @@ _MEDICINES = (
     r"viagra|cialis|ritalin|adderall|percocet|vicodin|oxycontin|benadryl|zyrtec|ecstasy|mdma|heroin|cocaine|"
     r"amphetamine)"
 )
-_DOSE = (
-    r"(?:\d+(?:[.,]\d+)?\s*(?:mg|mcg|µg|μg|g|ml|iu|units?|micrograms?|milligrams?|grams?|millilit\w+)\b|\bdos(?:e|"
-    r"es|age|ing)\b|"
-    r"\b(?:take|taken|taking|swallow)\b|\b(?:once|twice|three times|\d times) (?:a|per|every|daily)|\bevery "
-    r"(?:\w+ )?hours?\b|"
-    r"\bper day\b|\bdaily\b)"
-)
-_ALL_CLEAR = (
-    r"(?:normal\w*|healthy|health|harmless\w*|safe|safely|unsafe|unremarkable|nothing (?:to worry|serious|wrong|"
-    r"unusual|"
-    r"concerning|abnormal)|no (?:need|reason|cause|concern|worr\w+|danger|problem|treatment|doctor)|not (?:serious|"
-    r"dangerous|"
-    r"harmful|a (?:concern|problem|cause))|don'?t (?:need|worry|have to)|no (?:\w+ )?(?:signs?|evidence|indications?|"
-    r"symptoms?)|heal(?:ed|ing|s)|(?:is|are|looks?|appears?|seems?|be|all) (?:fine|ok|okay|good|bad|well|alright|"
-    r"worse))"
-)
-_REASONS = (
-    r"(?:consistent with|compatible with|suggest\w*|indicat\w+|characteristic of|typical\w*|resembl\w+|reminiscent|"
-    r"likely|"
-    r"unlikely|probabl[ey]|possibl[ey]|possibility|perhaps|maybe|(?:could|may|might|must|can) (?:well |also |"
-    r"still )?be|diagnos\w+|"
-    r"symptom\w*|conditions?|disorders?|diseases?|illness\w*|syndrome|caused|due to|result of|result from|reaction|"
-    r"inflam\w+|irritat\w+|danger\w*|serious\w*|urgent\w*|emergenc\w+|worr\w+|concern\w*|suspicio\w+|abnormal\w*|"
-    r"severe\w*|"
-    r"mild|acute|chronic|contagious|poison\w*|toxic|venomous|edible|recommend\w*|should|advis\w+|consult\w*|doctors?|"
-    r"physicians?|dermatologists?|pharmacists?|medical (?:attention|advice|care|help|professional)|treat\w*|prescri\w+|"
-    r"identif\w+|known as|brands?|generic|painkillers?|antibiotics?|used (?:for|to treat)|"
-    rf"(?:evidence|signs?) of|{_LOOKS} (?:to be|like|as (?:if|though)))"
-)
-_PEOPLE = (
-    r"(?:m[ae]n|wom[ae]n|boys?|girls?|male|female|lady|guy|elderly|teenager|adolescent|years? old|year-old|middle-aged|"
-    r"in (?:his|her|their) (?:\w+ )?(?:\d0s|twenties|thirties|forties|fifties|sixties|seventies)|caucasian|asian|"
-    r"african|"
-    r"hispanic|latin[oax]|european|ethnic\w*|pregnan\w+|overweight|obese|smoker)"
-)
-_JUDGES = re.compile(rf"\b(?:{_ILLNESSES}|{_MEDICINES}|{_ALL_CLEAR}|{_REASONS}|{_PEOPLE})(?!\w)|{_DOSE}")
 _COMMENTS = re.compile(
     rf"\b(?:consistent with|suggestive of|{_LOOKS} (?:to be|like)|(?:this|it|the (?:image|picture|photo|tablet|"
     r"pill|rash|spot)) "
     r"(?:is|shows|suggests|could|may|might|looks|appears)|(?:is|are) (?:likely|probably)|as an ai)\b"
 )
-
-
-def _judges(sentence: str) -> bool:
-    folded = _LOOKS_VISIBLE.sub("is ", _folded(sentence))
-    return _JUDGES.search(folded) is not None
 
 
 def _folded(text: str) -> str:

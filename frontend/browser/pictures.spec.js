@@ -62,7 +62,7 @@ test("a picture is attached, sent, answered, enlarged, and there after a reload"
   const thumbnail = page.getByRole("button", { name: "Enlarge picture you sent" });
   await expect(thumbnail).toBeVisible();
   const answer = await finished(page);
-  await expect(answer.getByText("Described by medgemma")).toBeVisible();
+  await expect(answer.getByText("Described by a language model (medgemma)")).toBeVisible();
 
   await page.reload();
   await finished(page);

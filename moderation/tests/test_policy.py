@@ -1,4 +1,4 @@
-"""Screening against rules of our own; the shipped ones are measured elsewhere."""
+"""Screening against rules of our own, and the shipped ones where a phrase was added for a reason."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation import policy
+from moderation import policy, services
 from moderation.types import Rule, RuleSet, Severity
 
 
@@ -117,3 +117,35 @@ def test_no_invisible_character_hides_a_phrase(invisible):
 @given(st.text(), st.text())
 def test_a_phrase_that_stands_alone_is_found_whatever_is_around_it(before, after):
     assert found(f"{before} . can't go on . {after}", CANT_GO_ON) == "rule"
+
+
+def shipped(text):
+    verdict = services.screen(text)
+    return verdict.rule if verdict else None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I took 5 of these", "i just took 12 of them", "she swallowed ten of these",
+     "my kid swallowed this", "My son has swallowed one of these!", "my toddler ate one of these", "he ate this",
+     "my 2 year old just ate some of these", "she drank this", "he may have drunk some of this",
+     "he took some of these pills", "my daughter has taken one of those", "I swallowed a battery",
+     "I swallowed a magnet",
+     "my baby ate this morning, then my baby ate these", "swallowed three of them",
+     ],
+)  # fmt: skip
+def test_what_was_taken_in_a_picture_is_an_emergency(text):
+    assert shipped(text) == "emergency-poisoning"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I swallowed my pride", "I took two of these courses", "I took 5 of these courses", "my baby ate this morning",
+     "he drank this morning", "I took one of these tests", "she took one of these tests",
+     "she ate this much today", "my baby drank this milk",
+     "my friend took one of these photos", "I swallowed this tablet with water", "how many of these can I take",
+     "my dad hardly ate this week", "he hasn't eaten this evening", "I took 4 of those pictures", "I took one of these",
+     "he swallowed this story", "I ate this for lunch"],
+)  # fmt: skip
+def test_other_things_taken_are_not(text):
+    assert shipped(text) is None

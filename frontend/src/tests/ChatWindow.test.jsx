@@ -109,14 +109,78 @@ test("a picture is looked at, and a long conversation is read", () => {
   expect(screen.getByText("Reading the conversation…")).toBeInTheDocument();
 });
 
+describe("a long wait for the model", () => {
+  const LINE = /^The model is still getting ready; this can take a minute or two/;
+  const isShown = () => !within(answerOf()).getByText(LINE).classList.contains("invisible");
+  const pass = (ms) => act(() => jest.advanceTimersByTime(ms));
+
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  test.each(["summarizing", "describing", "answering"])(
+    "is explained after a while: %s",
+    (name) => {
+      show(ack, stage(name));
+      pass(7_900);
+      expect(isShown()).toBe(false);
+      expect(announced()).toHaveTextContent("Veda is answering.");
+      pass(200);
+      expect(isShown()).toBe(true);
+      expect(announced()).toHaveTextContent(LINE);
+    },
+  );
+
+  test("is counted for each stage anew, and announced once", () => {
+    show(ack, stage("describing"));
+    pass(8_000);
+    act(() => useUiStore.getState().announce("Copied."));
+    show(stage("retrieving"));
+    expect(isShown()).toBe(false);
+    pass(60_000);
+    expect(isShown()).toBe(false);
+    show(stage("answering"));
+    pass(7_900);
+    expect(isShown()).toBe(false);
+    pass(200);
+    expect(isShown()).toBe(true);
+    expect(announced()).toHaveTextContent("Copied.");
+  });
+
+  test("ends with the first text", () => {
+    show(ack, stage("answering"));
+    pass(8_000);
+    expect(isShown()).toBe(true);
+    show(chunk("Rest", 0));
+    expect(within(answerOf()).queryByText(LINE)).not.toBeInTheDocument();
+  });
+
+  test("leaves no timer behind where text comes in time, or the page goes", () => {
+    const before = jest.getTimerCount();
+    show(ack, stage("answering"));
+    expect(jest.getTimerCount()).toBe(before + 1);
+    show(chunk("Rest", 0));
+    expect(jest.getTimerCount()).toBe(before);
+
+    show(done("Rest"), { ...ack, message: question("q2", "and?"), replyId: "r2" });
+    show({ ...stage("answering"), messageId: "r2" });
+    expect(jest.getTimerCount()).toBe(before + 1);
+    view.unmount();
+    expect(jest.getTimerCount()).toBe(before);
+  });
+});
+
 test("a model that wrote is named, with how many sources it had", () => {
   const metadata = {
     ...withSources.metadata,
-    label: "Written by gemma from the sources",
+    label: "Written by a language model (gemma) from the sources. It can be mistaken.",
     model: "gemma",
   };
   showAnswer("Rest.", { metadata });
-  expect(screen.getByText("Written by gemma from the sources · 1 source")).toBeInTheDocument();
+  expect(
+    screen.getByText(
+      "1 source · Written by a language model (gemma) from the sources. It can be mistaken.",
+    ),
+  ).toBeInTheDocument();
 });
 
 test("why a reply broke off is said in the server's words", () => {
@@ -156,6 +220,12 @@ test("a citation leads to its source, which says where it comes from", async () 
   expect(card).not.toHaveClass("is-active");
   await userEvent.click(citation);
   expect(card).toHaveClass("is-active");
+});
+
+test("a citation before a colon is one too", () => {
+  showAnswer("As in [1]: rest.\n\n[1]: Migraine", withSources);
+  expect(screen.getAllByRole("link", { name: "Source 1: Migraine" })).toHaveLength(2);
+  expect(answerOf()).toHaveTextContent("As in 1: rest.");
 });
 
 test("a number without a source stays text", () => {

@@ -286,6 +286,60 @@ test("where nobody looks at pictures, none is asked for, and a drop still leaves
   expect(waiting()).toHaveLength(0);
 });
 
+describe("a conversation made for a picture, when the patient goes to another one", () => {
+  const OTHER = "22222222-2222-4222-8222-222222222222";
+  const REMOVE = `DELETE /api/conversations/${CONVERSATION}`;
+  const another = { ...conversation, id: OTHER, title: "Coughing" };
+
+  /** Attaches a picture to a new message. */
+  async function begin(routes) {
+    const calls = open(
+      {
+        "GET /api/conversations": page([another]),
+        [`GET /api/conversations/${OTHER}`]: another,
+        [`GET /api/conversations/${OTHER}/messages`]: page([]),
+        [REMOVE]: null,
+        ...routes,
+      },
+      "/chat",
+    );
+    await choose(picture());
+    await uploaded();
+    return calls;
+  }
+
+  async function leave() {
+    await userEvent.click(await screen.findByRole("link", { name: /^Coughing/ }));
+    await screen.findByRole("heading", { name: "Coughing" });
+  }
+
+  test("is deleted where the picture was given up", async () => {
+    const calls = await begin();
+    await press("Remove picture 1");
+    expect(named(calls, REMOVE)).toHaveLength(0);
+    await leave();
+    await waitFor(() => expect(named(calls, REMOVE)).toHaveLength(1));
+  });
+
+  test("stays where the picture still waits", async () => {
+    const calls = await begin();
+    await leave();
+    await accept();
+    expect(named(calls, REMOVE)).toHaveLength(0);
+    await userEvent.click(screen.getByRole("link", { name: "New conversation" }));
+    expect(waiting()).toHaveLength(1);
+  });
+
+  test("stays where another tab has written in it", async () => {
+    const calls = await begin({ [MESSAGES]: page([question("q1", "from elsewhere")]) });
+    await press("Remove picture 1");
+    await leave();
+    await waitFor(() => expect(named(calls, MESSAGES)).toHaveLength(1));
+    await accept();
+    expect(named(calls, REMOVE)).toHaveLength(0);
+  });
+});
+
 describe("in the conversation", () => {
   const SHOW = `GET ${attachment("a1").url}`;
   const asked = question("q1", "what is this?", {

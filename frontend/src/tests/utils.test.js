@@ -105,6 +105,8 @@ test("a copied answer has its sources and disclaimer", () => {
 test.each([
   ["Rest well. [1] [2] More", ["Rest ", "+well. [1] [2]", " More"]],
   ["**Rest well** [1].", ["Rest ", "+well [1]", "."]],
+  ["As in [1]: rest", ["As ", "+in [1]", ": rest"]],
+  ["[1]: rest", ["+[1]", ": rest"]],
   ["[1] starts", ["+[1]", " starts"]],
   [`${"x".repeat(60)} [1]`, ["x".repeat(60) + " ", "+[1]"]],
 ])("a citation keeps to the word before it: %s", (text, expected) => {

@@ -68,7 +68,7 @@ function ByWhom({ metadata }) {
   const { label, model, sources } = metadata;
   const from = model && sources?.length;
   return (
-    <p className="meta pt-0.5 pb-2">
+    <p className="meta mt-4">
       {from ? `${from} ${from === 1 ? "source" : "sources"} · ` : ""}
       {label}
     </p>
@@ -90,6 +90,7 @@ function Sheet({ reply, question, onAskAgain }) {
       <AnswerText text={reply.content} growing={running}>
         {flag?.emergency && <Resources flag={flag} />}
       </AnswerText>
+      {!running && reply.content && reply.metadata.label && <ByWhom metadata={reply.metadata} />}
       {reply.status === "incomplete" && (
         <BrokenOff reply={reply} question={question} onAskAgain={onAskAgain} />
       )}
@@ -97,12 +98,9 @@ function Sheet({ reply, question, onAskAgain }) {
       {running ? (
         <div className="h-3" />
       ) : (
-        <>
-          <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label="This answer">
-            {reply.content && <CopyButton text={() => answerText(reply)} />}
-          </div>
-          {reply.content && reply.metadata.label && <ByWhom metadata={reply.metadata} />}
-        </>
+        <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label="This answer">
+          {reply.content && <CopyButton text={() => answerText(reply)} />}
+        </div>
       )}
     </div>
   );

@@ -108,16 +108,18 @@ export function StageList({ reply }) {
         </li>
       ))}
       {running && (
-        <li aria-current="step" className="flex items-start gap-2.5 font-[620]">
-          {current ? (
-            <Current stage={current} reply={reply} />
-          ) : (
-            <TypingIndicator>Starting…</TypingIndicator>
-          )}
+        <li aria-current="step" className="grid gap-1">
+          <div className="flex items-start gap-2.5 font-[620]">
+            {current ? (
+              <Current stage={current} reply={reply} />
+            ) : (
+              <TypingIndicator>Starting…</TypingIndicator>
+            )}
+          </div>
+          {/* Its room is kept, so that nothing moves when it appears. */}
+          {waiting && <p className={`meta pl-7.5 ${long ? "" : "invisible"}`}>{STILL_WAITING}</p>}
         </li>
       )}
-      {/* Its room is kept, so that nothing moves when it appears. */}
-      {waiting && <li className={`meta pl-7.5 ${long ? "" : "invisible"}`}>{STILL_WAITING}</li>}
     </ol>
   );
 }
