@@ -301,6 +301,7 @@ def test_without_the_package_the_operator_reads_how_to_install_it(monkeypatch: p
     assert "pip install -r requirements-whisper.txt" in problem("base")
 
 
+@pytest.mark.real_model
 def test_a_model_that_is_not_there_is_not_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     pytest.importorskip("faster_whisper")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
@@ -313,11 +314,13 @@ def test_a_model_that_is_not_there_is_not_fetched(monkeypatch: pytest.MonkeyPatc
     assert looked_up == []
 
 
+@pytest.mark.real_model
 def test_a_name_that_means_nothing_is_said_to_be_so():
     pytest.importorskip("faster_whisper")
     assert "neither a size of Whisper nor a folder" in problem("enormous")
 
 
+@pytest.mark.real_model
 def test_a_folder_that_holds_no_model_is_said_to_be_so(tmp_path: Path):
     pytest.importorskip("faster_whisper")
     assert "lacks model.bin, config.json, tokenizer.json" in problem(str(tmp_path))
