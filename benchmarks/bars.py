@@ -80,8 +80,11 @@ async def added_to_a_model(manage: list[str], environment: dict[str, str]) -> li
         address = await asyncio.to_thread(server.__enter__)
         try:
             token = await asyncio.to_thread(sign_in, address)
-            conversation = (await asyncio.to_thread(call, address, "/api/conversations", {}, token))["id"]
-            return relay.rows(base, await relay.through_veda(model, address, token, conversation))
+
+            def new_conversation() -> str:
+                return call(address, "/api/conversations", {}, token)["id"]
+
+            return relay.rows(base, await relay.through_veda(model, address, token, new_conversation))
         finally:
             await asyncio.to_thread(server.__exit__, None, None, None)
 

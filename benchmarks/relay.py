@@ -12,7 +12,7 @@ import re
 import statistics
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -116,11 +116,13 @@ async def without_veda(model: Model) -> Delays:
     return delays
 
 
-async def through_veda(model: Model, address: str, token: str, conversation: str) -> Delays:
+async def through_veda(model: Model, address: str, token: str, new_conversation: Callable[[], str]) -> Delays:
+    """A first question each time, in a conversation of its own: the turns of a long one cost more prompt."""
     delays = Delays()
-    url = f"{address.replace('http', 'ws')}/ws/conversations/{conversation}?token={token}"
-    async with websockets.connect(url, compression=None) as ws:
-        for round_ in range(WARM_UP + ROUNDS):
+    for round_ in range(WARM_UP + ROUNDS):
+        conversation = await asyncio.to_thread(new_conversation)
+        url = f"{address.replace('http', 'ws')}/ws/conversations/{conversation}?token={token}"
+        async with websockets.connect(url, compression=None) as ws:
             await asyncio.sleep(PAUSE_SECONDS)
             seen = Delays()
             message = {
@@ -133,8 +135,8 @@ async def through_veda(model: Model, address: str, token: str, conversation: str
             while (frame := json.loads(await ws.recv()))["type"] != "done":
                 if frame["type"] == "chunk":
                     seen.note(model, frame["data"], time.perf_counter())
-            seen.to_request.append((model.asked - started) * 1000)
-            _keep(delays, seen, round_)
+        seen.to_request.append((model.asked - started) * 1000)
+        _keep(delays, seen, round_)
     return delays
 
 

@@ -85,6 +85,8 @@ def turns_before(message: Message, *, after: int = 0) -> list[tuple[str, str, in
 
     `after`: a position up to which all is told in the conversation's summary.
     """
+    if message.position <= after + 1:
+        return []
     replies = (
         Message.objects.filter(
             conversation_id=message.conversation_id,

@@ -87,7 +87,7 @@ def send_message(
     Raises NotFound, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, UnknownAttachment.
     """
     conversation = conversation_of(user, conversation_id)
-    if client_message_id and (sent := _sent_before(conversation, client_message_id)):
+    if client_message_id and conversation.last_position and (sent := _sent_before(conversation, client_message_id)):
         return sent
     screening = Screening.of(content)
     _require_consent(user)
