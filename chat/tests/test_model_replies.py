@@ -198,8 +198,11 @@ async def test_a_picture_is_described_and_the_description_is_shown(
     ollama, running, owner, conversation, connect, picture
 ):
     ollama.says("A red patch on a forearm.", model="medgemma")
+    gate = ollama.holds()
     socket = await connect(owner, conversation)
     await picture()
+    await socket.until("ack")
+    gate.open()
     reply = (await socket.until("done"))["message"]
     assert "A red patch on a forearm." in reply["content"]
     assert reply["metadata"]["label"] == "Described by a language model (medgemma). It can be mistaken."
