@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from functools import cache
 from pathlib import Path
 
@@ -24,8 +23,6 @@ from pipeline.providers.streams import Timeouts
 from pipeline.providers.transcription import HttpTranscriber
 from pipeline.providers.watch import HostWatch
 from pipeline.types import HostState
-
-logger = logging.getLogger(__name__)
 
 _HERE = Path(__file__).parent
 KNOWLEDGE_FOLDER = _HERE / "knowledge"

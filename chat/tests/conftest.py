@@ -68,6 +68,17 @@ def rest(client_of: Callable[[User | None], Any]) -> Callable[..., Awaitable[Any
 
 
 @pytest.fixture
+def owners(client_of, owner):
+    """The owner's client."""
+    return client_of(owner)
+
+
+@pytest.fixture
+def messages_at(conversation):
+    return f"/api/conversations/{conversation.id}/messages"
+
+
+@pytest.fixture
 async def answered(running, script, owner, conversation, connect):
     """A conversation with one question and its reply, both over."""
     socket = await connect(owner, conversation)

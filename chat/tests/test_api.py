@@ -23,17 +23,6 @@ CRISIS = "I want to kill myself"
 QUESTION = {"content": "What helps against a migraine?"}
 
 
-@pytest.fixture
-def owners(client_of, owner):
-    """The owner's client."""
-    return client_of(owner)
-
-
-@pytest.fixture
-def messages_at(conversation):
-    return f"/api/conversations/{conversation.id}/messages"
-
-
 def send(client, address, **body):
     return client.post(address, {**QUESTION, **body}, format="json")
 

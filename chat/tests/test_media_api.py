@@ -38,17 +38,6 @@ def recogniser(monkeypatch):
 
 
 @pytest.fixture
-def owners(client_of, owner):
-    """The owner's client."""
-    return client_of(owner)
-
-
-@pytest.fixture
-def messages_at(conversation):
-    return f"/api/conversations/{conversation.id}/messages"
-
-
-@pytest.fixture
 def transcriptions_at(conversation):
     return f"/api/conversations/{conversation.id}/transcriptions"
 

@@ -441,9 +441,10 @@ async def test_what_was_just_claimed_when_the_process_stops_is_left_in_an_end_st
 
 async def test_what_waits_from_before_the_start_is_answered(script, conversation, transactional_db):
     reply = await ask(conversation)
+    script.say("Rest.")
     script.end()
     await runners.runner.start()
     try:
-        await until_status(reply, "done")
+        assert (await until_status(reply, "done")).content == "Rest."
     finally:
         await runners.runner.stop(drain_seconds=0)

@@ -29,17 +29,6 @@ def uploads(settings, tmp_path):
 
 
 @pytest.fixture
-def owners(client_of, owner):
-    """The owner's client."""
-    return client_of(owner)
-
-
-@pytest.fixture
-def messages_at(conversation):
-    return f"/api/conversations/{conversation.id}/messages"
-
-
-@pytest.fixture
 def attachments_at(conversation):
     return f"/api/conversations/{conversation.id}/attachments"
 

@@ -144,7 +144,8 @@ async def test_a_key_is_sent_where_there_is_one(make_model: MakeModel, model_ser
 
 async def test_a_refusal_that_quotes_the_prompt_is_not_passed_on(make_model: MakeModel, model_server: ModelServer):
     model_server.sends(b'{"error": "invalid input: Why does my knee creak like plywood?"}\n')
-    await failure_of(make_model(model_server.url))
+    _, error = await failure_of(make_model(model_server.url))
+    assert "plywood" not in f"{error.message} {error.detail}"
 
 
 async def test_a_prompt_longer_than_the_context_is_named(make_model: MakeModel, model_server: ModelServer):
@@ -332,6 +333,7 @@ async def test_the_connection_is_closed_by_the_time_usage_is_told(make_model: Ma
         while not isinstance(await anext(stream), ModelUsage):
             pass
         await model_server.until(lambda: model_server.requests[0].ended)
+        assert not model_server.requests[0].left
 
 
 async def test_many_at_once(make_model: MakeModel, model_server: ModelServer):
