@@ -1,4 +1,4 @@
-"""Who may come in: users and the devices on which they are signed in."""
+"""Who may come in: users, the devices on which they are signed in, what they consented to, and what is on record."""
 
 from __future__ import annotations
 
@@ -48,8 +48,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=150)
     role = models.CharField(max_length=16, choices=Role, default=Role.PATIENT)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code; chooses the emergency numbers")
-    consent_version = models.CharField(max_length=32, blank=True)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True, help_text="when a link mailed there was followed")
+    year_of_birth = models.PositiveSmallIntegerField(null=True, blank=True)
+    consent_version = models.CharField(
+        max_length=48, blank=True, help_text="of the agreement whose required consents all stand; `Consent` has each"
+    )
     consent_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="deleted by the patient; an emptied shell stays while staff review a danger"
+    )
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -89,11 +96,17 @@ class RefreshFamily(models.Model):
     byte for byte.
     """
 
+    class Method(models.TextChoices):
+        PASSWORD = "password"  # noqa: S105
+        GOOGLE = "google"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_families")
-    method = models.CharField(max_length=16, help_text="how the person signed in")
+    method = models.CharField(max_length=16, choices=Method, help_text="how the person signed in")
+    second_factor = models.BooleanField(default=False, help_text="whether a code was asked for and given")
+    browser = models.CharField(max_length=80, blank=True, help_text="like Firefox on Windows")
     generation = models.PositiveIntegerField(default=1)
-    issued_at = models.DateTimeField(help_text="when the token of this generation was issued")
+    issued_at = models.DateTimeField(help_text="when the token of this generation was issued: last seen")
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -108,3 +121,104 @@ class RefreshFamily(models.Model):
     def expires_at(self) -> datetime:
         lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]  # type: ignore[assignment]
         return self.issued_at + lifetime
+
+
+class Consent(models.Model):
+    """One "I agree", separate for each purpose. Rows are never changed but by withdrawal: they are the proof."""
+
+    class Purpose(models.TextChoices):
+        TERMS = "terms", "terms of use"
+        HEALTH_DATA = "health_data", "use of my health data to answer me"
+        STAFF_READING = "staff_reading", "staff may read my conversations"
+        IMPROVEMENT = "improvement", "use of my conversations to improve Veda"
+
+    REQUIRED = (Purpose.TERMS, Purpose.HEALTH_DATA)
+    """Without these nobody chats."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=16, choices=Purpose)
+    version = models.CharField(max_length=48, help_text="of the agreement that was shown")
+    recipients = models.JSONField(default=list, blank=True, help_text="who else got the data then, as it was shown")
+    given_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-given_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "purpose"], condition=models.Q(withdrawn_at=None), name="consent_one_stands"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.version}"
+
+
+class Invitation(models.Model):
+    """Lets one person register where registration is by invitation. Its link is signed; no secret is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField("e-mail", max_length=254, blank=True, help_text="only this address; empty: any")
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"Invitation of {self.created_at:%Y-%m-%d}"
+
+
+class AuditEvent(models.Model):
+    """Who did what to whose account or data, and when. Ids only, so that it outlives accounts; never a patient's words.
+
+    Rows are added and, when their time is over, purged: a trigger of the database refuses to change one.
+    """
+
+    class Action(models.TextChoices):
+        REGISTERED = "registered"
+        SIGNED_IN = "signed_in", "signed in"
+        SIGN_IN_FAILED = "sign_in_failed", "sign-in failed"
+        SIGNED_OUT = "signed_out", "signed out"
+        DEVICE_SIGNED_OUT = "device_signed_out", "device signed out"
+        TOKEN_REUSED = "token_reused", "spent token used again"
+        PASSWORD_CHANGED = "password_changed", "password changed"
+        RESET_REQUESTED = "reset_requested", "password reset asked for"
+        PASSWORD_RESET = "password_reset", "password reset"
+        EMAIL_CONFIRMED = "email_confirmed", "e-mail address confirmed"
+        GOOGLE_LINKED = "google_linked", "Google account linked"
+        SECOND_FACTOR_ADDED = "second_factor_added", "second factor added"
+        SECOND_FACTOR_REMOVED = "second_factor_removed", "second factor removed"
+        CONSENT_GIVEN = "consent_given", "consent given"
+        CONSENT_WITHDRAWN = "consent_withdrawn", "consent withdrawn"
+        ROLE_CHANGED = "role_changed", "role changed"
+        ACCOUNT_DISABLED = "account_disabled", "account disabled"
+        ACCOUNT_ENABLED = "account_enabled", "account enabled"
+        INVITED = "invited"
+        STAFF_READ = "staff_read", "conversation read by staff"
+        EXPORTED = "exported", "data exported"
+        CONVERSATION_DELETED = "conversation_deleted", "conversation deleted"
+        ACCOUNT_DELETED = "account_deleted", "account deleted"
+        PURGED = "purged", "old data purged"
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
+    action = models.CharField(max_length=24, choices=Action)
+    actor_id = models.UUIDField(
+        null=True, db_index=True, help_text="who did it; empty: nobody signed in, or Veda itself"
+    )
+    subject_id = models.UUIDField(null=True, db_index=True, help_text="whose account or data it concerns")
+    object_id = models.UUIDField(null=True, help_text="a conversation, a device, an invitation")
+    reason = models.CharField(max_length=300, blank=True, help_text="what staff gave as their reason to read")
+    details = models.JSONField(default=dict, help_text="like the new role or the way of signing in")
+    network = models.CharField(max_length=48, blank=True, help_text="the caller's address without its last part")
+    browser = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.at:%Y-%m-%d %H:%M}"

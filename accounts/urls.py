@@ -1,13 +1,13 @@
 from django.urls import path
 
-from accounts import api
+from accounts.api import consents, registration, sessions
 
 urlpatterns = [
-    path("register", api.RegisterView.as_view()),
-    path("login", api.LoginView.as_view()),
-    path("refresh", api.RefreshView.as_view()),
-    path("logout", api.LogoutView.as_view()),
-    path("me", api.MeView.as_view()),
-    path("consent", api.ConsentView.as_view()),
-    path("ws-ticket", api.TicketView.as_view()),
+    path("register", registration.RegisterView.as_view()),
+    path("me", registration.MeView.as_view()),
+    path("login", sessions.LoginView.as_view()),
+    path("refresh", sessions.RefreshView.as_view()),
+    path("logout", sessions.LogoutView.as_view()),
+    path("ws-ticket", sessions.TicketView.as_view()),
+    path("consent", consents.ConsentView.as_view()),
 ]

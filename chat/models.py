@@ -35,6 +35,13 @@ class Conversation(models.Model):
     last_position = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(default=timezone.now, help_text="of the newest message")
+    deleted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=True,
+        help_text="deleted by the patient under an open decision of high severity: hidden from them, erased at review",
+    )
 
     class Meta:
         ordering = ["-updated_at", "-id"]

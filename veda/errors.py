@@ -6,6 +6,7 @@ A leaf: it imports nothing of Veda, so that anybody may import it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +27,7 @@ class VedaError(Exception):
     code = "error"
     status = HTTPStatus.BAD_REQUEST
     message = "That didn't work."
+    headers: Mapping[str, str] = {}
 
     def __init__(
         self,
@@ -84,6 +86,80 @@ class AccountDisabled(VedaError):
     code = "account_disabled"
     status = HTTPStatus.FORBIDDEN
     message = "This account is switched off."
+
+
+class SecondFactorRequired(VedaError):
+    code = "second_factor_required"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "Please enter the code of your second factor."
+
+
+class SecondFactorWrong(VedaError):
+    code = "second_factor_wrong"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "This code is wrong or was used before. Please enter the current one."
+
+
+class SecondFactorMissing(VedaError):
+    """Staff where a second factor is required, signed in without."""
+
+    code = "second_factor_missing"
+    status = HTTPStatus.FORBIDDEN
+    message = "This wants a sign-in with a second factor."
+
+
+class WrongPassword(VedaError):
+    code = "wrong_password"
+    message = "This is not your present password."
+
+
+class SignInAgain(VedaError):
+    """Of an account without a password, where one would be asked for again."""
+
+    code = "sign_in_again"
+    status = HTTPStatus.FORBIDDEN
+    message = "Please sign out and in again, then repeat this within five minutes."
+
+
+class LinkInvalid(VedaError):
+    code = "link_invalid"
+    message = "This link was used before, or its time is over. Please ask for a new one."
+
+
+class RegistrationClosed(VedaError):
+    code = "registration_closed"
+    status = HTTPStatus.FORBIDDEN
+    message = "New accounts can't be created here."
+
+
+class InvitationInvalid(VedaError):
+    code = "invitation_invalid"
+    message = "This invitation was used before, is for another address, or its time is over."
+
+
+class TooYoung(VedaError):
+    code = "too_young"
+
+    def __init__(self, minimum_age: int) -> None:
+        super().__init__(f"Veda is for people of {minimum_age} years or older. Please ask a parent or a nurse.")
+        self.fields = {"year_of_birth": [self.message]}
+
+
+class MailUnavailable(VedaError):
+    code = "mail_unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = "Veda can't send mail here. Please ask those who run it."
+
+
+class TooManyRequests(VedaError):
+    code = "too_many_requests"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    message = "That was too often. Please wait a little. If somebody is in danger, call your emergency number now."
+
+    def __init__(self, retry_after: int) -> None:
+        """`retry_after`: seconds until it is worth another try."""
+        super().__init__(details={"retry_after": retry_after})
+        self.headers = {"Retry-After": str(retry_after)}
 
 
 class ConsentRequired(VedaError):
@@ -187,7 +263,7 @@ _DRF_CODES = {
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Django REST framework's hook: whatever was raised in a view, in the one shape."""
     if isinstance(exception, VedaError):
-        return Response(exception.as_json(), status=exception.status)
+        return Response(exception.as_json(), status=exception.status, headers=exception.headers)
     if isinstance(exception, OperationalError | InterfaceError):
         logger.error("Database: %s", type(exception).__name__)
         return exception_handler(Unavailable(), context)

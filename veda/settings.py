@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import secrets
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+import limits
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -105,6 +107,8 @@ def _secret(name: str) -> str:
 
 SECRET_KEY = _secret("SECRET_KEY")
 JWT_SECRET = _secret("JWT_SECRET")
+if SECRET_KEY == JWT_SECRET:
+    raise ImproperlyConfigured("SECRET_KEY and JWT_SECRET are the same. Make one of its own for each.")
 
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS: list[str] = _read("list", "ALLOWED_HOSTS", LOOPBACK if DEBUG else [])
@@ -133,6 +137,12 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts",
     "moderation",
     "pipeline",
@@ -150,6 +160,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "veda.urls"
@@ -252,6 +263,86 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 TERMS_VERSION = _read("str", "TERMS_VERSION", "2026-11")
+REGISTRATION = _choice("REGISTRATION", "open", {"open", "invited", "closed"})
+MINIMUM_AGE = _read("int", "MINIMUM_AGE", 16)
+if not 0 <= MINIMUM_AGE <= 120:
+    raise ImproperlyConfigured("MINIMUM_AGE must be between 0 and 120.")
+STAFF_SECOND_FACTOR = _bool("STAFF_SECOND_FACTOR", False)
+ADMIN_PATH = _read("str", "ADMIN_PATH", "admin").strip("/")
+if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", ADMIN_PATH) or ADMIN_PATH.split("/")[0] in {
+    "api", "ws", "static", "uploads", "health", "metrics", "emergency", "chat", "login", "register",
+}:  # fmt: skip
+    raise ImproperlyConfigured("ADMIN_PATH must be a path of letters, digits, - and _ that no other page has.")
+
+# Sign-in with Google: off without a client id
+
+GOOGLE_CLIENT_ID = _read("str", "GOOGLE_CLIENT_ID", "")
+GOOGLE_CLIENT_SECRET = _read("str", "GOOGLE_CLIENT_SECRET", "")
+if bool(GOOGLE_CLIENT_ID) != bool(GOOGLE_CLIENT_SECRET):
+    raise ImproperlyConfigured("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET go together: set both or none.")
+GOOGLE_OAUTH_REDIRECT_URI = _address("GOOGLE_OAUTH_REDIRECT_URI", "")
+GOOGLE_ISSUER = _address("GOOGLE_ISSUER", "https://accounts.google.com")
+
+# Mail
+
+_EMAIL_URL = _read("str", "EMAIL_URL", "consolemail://" if DEBUG else "")
+try:
+    vars().update(environ.Env.email_url_config(_EMAIL_URL or "dummymail://"))
+except (KeyError, ValueError, ImproperlyConfigured):
+    raise ImproperlyConfigured(
+        "EMAIL_URL must be like smtp+tls://user:password@host:587, smtp://host:25 or consolemail://."
+    ) from None
+MAIL_WORKS = bool(_EMAIL_URL)
+"""Without EMAIL_URL off DEBUG nobody can reset a password by mail, and the page doesn't offer it."""
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _read("str", "EMAIL_FROM", "Veda <noreply@localhost>")
+PUBLIC_URL = _address("PUBLIC_URL", "")
+"""What links in mails begin with."""
+if _EMAIL_URL and not DEBUG and not PUBLIC_URL:
+    raise ImproperlyConfigured(
+        "EMAIL_URL needs PUBLIC_URL: the address, like https://veda.example, that mails link to."
+    )
+PASSWORD_RESET_TIMEOUT = 3600
+
+# Floods: `limits`' notation, several parted by ";". Empty: no limit. For one account, and for one network address
+
+
+def _rate(name: str, default: str) -> str:
+    rate: str = os.environ.get(name, default).strip()
+    try:
+        if rate:
+            limits.parse_many(rate)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be like 10/minute;100/hour, or empty for no limit.") from None
+    return rate
+
+
+RATES = {
+    name: (_rate(f"RATE_{name.upper()}_ACCOUNT", account), _rate(f"RATE_{name.upper()}_ADDRESS", address))
+    for name, (account, address) in {
+        # Of the first two only failures count: a thousand who come back at once from one network are no attack.
+        "sign_in": ("10/15minutes;50/day", "100/15minutes"),
+        "refresh": ("", "200/15minutes"),
+        "ticket": ("60/minute", "200/15minutes"),
+        "register": ("", "30/hour"),
+        "reset": ("5/hour", "50/hour"),
+        "message": ("20/minute;500/day", ""),
+        "upload": ("30/minute;300/day", ""),
+        "export": ("5/hour", ""),
+    }.items()
+}
+TRUSTED_PROXIES = _read("int", "TRUSTED_PROXIES", 0 if DEBUG else 1)
+"""How many proxies stand before Veda, of which each appends to X-Forwarded-For."""
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXIES must be 0 or more.")
+
+# How long things are kept, in days; 0: for ever
+
+CONVERSATION_RETENTION_DAYS = _read("int", "CONVERSATION_RETENTION_DAYS", 0)
+AUDIT_RETENTION_DAYS = _read("int", "AUDIT_RETENTION_DAYS", 2192)  # six years
+for _name in ("CONVERSATION_RETENTION_DAYS", "AUDIT_RETENTION_DAYS"):
+    if vars()[_name] < 0:
+        raise ImproperlyConfigured(f"{_name} must be 0 or more.")
 
 SIMPLE_JWT = {
     "ALGORITHM": _choice("JWT_ALG", "HS256", {"HS256", "HS384", "HS512"}),
@@ -333,6 +424,10 @@ MODEL_CONNECT_SECONDS = _positive("float", "MODEL_CONNECT_SECONDS", 5)
 MODEL_FIRST_TOKEN_SECONDS = _positive("float", "MODEL_FIRST_TOKEN_SECONDS", 120)
 MODEL_NEXT_TOKEN_SECONDS = _positive("float", "MODEL_NEXT_TOKEN_SECONDS", 30)
 
+# Retrieval
+
+PINECONE_API_KEY = _read("str", "PINECONE_API_KEY", "")
+
 # Speech
 
 STT_PROVIDER = _choice("STT_PROVIDER", "http", {"http", "faster-whisper", "off"})
@@ -344,6 +439,40 @@ STT_TIMEOUT_SECONDS = _positive("float", "STT_TIMEOUT_SECONDS", 120)
 MAX_TRANSCRIPTIONS_AT_ONCE = _positive("int", "MAX_TRANSCRIPTIONS_AT_ONCE", 2)
 AUDIO_MAX_SECONDS = _positive("int", "AUDIO_MAX_SECONDS", 180)
 
+# Who else gets what patients write, as their consent names them: a new one asks everybody again
+
+
+def _is_remote(address: str) -> bool:
+    """Whether a server is somebody else's: not this machine, nor one of a private network."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".localhost", ".local", ".lan", ".internal", ".home.arpa"))
+
+
+def _recipients() -> list[dict[str, str]]:
+    words, voice = "your questions and the answers", "the recordings of your voice"
+    models = LLM_ENDPOINT if LLM_PROVIDER == "local" else OLLAMA_URL if LLM_PROVIDER != "extractive" else ""
+    found = [
+        (_is_remote(models), f"The language model server at {urlsplit(models).hostname}", words),
+        (
+            LLM_PROVIDER == "local" and not SKIP_VISION and _is_remote(OLLAMA_URL),
+            f"The picture model server at {urlsplit(OLLAMA_URL).hostname}",
+            "your pictures",
+        ),
+        (
+            STT_PROVIDER == "http" and _is_remote(STT_URL),
+            f"The speech server at {urlsplit(STT_URL).hostname}",
+            voice,
+        ),
+        (bool(PINECONE_API_KEY), "Pinecone", "search queries made from your questions"),
+        (bool(S3_BUCKET), "The file store at Amazon S3", "the pictures that you send"),
+        (bool(GOOGLE_CLIENT_ID), "Google", "that you signed in to Veda, if you sign in with Google"),
+    ]
+    return [{"name": name, "receives": receives} for used, name, receives in found if used]
+
+
 # Uploads: under DATA_DIR, or in S3
 
 UPLOAD_MAX_BYTES = _positive("int", "UPLOAD_MAX_BYTES", 8 * 1024 * 1024)
@@ -354,6 +483,8 @@ S3_BUCKET = _read("str", "S3_BUCKET", "")
 _S3 = {name: _read("str", name, "") for name in ("S3_REGION", "S3_KEY", "S3_SECRET")}
 if not S3_BUCKET and any(_S3.values()):
     raise ImproperlyConfigured("S3_REGION, S3_KEY and S3_SECRET need S3_BUCKET.")
+
+DATA_RECIPIENTS = _recipients()
 
 _UPLOADS: dict[str, Any] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",

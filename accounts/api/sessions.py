@@ -1,0 +1,67 @@
+"""`/api/auth/login`, `refresh`, `logout` and `ws-ticket`."""
+
+from __future__ import annotations
+
+import contextlib
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import services, tokens
+from accounts.api.common import (
+    CLIENT_HEADER,
+    REFRESH_COOKIE,
+    REFRESH_COOKIE_PATH,
+    PublicView,
+    answer_with,
+    given_refresh,
+    is_browser,
+    validated,
+)
+from accounts.authentication import SignedInRequest
+from accounts.serializers import (
+    LoginSerializer,
+    RefreshSerializer,
+    TicketRequestSerializer,
+    TicketSerializer,
+    TokensSerializer,
+)
+from veda.errors import ConsentRequired, InvalidToken
+
+
+class LoginView(PublicView):
+    @extend_schema(request=LoginSerializer, responses=TokensSerializer, parameters=[CLIENT_HEADER])
+    def post(self, request: Request) -> Response:
+        return answer_with(services.log_in(**validated(LoginSerializer, request)), request)
+
+
+class RefreshView(PublicView):
+    @extend_schema(request=RefreshSerializer, responses=TokensSerializer, parameters=[CLIENT_HEADER])
+    def post(self, request: Request) -> Response:
+        return answer_with(tokens.rotate(given_refresh(request)), request)
+
+
+class LogoutView(PublicView):
+    @extend_schema(request=RefreshSerializer, responses={204: None}, parameters=[CLIENT_HEADER])
+    def post(self, request: Request) -> Response:
+        with contextlib.suppress(InvalidToken, ValidationError):  # who signs out twice is signed out
+            tokens.end_session(given_refresh(request))
+        response = Response(status=status.HTTP_204_NO_CONTENT)
+        if is_browser(request):
+            response.delete_cookie(REFRESH_COOKIE, path=REFRESH_COOKIE_PATH, samesite="Strict")
+        return response
+
+
+class TicketView(APIView):
+    @extend_schema(request=TicketRequestSerializer, responses=TicketSerializer)
+    def post(self, request: SignedInRequest) -> Response:
+        if not request.user.consent_current:
+            raise ConsentRequired
+        conversation = validated(TicketRequestSerializer, request)["conversation"]
+        family = tokens.family_of(request.auth)
+        ticket = tokens.issue_ticket(family_id=family, conversation_id=conversation)
+        return Response({"ticket": ticket, "expires_in": tokens.TICKET_SECONDS})

@@ -1,0 +1,79 @@
+"""Who calls, as far as the connection tells: a network address and a browser."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
+
+import ua_parser
+from django.conf import settings
+from django.http import HttpRequest
+
+BROWSER_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    address: str = ""
+    """Of the caller, as the outermost trusted proxy saw it."""
+    browser: str = ""
+    """Like "Firefox on Windows"."""
+
+    @property
+    def network(self) -> str:
+        """The address without its last part, for what is kept: it tells from where, and not who."""
+        try:
+            address = ipaddress.ip_address(self.address)
+        except ValueError:
+            return ""
+        return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+    @property
+    def flood_key(self) -> str:
+        """What a flood is counted by: an IPv6 caller has a whole /64 to himself."""
+        try:
+            address = ipaddress.ip_address(self.address)
+        except ValueError:
+            return self.address
+        if address.version == 4:
+            return str(address)
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+
+
+NOBODY = Client()
+"""A command, a test, Veda itself."""
+
+
+def client_of(request: HttpRequest | Any) -> Client:
+    """Of a Django or REST framework request."""
+    return Client(
+        address=_address(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR") or ""),
+        browser=_browser(request.META.get("HTTP_USER_AGENT", "")),
+    )
+
+
+def client_of_scope(scope: dict[str, Any]) -> Client:
+    """Of an ASGI connection."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
+    peer = scope.get("client") or ("",)
+    return Client(
+        address=_address(headers.get("x-forwarded-for", ""), peer[0]), browser=_browser(headers.get("user-agent", ""))
+    )
+
+
+def _address(forwarded_for: str, peer: str) -> str:
+    """Each trusted proxy has appended whom it saw; what stands before that anybody may have written."""
+    seen = [part.strip() for part in forwarded_for.split(",") if part.strip()]
+    if settings.TRUSTED_PROXIES and seen:
+        return seen[-min(settings.TRUSTED_PROXIES, len(seen))][:64]
+    return peer
+
+
+def _browser(user_agent: str) -> str:
+    if not user_agent:
+        return ""
+    agent = ua_parser.parse(user_agent[:512])
+    name = agent.user_agent.family if agent.user_agent else "Unknown program"
+    system = f" on {agent.os.family}" if agent.os else ""
+    return f"{name}{system}"[:BROWSER_CHARS]
