@@ -74,6 +74,6 @@ def _browser(user_agent: str) -> str:
     if not user_agent:
         return ""
     agent = ua_parser.parse(user_agent[:512])
-    name = agent.user_agent.family if agent.user_agent else "Unknown program"
+    name: str = agent.user_agent.family if agent.user_agent else "Unknown program"
     system = f" on {agent.os.family}" if agent.os else ""
     return f"{name}{system}"[:BROWSER_CHARS]

@@ -52,8 +52,6 @@ def _refusal(limit: limits.RateLimitItem, key: tuple[str, str, str]) -> TooManyR
 
 @cache
 def _limiter() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(_storage())
-
-
-def _storage() -> Storage:
-    return storage_from_string(settings.REDIS_URL or "memory://")
+    storage = storage_from_string(settings.REDIS_URL or "memory://")
+    assert isinstance(storage, Storage)  # not one of the asynchronous ones
+    return MovingWindowRateLimiter(storage)
