@@ -65,8 +65,9 @@ def client_of_scope(scope: dict[str, Any]) -> Client:
 def _address(forwarded_for: str, peer: str) -> str:
     """Each trusted proxy has appended whom it saw; what stands before that anybody may have written."""
     seen = [part.strip() for part in forwarded_for.split(",") if part.strip()]
-    if settings.TRUSTED_PROXIES and seen:
-        return seen[-min(settings.TRUSTED_PROXIES, len(seen))][:64]
+    proxies: int = settings.TRUSTED_PROXIES
+    if proxies and seen:
+        return seen[-min(proxies, len(seen))][:64]
     return peer
 
 
