@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint format contracts lock bench clean
+.PHONY: help run test setup lint format contracts lock bench bench-timing clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lock: ## Pin the Python packages anew, with hashes, from pyproject.toml
 
 bench: ## Measure the bars: first quoted word, what Veda adds to a model, page load, size of the script, a fresh start
 	@$(VENV)/python benchmarks/bars.py $(ARGS)
+
+bench-timing: ## Measure whether an answer's time tells which e-mail addresses have an account
+	@$(VENV)/python benchmarks/timing.py
 
 clean: ## Remove what was built and installed; data/ stays
 	rm -rf .venv .setup frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

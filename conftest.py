@@ -6,15 +6,19 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from django.db.models.signals import post_migrate
 from rest_framework.test import APIClient
 
+from accounts import mail, rates
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from accounts.tokens import TokenPair, start_session
@@ -35,15 +39,29 @@ def shipped_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def _refill_groups(app_config: AppConfig, **_: Any) -> None:
+    """A test with transactions of its own empties every table; the groups come back as a migration made them."""
+    if app_config.name == "chat":
+        import_module("chat.migrations.0006_groups").fill(apps)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _groups_stay() -> Iterator[None]:
+    post_migrate.connect(_refill_groups)
+    yield
+    post_migrate.disconnect(_refill_groups)
+
+
 @pytest.fixture(autouse=True)
 def _fresh_parts(shipped_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every test begins with an empty cache and parts that follow its settings."""
     monkeypatch.setattr(wiring, "index_folder", lambda: shipped_index)
-    parts = (wiring.embedded_index, wiring.ollama_watch, wiring.local_watch, wiring.transcriber)
+    parts = (wiring.embedded_index, wiring.ollama_watch, wiring.local_watch, wiring.transcriber, rates.limiter)
     for part in parts:
         part.cache_clear()
     cache.clear()
     yield
+    mail.drain()
     for part in parts:
         part.cache_clear()
 

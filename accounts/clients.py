@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,20 +56,29 @@ def client_of(request: HttpRequest | Any) -> Client:
 
 def client_of_scope(scope: dict[str, Any]) -> Client:
     """Of an ASGI connection."""
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
+
+    def header(name: bytes) -> str:
+        return ",".join(value.decode("latin-1") for key, value in scope.get("headers", []) if key.lower() == name)
+
     peer = scope.get("client") or ("",)
-    return Client(
-        address=_address(headers.get("x-forwarded-for", ""), peer[0]), browser=_browser(headers.get("user-agent", ""))
-    )
+    return Client(address=_address(header(b"x-forwarded-for"), peer[0]), browser=_browser(header(b"user-agent")))
 
 
 def _address(forwarded_for: str, peer: str) -> str:
     """Each trusted proxy has appended whom it saw; what stands before that anybody may have written."""
-    seen = [part.strip() for part in forwarded_for.split(",") if part.strip()]
     proxies: int = settings.TRUSTED_PROXIES
-    if proxies and seen:
-        return seen[-min(proxies, len(seen))][:64]
+    seen = [part.strip() for part in forwarded_for.split(",")]
+    if proxies and forwarded_for:
+        return _plain(seen[-min(proxies, len(seen))]) or peer
     return peer
+
+
+def _plain(seen: str) -> str:
+    """An address without the port that some proxies write behind it; empty for what is none."""
+    for candidate in (seen, seen.rsplit(":", 1)[0]):
+        with suppress(ValueError):
+            return str(ipaddress.ip_address(candidate.strip("[]").partition("%")[0]))
+    return ""
 
 
 def _browser(user_agent: str) -> str:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
+
+from accounts.agreement import agreement_version
+from accounts.look_alikes import SKELETON_CHARS, skeleton
+from accounts.signals import sessions_ended
 
 EMAIL_KEY_CHARS = 508
 
@@ -45,6 +52,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField("e-mail", max_length=254, unique=True)
     email_key = models.CharField(max_length=EMAIL_KEY_CHARS, unique=True, editable=False)
+    email_skeleton = models.CharField(
+        max_length=SKELETON_CHARS, db_index=True, editable=False, help_text="alike for addresses that look alike"
+    )
     name = models.CharField(max_length=150)
     role = models.CharField(max_length=16, choices=Role, default=Role.PATIENT)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code; chooses the emergency numbers")
@@ -73,11 +83,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        password_changed = getattr(self, "_password", None) is not None and not self._state.adding
+        """By whichever door the password, the role or the standing changes, all devices are signed out."""
+        ends_sessions = not self._state.adding and self._changes_who_may_come_in(kwargs.get("update_fields"))
         self.email_key = email_key(self.email)
+        self.email_skeleton = skeleton(self.email_key)
         super().save(*args, **kwargs)
-        if password_changed:  # by whichever door: the devices that the old one signed in are signed out
-            self.refresh_families.filter(revoked_at=None).update(revoked_at=timezone.now())
+        if ends_sessions:
+            self.refresh_families.end()
+
+    def _changes_who_may_come_in(self, saved: Iterable[str] | None) -> bool:
+        if getattr(self, "_password", None) is not None:  # not so where only its hash is made anew
+            return True
+        if saved is not None and {"role", "is_active"}.isdisjoint(saved):
+            return False
+        before = User.objects.filter(id=self.id).values_list("role", "is_active").first()
+        return before is not None and before != (self.role, self.is_active)
 
     @property
     def is_staff(self) -> bool:
@@ -86,7 +106,26 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def consent_current(self) -> bool:
-        return bool(self.consent_version == settings.TERMS_VERSION)
+        return self.consent_version == agreement_version()
+
+
+class RefreshFamilyQuerySet(models.QuerySet["RefreshFamily"]):
+    def end(self) -> int:
+        """Signs these devices out and tells so. How many they were."""
+        user_ids = set(self.filter(revoked_at=None).values_list("user_id", flat=True))
+        ended = self.filter(revoked_at=None).update(revoked_at=timezone.now())
+        for user_id in user_ids:
+            _tell_sessions_ended(user_id)
+        return ended
+
+
+def _tell_sessions_ended(user_id: uuid.UUID) -> None:
+    transaction.on_commit(lambda: sessions_ended.send(User, user_id=user_id))
+
+
+@receiver(post_delete, sender=User)
+def _on_deletion(instance: User, **_: Any) -> None:
+    _tell_sessions_ended(instance.id)
 
 
 class RefreshFamily(models.Model):
@@ -110,6 +149,8 @@ class RefreshFamily(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[models.Manager[RefreshFamily]] = RefreshFamilyQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "refresh families"
         ordering = ["-issued_at"]
@@ -124,7 +165,7 @@ class RefreshFamily(models.Model):
 
 
 class Consent(models.Model):
-    """One "I agree", separate for each purpose. Rows are never changed but by withdrawal: they are the proof."""
+    """One "I agree", separate for each purpose. A row changes only to say that it ended: it is the proof."""
 
     class Purpose(models.TextChoices):
         TERMS = "terms", "terms of use"
@@ -142,12 +183,17 @@ class Consent(models.Model):
     recipients = models.JSONField(default=list, blank=True, help_text="who else got the data then, as it was shown")
     given_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    superseded_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the same was given to a newer agreement"
+    )
 
     class Meta:
         ordering = ["-given_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "purpose"], condition=models.Q(withdrawn_at=None), name="consent_one_stands"
+                fields=["user", "purpose"],
+                condition=models.Q(withdrawn_at=None, superseded_at=None),
+                name="consent_one_stands",
             )
         ]
 

@@ -6,3 +6,6 @@ from django.dispatch import Signal
 
 sessions_ended = Signal()
 """Sent with `user_id`, after the commit, where a device was signed out or the account disabled or deleted."""
+
+consent_withdrawn = Signal()
+"""Sent with `user_id` and `purpose`, after the commit."""

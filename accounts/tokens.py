@@ -11,12 +11,15 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from accounts.models import RefreshFamily, User
+from accounts import audit, mail
+from accounts.clients import NOBODY, Client
+from accounts.models import AuditEvent, RefreshFamily, User
 from veda.errors import AccountDisabled, InvalidToken
 
 REUSE_GRACE = timedelta(seconds=10)
@@ -31,16 +34,23 @@ class TokenPair:
     access: str
     refresh: str
     refresh_expires_in: timedelta
+    family_id: uuid.UUID
 
 
-def start_session(*, user: User, method: str) -> TokenPair:
+class ForgedToken(InvalidToken):
+    """Not one of ours, or changed. A client sees no difference."""
+
+
+def start_session(*, user: User, method: str, second_factor: bool = False, client: Client = NOBODY) -> TokenPair:
     """A new signed-in device."""
-    family = RefreshFamily.objects.create(user=user, method=method, issued_at=timezone.now())
+    family = RefreshFamily.objects.create(
+        user=user, method=method, second_factor=second_factor, browser=client.browser, issued_at=timezone.now()
+    )
     return _sign(family)
 
 
-def rotate(refresh: str) -> TokenPair:
-    """The next pair of this token's family. Raises InvalidToken, AccountDisabled.
+def rotate(refresh: str, client: Client = NOBODY) -> TokenPair:
+    """The next pair of this token's family. Raises InvalidToken, ForgedToken, AccountDisabled.
 
     The generation is moved on by compare-and-set: of any number that come at once one moves it, and within the grace
     the others get the same successor. Later reuse means that the token was copied, and ends the family.
@@ -52,25 +62,33 @@ def rotate(refresh: str) -> TokenPair:
     moved = RefreshFamily.objects.filter(
         id=family_id, generation=generation, revoked_at=None, issued_at__gt=oldest
     ).update(generation=F("generation") + 1, issued_at=now)
-    family = RefreshFamily.objects.select_related("user").filter(id=family_id).first()
-    if family is None or family.revoked_at or family.issued_at <= oldest:
+    family = _family(family_id)
+    _holder(family)
+    if family.issued_at <= oldest:
         raise InvalidToken
     if not moved and not (family.generation == generation + 1 and now - family.issued_at <= REUSE_GRACE):
-        end_family(family_id)
+        _end_reused(family, client)
         raise InvalidToken
-    if not family.user.is_active:
-        raise AccountDisabled
     return _sign(family)
 
 
-def end_session(refresh: str) -> None:
+def _end_reused(family: RefreshFamily, client: Client) -> None:
+    with transaction.atomic():
+        if RefreshFamily.objects.filter(id=family.id).end():
+            audit.record(AuditEvent.Action.TOKEN_REUSED, subject_id=family.user_id, object_id=family.id, client=client)
+            mail.send_token_reused(family.user)
+
+
+def end_session(refresh: str, client: Client = NOBODY) -> None:
     """Ends the family of a refresh token, spent or not. Raises InvalidToken."""
     family_id, _ = _read_refresh(refresh)
-    end_family(family_id)
-
-
-def end_family(family_id: uuid.UUID) -> None:
-    RefreshFamily.objects.filter(id=family_id, revoked_at=None).update(revoked_at=timezone.now())
+    family = _family(family_id)
+    with transaction.atomic():
+        if RefreshFamily.objects.filter(id=family_id).end():
+            user_id = family.user_id
+            audit.record(
+                AuditEvent.Action.SIGNED_OUT, actor_id=user_id, subject_id=user_id, object_id=family_id, client=client
+            )
 
 
 def user_of_access_token(access: str) -> User:
@@ -106,12 +124,24 @@ def redeem_ticket(ticket: str, *, conversation_id: str) -> uuid.UUID:
 
 def user_of_family(family_id: uuid.UUID) -> User:
     """Raises InvalidToken where the device is signed out, AccountDisabled."""
-    family = RefreshFamily.objects.select_related("user").filter(id=family_id, revoked_at=None).first()
+    return _holder(_family(family_id))
+
+
+def _family(family_id: uuid.UUID) -> RefreshFamily:
+    family = RefreshFamily.objects.select_related("user").filter(id=family_id).first()
     if family is None:
         raise InvalidToken
-    if not family.user.is_active:
+    return family
+
+
+def _holder(family: RefreshFamily) -> User:
+    """Disabling an account signs its devices out, too: why they are out is what they are told."""
+    user = family.user
+    if not user.is_active and not user.deleted_at:
         raise AccountDisabled
-    return family.user
+    if family.revoked_at or not user.is_active:
+        raise InvalidToken
+    return user
 
 
 def _sign(family: RefreshFamily) -> TokenPair:
@@ -125,17 +155,23 @@ def _sign(family: RefreshFamily) -> TokenPair:
     access["sub"] = str(family.user_id)
     access["family"] = str(family.id)
     access["method"] = family.method
-    return TokenPair(str(access), str(refresh), family.expires_at - timezone.now())
+    access["second_factor"] = family.second_factor
+    return TokenPair(str(access), str(refresh), family.expires_at - timezone.now(), family.id)
 
 
 def _read_refresh(refresh: str) -> tuple[uuid.UUID, int]:
+    """Raises InvalidToken where there is none or its time is over, else ForgedToken."""
+    if not refresh:
+        raise InvalidToken
     try:
         token = RefreshToken(refresh)  # type: ignore[arg-type]
         family_id, generation = uuid.UUID(str(token["family"])), int(token["generation"])
-    except (TokenError, KeyError, ValueError, TypeError):
+    except ExpiredTokenError:
         raise InvalidToken from None
+    except (TokenError, KeyError, ValueError, TypeError):
+        raise ForgedToken from None
     if not hmac.compare_digest(str(token["jti"]).encode(), _token_id(family_id, generation).encode()):
-        raise InvalidToken
+        raise ForgedToken
     return family_id, generation
 
 

@@ -1,12 +1,23 @@
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from chat import staff_reading
 from chat.models import Attachment, Conversation
+from chat.selectors import messages_of
+
+MESSAGES_ON_A_PAGE = 200
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -20,28 +31,85 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
+class ReasonForm(forms.Form):
+    kind = forms.ChoiceField(
+        label="Why",
+        choices=[
+            (kind, kind)
+            for kind in (
+                "A message was flagged",
+                "The patient asked for help",
+                "The quality of the answers",
+                "A technical problem",
+            )
+        ],
+    )
+    reason = forms.CharField(
+        label="In your words",
+        min_length=10,
+        max_length=250,
+        help_text="The patient can read this later. Please quote nothing that they wrote.",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+    )
+
+
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
-    """Counts and times only: what patients wrote is read with a reason, which a view of its own will ask for."""
+    """Counts and times only: what patients wrote is read on a page of its own, with a reason."""
 
-    list_display = ["id", "messages_count", "created_at", "updated_at"]
-    fields: ClassVar[Any] = ["id", "messages_count", "created_at", "updated_at"]
+    list_display = ["id", "messages_count", "created_at", "updated_at", "deleted_at", "read"]
+    fields: ClassVar[Any] = ["id", "messages_count", "created_at", "updated_at", "deleted_at", "read"]
     readonly_fields = fields
     date_hierarchy = "created_at"
+    search_fields = ["=id"]
+    search_help_text = "The id of a conversation"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Titles are made of questions: nobody searches them letter by letter through the address."""
         return lookup.split("__")[0] in {"created_at", "updated_at"}
 
+    def get_urls(self) -> list[URLPattern]:
+        read = self.admin_site.admin_view(self.read_view)
+        return [path("<uuid:conversation_id>/read/", read, name="chat_conversation_read"), *super().get_urls()]
+
+    @admin.display(description="read")
+    def read(self, conversation: Conversation) -> str:
+        return _reading_link(conversation.id)
+
+    def read_view(self, request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+        conversation = get_object_or_404(Conversation, id=conversation_id)
+        if not self.has_view_permission(request, conversation):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Read a conversation",
+            "conversation": conversation,
+        }
+        if staff_reading.is_open(request, conversation):
+            pages = Paginator(messages_of(conversation), MESSAGES_ON_A_PAGE)
+            context |= {
+                "page": pages.get_page(request.GET.get("page")),
+                "shows_pictures": request.user.has_perm("chat.view_attachment"),
+            }
+            return TemplateResponse(request, "staff/conversation.html", context)
+        if not staff_reading.may_be_read(conversation):
+            return TemplateResponse(request, "staff/not_readable.html", context, status=403)
+        form = ReasonForm(request.POST or None)
+        if form.is_valid():
+            reason = f"{form.cleaned_data['kind']}: {form.cleaned_data['reason']}"
+            staff_reading.open_conversation(request, conversation, reason=reason)
+            return HttpResponseRedirect(request.path)
+        return TemplateResponse(request, "staff/reason.html", {**context, "form": form})
+
 
 @admin.register(Attachment)
 class AttachmentAdmin(ReadOnlyAdmin):
-    """Without names and metadata, which have patients' words; the picture itself is opened with a click, on purpose."""
+    """Without names and metadata, which have patients' words; the picture itself is seen where one reads."""
 
     list_display = ["id", "mime_type", "size", "width", "height", "is_sent", "created_at"]
     list_filter = ["mime_type"]
     fields: ClassVar[Any] = [
-        "id", "conversation_id", "message_id", "mime_type", "size", "width", "height", "picture", "created_at",
+        "id", "conversation_id", "message_id", "mime_type", "size", "width", "height", "read", "created_at",
     ]  # fmt: skip
     readonly_fields = fields
     date_hierarchy = "created_at"
@@ -51,5 +119,9 @@ class AttachmentAdmin(ReadOnlyAdmin):
         return attachment.message_id is not None
 
     @admin.display(description="picture")
-    def picture(self, attachment: Attachment) -> str:
-        return format_html('<a href="{}" target="_blank" rel="noopener">Open</a>', attachment.url)
+    def read(self, attachment: Attachment) -> str:
+        return _reading_link(attachment.conversation_id)
+
+
+def _reading_link(conversation_id: uuid.UUID) -> str:
+    return format_html('<a href="{}">Read</a>', reverse("admin:chat_conversation_read", args=[conversation_id]))

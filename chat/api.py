@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
@@ -21,8 +20,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import BearerAuthentication, SignedInRequest
+from accounts.clients import client_of
 from accounts.models import User
-from chat import selectors, services
+from chat import deletion, selectors, services
 from chat.attachments import disposition, open_file, presigned_address
 from chat.form_parser import FormParser
 from chat.models import Attachment, Conversation, Message
@@ -37,20 +37,30 @@ from chat.serializers import (
     SentSerializer,
     TranscriptSerializer,
 )
+from chat.staff_reading import reader_of
 from veda.errors import FileMissing, Invalid, NotFound, TooLarge, Unsafe, VedaError
 
 
-class NewestFirst(CursorPagination):
+class Paging(CursorPagination):
+    page_size_query_param = "page_size"
+
+    def get_page_size(self, request: Request) -> int | None:
+        """More than the most gets the most; what is no number is told so."""
+        for given in request.query_params.getlist("page_size"):
+            if not given.isascii() or not given.isdigit() or int(given[:9]) < 1:
+                raise Invalid(fields={"page_size": ["This must be a whole number greater than 0."]})
+        return super().get_page_size(request)
+
+
+class NewestFirst(Paging):
     page_size = 30
     max_page_size = 100
-    page_size_query_param = "page_size"
     ordering = ("-updated_at", "-id")
 
 
-class OldestFirst(CursorPagination):
+class OldestFirst(Paging):
     page_size = 50
     max_page_size = 200
-    page_size_query_param = "page_size"
     ordering = "position"
 
 
@@ -76,7 +86,10 @@ def _page_of(serializer: type[serializers.ModelSerializer[Any]]) -> Any:
     )
 
 
-_PAGING = [OpenApiParameter("cursor", str), OpenApiParameter("page_size", int)]
+_PAGING = [
+    OpenApiParameter("cursor", str),
+    OpenApiParameter("page_size", {"type": "integer", "minimum": 1}),
+]
 
 
 class ConversationsView(APIView):
@@ -117,7 +130,8 @@ class ConversationView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
-        services.delete_conversation(conversation=self._conversation(request, conversation_id))
+        conversation = self._conversation(request, conversation_id)
+        deletion.delete_conversation(conversation=conversation, client=client_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -158,6 +172,7 @@ def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent
         content=data["content"],
         client_message_id=data.get("client_message_id"),
         attachment_ids=data.get("attachments", []),
+        client=client_of(request),
     )
 
 
@@ -170,6 +185,7 @@ def _send_file(request: SignedInRequest, conversation_id: uuid.UUID) -> services
         "file": file,
         "content": data["content"],
         "client_message_id": data.get("client_message_id"),
+        "client": client_of(request),
     }
     if data["type"] == "image":
         return services.send_picture(**send, metadata=data.get("metadata", {}))
@@ -209,7 +225,11 @@ class AttachmentsView(APIView):
         file = _file_of(request)
         metadata = _valid(FileSerializer, request).get("metadata", {})
         attachment = services.add_attachment(
-            user=request.user, conversation_id=conversation_id, file=file, metadata=metadata
+            user=request.user,
+            conversation_id=conversation_id,
+            file=file,
+            metadata=metadata,
+            client=client_of(request),
         )
         return Response(AttachmentSerializer(attachment).data, status=status.HTTP_201_CREATED)
 
@@ -219,7 +239,9 @@ class TranscriptionsView(APIView):
 
     @extend_schema(request={"multipart/form-data": RecordingSerializer}, responses=TranscriptSerializer)
     def post(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
-        spoken = services.transcribe(user=request.user, conversation_id=conversation_id, file=_file_of(request))
+        spoken = services.transcribe(
+            user=request.user, conversation_id=conversation_id, file=_file_of(request), client=client_of(request)
+        )
         return Response({"text": spoken.text, "language": spoken.language, "duration": spoken.seconds})
 
 
@@ -243,7 +265,7 @@ class UploadView(APIView):
     )
     def get(self, request: Request, conversation_id: uuid.UUID, file_name: str) -> HttpResponseBase:
         attachment = selectors.attachment_at(
-            conversation_id, file_name, patient=_bearer_of(request), staff=_staff_of(request)
+            conversation_id, file_name, patient=_bearer_of(request), staff=reader_of(request._request, conversation_id)
         )
         answer = _file_answer(attachment)
         answer["Cache-Control"] = "private, no-store"
@@ -287,9 +309,3 @@ def _bearer_of(request: Request) -> User | None:
     except VedaError:
         return None
     return authenticated[0] if authenticated else None
-
-
-def _staff_of(request: Request) -> User | None:
-    """Whom the admin's session belongs to."""
-    user = get_user(request._request)
-    return user if isinstance(user, User) else None

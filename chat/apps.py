@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class ChatConfig(AppConfig):
     name = "chat"
     verbose_name = "Conversations"
+
+    def ready(self) -> None:
+        from chat import consent_events, deletion, session_events  # noqa: F401  (they listen)
+        from chat.purge import purge_when_due
+        from chat.runner import runner
+
+        runner.tidying.append(purge_when_due)

@@ -15,14 +15,15 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
+from accounts.clients import client_of_scope
 from accounts.models import User
 from accounts.tokens import family_of, redeem_ticket, user_of_family
 from chat import protocol, selectors, services
 from chat.models import Message
 from chat.serializers import message_as_json
-from chat.services import sockets_group
+from chat.services import sockets_group, user_group
 from chat.stream_log import stream_log
-from veda.errors import AccountDisabled, InvalidToken, NotFound, VedaError
+from veda.errors import AccountDisabled, InvalidToken, NotFound, TooManyRequests, VedaError
 
 logger = logging.getLogger(__name__)
 
@@ -57,13 +58,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             user = await self._authenticate()
-        except InvalidToken:
-            await self.close(NOT_SIGNED_IN)
-        except AccountDisabled:
-            await self.close(ACCOUNT_DISABLED)
-        except NotFound:
-            await self.close(NO_SUCH_CONVERSATION)
-        else:
             if _open_sockets[user.id] >= settings.MAX_SOCKETS_PER_USER:
                 await self.close(TOO_MANY_SOCKETS)
                 return
@@ -71,14 +65,29 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.user = user
             await self._join()
             await self._read_along_what_runs()
+        except (InvalidToken, AccountDisabled, NotFound) as error:
+            await self._shut_out(error)
 
     async def disconnect(self, code: int) -> None:
         if self.user:
-            await self.channel_layer.group_discard(sockets_group(self.conversation_id), self.channel_name)
+            for group in self._groups():
+                await self.channel_layer.group_discard(group, self.channel_name)
+
+    def _groups(self) -> tuple[str, str]:
+        assert self.user
+        return sockets_group(self.conversation_id), user_group(self.user.id)
 
     async def _join(self) -> None:
         """Again with each ping: the layer forgets members after a day or a flush."""
-        await self.channel_layer.group_add(sockets_group(self.conversation_id), self.channel_name)
+        for group in self._groups():
+            await self.channel_layer.group_add(group, self.channel_name)
+
+    async def _shut_out(self, error: InvalidToken | AccountDisabled | NotFound) -> None:
+        """Not a word more of what is being written."""
+        for reply_id in list(self._readers):
+            self._stop_reading(reply_id)
+        codes = {AccountDisabled: ACCOUNT_DISABLED, NotFound: NO_SUCH_CONVERSATION}
+        await self.close(codes.get(type(error), NOT_SIGNED_IN))
 
     async def _authenticate(self) -> User:
         """Raises InvalidToken, AccountDisabled, NotFound."""
@@ -108,10 +117,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             frame = self._parse(text_data)
             client_message_id = str(frame.client_message_id) if isinstance(frame, protocol.SendMessage) else None
             await self._handle(frame)
-        except InvalidToken:
-            await self.close(NOT_SIGNED_IN)
-        except AccountDisabled:
-            await self.close(ACCOUNT_DISABLED)
+        except (InvalidToken, AccountDisabled) as error:
+            await self._shut_out(error)
+        except TooManyRequests as error:
+            await self._refuse(
+                error.code, error.message, client_message_id, retryable=True, retry_after=error.details["retry_after"]
+            )
         except VedaError as error:
             logger.info("Frame refused: %s (conversation %s)", error.code, self.conversation_id)
             await self._refuse(error.code, error.message, client_message_id)
@@ -141,6 +152,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                     content=frame.content,
                     client_message_id=frame.client_message_id,
                     attachment_ids=frame.attachments,
+                    client=client_of_scope(self.scope),
                 )
                 await self._tell_sent(sent.message, sent.reply)
             case protocol.Resume():
@@ -193,6 +205,15 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def conversation_deleted(self, event: dict[str, Any]) -> None:
         await self.close(NO_SUCH_CONVERSATION)
 
+    async def sessions_ended(self, event: dict[str, Any]) -> None:
+        """A device of this person was signed out, or the account is disabled or gone. Is it this one?"""
+        try:
+            await self._as_user(lambda user: None)
+        except (InvalidToken, AccountDisabled) as error:
+            await self._shut_out(error)
+        except DatabaseError as error:
+            logger.error("Not known whether still signed in: %s", type(error).__name__)
+
     # Frames out
 
     async def _tell_sent(self, message: Message, reply: Message) -> None:
@@ -212,7 +233,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def _read_along_what_runs(self) -> None:
         """A socket that opens in the middle of a reply gets what comes from now on; `resume` brings the rest."""
-        for reply in await database_sync_to_async(selectors.running_replies)(self.conversation_id):
+        # As the user: who was signed out before the socket could hear of it is noticed here.
+        for reply in await self._as_user(lambda user: selectors.running_replies(self.conversation_id)):
             self._read_along(str(reply.id), stream_log.length(str(reply.id)) or 0)
 
     def _read_along(self, reply_id: str, offset: int) -> None:
@@ -232,9 +254,23 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _send(self, frame: protocol.Frame) -> None:
         await self.send(text_data=protocol.encode(frame))
 
-    async def _refuse(self, code: str, message: str, client_message_id: str | None, *, retryable: bool = False) -> None:
+    async def _refuse(
+        self,
+        code: str,
+        message: str,
+        client_message_id: str | None,
+        *,
+        retryable: bool = False,
+        retry_after: int | None = None,
+    ) -> None:
         await self._send(
-            protocol.Error(error=code, message=message, client_message_id=client_message_id, retryable=retryable)
+            protocol.Error(
+                error=code,
+                message=message,
+                client_message_id=client_message_id,
+                retryable=retryable,
+                retry_after=retry_after,
+            )
         )
 
 

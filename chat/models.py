@@ -181,9 +181,13 @@ def _remove_folder_with_row(instance: Conversation, **_: Any) -> None:
 
 
 class RowLock(models.Model):
-    """A row to lock: work that only one process may do at a time. `claims` guards the choice of the next replies."""
+    """Work that only one process may do at a time.
+
+    `claims`, locked while the next replies are chosen; `purge`, leased for a day by whoever purges old data.
+    """
 
     name = models.CharField(primary_key=True, max_length=32)
+    leased_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name

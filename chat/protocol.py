@@ -63,6 +63,7 @@ class Error(Frame, tag="error"):
     messageId: str | None = None
     message: str | None = None
     client_message_id: str | None = None
+    retry_after: int | None = None
 
 
 class Ack(Frame, tag="ack"):

@@ -16,7 +16,7 @@ import socket
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -25,7 +25,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -37,6 +37,7 @@ from chat.models import Message, RowLock
 from chat.selectors import turns_before
 from chat.serializers import message_as_json
 from chat.stream_log import MemoryStreamLog, stream_log
+from chat.threads import in_thread
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline import wiring
 from pipeline.types import Question, Turn
@@ -48,7 +49,7 @@ STORE_SECONDS = 2.0
 POLL_SECONDS = 1.0
 DRAIN_SECONDS = 20.0
 REJOIN_SECONDS = 60.0
-REMOVE_FILES_SECONDS = 3600.0
+TIDY_SECONDS = 3600.0
 REPLIES_PER_CONVERSATION = 1
 
 RUNNERS_GROUP = "runners"
@@ -75,6 +76,8 @@ class Runner:
         self._tasks: list[asyncio.Task[None]] = []
         self._claiming = False
         self._choosing = threading.Lock()
+        self.tidying: list[Callable[[], object]] = [remove_unsent, remove_leftovers]
+        """What is done every hour: files that no send named, or whose conversation is gone, and what others add."""
 
     @property
     def is_running(self) -> bool:
@@ -90,7 +93,7 @@ class Runner:
             asyncio.create_task(self._forever("claim", self._claim_next)),
             asyncio.create_task(self._forever("store", self._store_published)),
             asyncio.create_task(self._forever("listen", self._listen)),
-            asyncio.create_task(self._forever("remove files", _remove_files)),
+            *(asyncio.create_task(self._forever("tidy up", partial(_tidy, work))) for work in self.tidying),
         ]
 
     async def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
@@ -155,10 +158,11 @@ class Runner:
                 await self._news.wait()
         woken = self._news.is_set()
         self._news.clear()
-        await _in_thread(self._claim)()
+        await in_thread(self._claim)()
         if not woken:
-            for ended in await _in_thread(end_dead_replies)():
+            for ended in await in_thread(end_dead_replies)():
                 self._tell_end(ended)
+            self._log.drop_old()
         await self._tell_positions()
 
     def _claim(self, fresh: Message | None = None) -> set[uuid.UUID]:
@@ -218,7 +222,7 @@ class Runner:
 
     async def _tell_positions(self) -> None:
         """Readers of waiting replies hear their place where it changed."""
-        waiting = await _in_thread(queued_replies)()
+        waiting = await in_thread(queued_replies)()
         for position, (reply_id, fence) in enumerate(waiting, 1):
             key = str(reply_id)
             if self._log.is_running(key) and self._told_positions.get(reply_id) != position:
@@ -233,7 +237,7 @@ class Runner:
         if not running:
             return
         texts = {generation.reply_id: generation.published for generation in running}
-        lost = await _in_thread(store_published)(running, texts)
+        lost = await in_thread(store_published)(running, texts)
         for generation in running:
             generation.stored = len(texts[generation.reply_id])
             if generation.reply_id in lost and not generation.ending:
@@ -255,33 +259,22 @@ class Runner:
                         event = await layer.receive(channel)
                 except TimeoutError:
                     continue
-                reply_id = uuid.UUID(event["reply_id"])
-                self.stop_here(reply_id)
-                if event["type"] == "forget":
-                    self._told_positions.pop(reply_id, None)
-                    self._log.discard([str(reply_id)])
+                self._on_news(event["type"], event["reply_ids"])
         finally:
             await layer.group_discard(RUNNERS_GROUP, channel)
 
-
-def _in_thread(query: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    """In a thread of the runner's own: it doesn't stand in line with what all sockets ask of the database."""
-
-    def run(*arguments: Any) -> Any:
-        close_old_connections()
-        try:
-            return query(*arguments)
-        finally:
-            close_old_connections()
-
-    return partial(asyncio.to_thread, run)
+    def _on_news(self, what: str, reply_ids: Sequence[str]) -> None:
+        for reply_id in map(uuid.UUID, reply_ids):
+            self.stop_here(reply_id)
+            if what == "forget":
+                self._told_positions.pop(reply_id, None)
+        if what == "forget":
+            self._log.discard(reply_ids)
 
 
-async def _remove_files() -> None:
-    """Those that no send named, and those whose conversation is gone."""
-    await _in_thread(remove_unsent)()
-    await _in_thread(remove_leftovers)()
-    await asyncio.sleep(REMOVE_FILES_SECONDS)
+async def _tidy(work: Callable[[], object]) -> None:
+    await in_thread(work)()
+    await asyncio.sleep(TIDY_SECONDS)
 
 
 def claim_replies(holder: str, fresh: Message | None = None) -> list[_Claim]:
@@ -298,7 +291,7 @@ def claim_replies(holder: str, fresh: Message | None = None) -> list[_Claim]:
 def _claim(holder: str, fresh: Message | None) -> list[_Claim]:
     if connection.features.has_select_for_update:  # else a transaction has the database for itself
         RowLock.objects.select_for_update().get_or_create(name="claims")
-    unfinished = Message.objects.filter(status__in=[Status.QUEUED, Status.STREAMING])
+    unfinished = Message.objects.filter(status__in=[Status.QUEUED, Status.STREAMING], conversation__deleted_at=None)
     rows = list(
         unfinished.order_by("created_at", "position").values_list(
             "status", "id", "conversation_id", "conversation__user_id"

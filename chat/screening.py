@@ -57,15 +57,19 @@ class Screening:
         return bool(self.verdict and (settings.ENABLE_MODERATION or self.verdict.emergency or _is_crisis(self.verdict)))
 
     @property
+    def urgent(self) -> bool:
+        """Whether the patient is shown whom to call; no limit holds such a message up."""
+        return self.blocks or bool(self.verdict and self.verdict.emergency)
+
+    @property
     def flag(self) -> dict[str, Any] | None:
         """As in the `flag` frame and in `metadata.flag`."""
         if not self.counts:
             return None
-        urgent = self.blocks or bool(self.verdict and self.verdict.emergency)
         return {
             "severity": self.verdict.severity if self.verdict else Severity.HIGH,
             "category": self.category,
-            **({"emergency": moderation.emergency_help()} if urgent else {}),
+            **({"emergency": moderation.emergency_help()} if self.urgent else {}),
         }
 
 

@@ -1,4 +1,7 @@
-"""What is read: each returns only what the caller may see."""
+"""What is read: each returns only what the caller may see.
+
+A conversation that its patient deleted isn't there any more, though it may be kept for staff (`deleted_at`).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ HISTORY_TURNS = 12
 
 def conversations_of(user: User, search: str = "") -> QuerySet[Conversation]:
     """`search` looks in titles and messages."""
-    conversations = Conversation.objects.filter(user=user)
+    conversations = Conversation.objects.filter(user=user, deleted_at=None)
     if search:
         with_message = Message.objects.filter(conversation__user=user, content__icontains=search)
         conversations = conversations.filter(
@@ -29,7 +32,7 @@ def conversations_of(user: User, search: str = "") -> QuerySet[Conversation]:
 
 def conversation_of(user: User, conversation_id: uuid.UUID) -> Conversation:
     """Raises NotFound."""
-    conversation = Conversation.objects.filter(id=conversation_id, user=user).first()
+    conversation = Conversation.objects.filter(id=conversation_id, user=user, deleted_at=None).first()
     if conversation is None:
         raise NotFound
     return conversation
@@ -43,9 +46,11 @@ def messages_of(conversation: Conversation) -> QuerySet[Message]:
 def attachment_at(
     conversation_id: uuid.UUID, file_name: str, *, patient: User | None, staff: User | None
 ) -> Attachment:
-    """For the patient whose conversation it is, and for staff who may see attachments. Raises NotFound."""
-    attachments = Attachment.objects.filter(conversation__user=patient) if patient else Attachment.objects.none()
-    if staff and staff.is_active and staff.is_staff and staff.has_perm("chat.view_attachment"):
+    """For its patient, and for staff who may see attachments and have the conversation open. Raises NotFound."""
+    attachments = Attachment.objects.none()
+    if patient:
+        attachments = Attachment.objects.filter(conversation__user=patient, conversation__deleted_at=None)
+    if staff and staff.has_perm("chat.view_attachment"):
         attachments = Attachment.objects.all()
     if "\x00" in file_name:  # PostgreSQL takes none, not even in a question
         raise NotFound
@@ -58,13 +63,13 @@ def attachment_at(
 
 
 def message_with_reply(message_id: str) -> Message | None:
-    messages = Message.objects.filter(id=message_id, reply__isnull=False)
+    messages = Message.objects.filter(id=message_id, reply__isnull=False, conversation__deleted_at=None)
     return messages.select_related("reply").prefetch_related("attachments").first()
 
 
 def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> list[Message]:
     """From the given message on, that one included; all where it is None or not of this conversation."""
-    messages = Message.objects.filter(conversation_id=conversation_id)
+    messages = Message.objects.filter(conversation_id=conversation_id, conversation__deleted_at=None)
     if message_id is not None:
         held = messages.filter(id=message_id).values_list("position", flat=True).first()
         if held is not None:
@@ -75,7 +80,9 @@ def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> 
 def running_replies(conversation_id: uuid.UUID) -> Sequence[Message]:
     return list(
         Message.objects.filter(
-            conversation_id=conversation_id, status__in=[Message.Status.QUEUED, Message.Status.STREAMING]
+            conversation_id=conversation_id,
+            conversation__deleted_at=None,
+            status__in=[Message.Status.QUEUED, Message.Status.STREAMING],
         ).order_by("position")
     )
 

@@ -7,11 +7,12 @@ import msgspec
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import IdField, TextField
 from chat.models import Attachment, Conversation, Message
 
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
-    title = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    title = TextField(max_length=200, allow_blank=True, required=False)
 
     class Meta:
         model = Conversation
@@ -57,15 +58,15 @@ MAX_METADATA_BYTES = 2048
 
 
 class SendSerializer(serializers.Serializer[Any]):
-    content = serializers.CharField(allow_blank=True, trim_whitespace=False, max_length=None)
+    content = TextField(allow_blank=True, trim_whitespace=False, max_length=None)
     type = serializers.ChoiceField(choices=SENT_TYPES, default="text")
-    client_message_id = serializers.UUIDField(required=False)
+    client_message_id = IdField(required=False)
     attachments = serializers.ListField(
-        child=serializers.UUIDField(), required=False, help_text="ids, at most four, none sent before"
+        child=IdField(), required=False, help_text="ids, at most four, none sent before"
     )
 
 
-@extend_schema_field({"type": "string", "description": "a JSON object"})
+@extend_schema_field({"type": "object", "description": "as JSON text in the form", "additionalProperties": True})
 class MetadataField(serializers.CharField):
     """What the client says about a file: a JSON object in a form's field, as PostgreSQL takes it too."""
 
@@ -101,7 +102,7 @@ class RecordingSerializer(serializers.Serializer[Any]):
 class SendFileSerializer(FileSerializer):
     type = serializers.ChoiceField(choices=SENT_FILE_TYPES)
     content = serializers.CharField(default="", allow_blank=True, trim_whitespace=False)
-    client_message_id = serializers.UUIDField(required=False)
+    client_message_id = IdField(required=False)
 
 
 class TranscriptSerializer(serializers.Serializer[Any]):

@@ -17,6 +17,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import rates
+from accounts.clients import NOBODY, Client
 from accounts.models import User
 from chat import attachments, speech
 from chat.attachments import MOST_ATTACHMENTS
@@ -32,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 TITLE_CHARS = 60
 TITLE_WITHOUT_WORDS = "A picture"
+UNFINISHED = (Message.Status.QUEUED, Message.Status.STREAMING)
+REPLIES_TOLD_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +62,6 @@ def rename_conversation(*, conversation: Conversation, title: str) -> Conversati
     return conversation
 
 
-def delete_conversation(*, conversation: Conversation) -> None:
-    """With all its messages; what writes a reply for it is told to stop, open sockets to close."""
-    conversation_id = conversation.id
-    with transaction.atomic():
-        # A send moves the same row: it comes before and is deleted too, or after and finds nothing.
-        Conversation.objects.select_for_update().filter(id=conversation_id).first()
-        running = conversation.messages.filter(status__in=[Message.Status.QUEUED, Message.Status.STREAMING])
-        ids = list(running.values_list("id", flat=True))
-        conversation.delete()
-    for reply_id in ids:
-        _tell_runners("forget", reply_id)
-    tell_sockets(conversation_id, {"type": "conversation.deleted"})
-
-
 def send_message(
     *,
     user: User,
@@ -80,11 +70,12 @@ def send_message(
     client_message_id: uuid.UUID | None = None,
     attachment_ids: Sequence[uuid.UUID] = (),
     spoken: Transcript | None = None,
+    client: Client = NOBODY,
 ) -> Sent:
     """Stores the message and the reply that is to be written. The same `client_message_id` gets the same answer.
 
     A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has.
-    Raises NotFound, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, UnknownAttachment.
+    Raises NotFound, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, TooManyRequests, UnknownAttachment.
     """
     conversation = conversation_of(user, conversation_id)
     if client_message_id and conversation.last_position and (sent := _sent_before(conversation, client_message_id)):
@@ -99,6 +90,8 @@ def send_message(
         raise MessageTooLong(settings.MAX_MESSAGE_CHARS)
     if len(attachment_ids) > MOST_ATTACHMENTS:
         raise Invalid(fields={"attachments": [f"A message takes at most {MOST_ATTACHMENTS} pictures."]})
+    if not screening.urgent:
+        rates.spend("message", account=user.id, client=client)
     message = Message(
         conversation=conversation,
         sender=Message.Sender.USER,
@@ -118,7 +111,7 @@ def send_message(
         # The same send may have come in between, and have taken the attachments.
         if client_message_id and (sent := _sent_before(conversation, client_message_id)):
             return sent
-        if not Conversation.objects.filter(id=conversation.id).exists():
+        if not Conversation.objects.filter(id=conversation.id, deleted_at=None).exists():
             raise NotFound from None
         raise
     runner.begin_at_once(sent.reply)
@@ -134,12 +127,14 @@ def send_picture(
     content: str,
     client_message_id: uuid.UUID | None,
     metadata: dict[str, Any],
+    client: Client = NOBODY,
 ) -> Sent:
     """Keeps the picture only where its message is stored. Raises what `add_attachment` and `send_message` do."""
     conversation = conversation_of(user, conversation_id)
     if client_message_id and (sent := _sent_before(conversation, client_message_id)):
         return sent
-    attachment = add_attachment(user=user, conversation_id=conversation_id, file=file, metadata=metadata)
+    _admit_upload(user, client, content)
+    attachment = attachments.store_picture(conversation, file.read(), name=file.name or "", metadata=metadata)
     try:
         return send_message(
             user=user,
@@ -147,6 +142,7 @@ def send_picture(
             content=content,
             client_message_id=client_message_id,
             attachment_ids=[attachment.id],
+            client=client,
         )
     finally:  # refused, or the same send came before
         Attachment.objects.filter(id=attachment.id, message__isnull=True).delete()
@@ -159,37 +155,47 @@ def send_recording(
     file: UploadedFile[Any],
     content: str,
     client_message_id: uuid.UUID | None,
+    client: Client = NOBODY,
 ) -> Sent:
     """Sends what was said, behind `content`. Raises what `transcribe` and `send_message` do."""
     conversation = conversation_of(user, conversation_id)
     if client_message_id and (sent := _sent_before(conversation, client_message_id)):
         return sent
-    spoken = transcribe(user=user, conversation_id=conversation_id, file=file)
+    _admit_upload(user, client, content)
+    spoken = speech.transcribe(file.read())
     return send_message(
         user=user,
         conversation_id=conversation_id,
         content=f"{content}\n\n{spoken.text}" if content.strip() else spoken.text,
         client_message_id=client_message_id,
         spoken=spoken,
+        client=client,
     )
 
 
 def add_attachment(
-    *, user: User, conversation_id: uuid.UUID, file: UploadedFile[Any], metadata: dict[str, Any]
+    *,
+    user: User,
+    conversation_id: uuid.UUID,
+    file: UploadedFile[Any],
+    metadata: dict[str, Any],
+    client: Client = NOBODY,
 ) -> Attachment:
     """A picture that a send will name.
 
-    Raises NotFound, ConsentRequired, UnsupportedFile, PictureUnreadable, PictureTooLarge, Unavailable.
+    Raises NotFound, ConsentRequired, TooManyRequests, UnsupportedFile, PictureUnreadable, PictureTooLarge, Unavailable.
     """
     conversation = conversation_of(user, conversation_id)
-    _require_consent(user)
+    _admit_upload(user, client)
     return attachments.store_picture(conversation, file.read(), name=file.name or "", metadata=metadata)
 
 
-def transcribe(*, user: User, conversation_id: uuid.UUID, file: UploadedFile[Any]) -> Transcript:
-    """Stores nothing. Raises NotFound, ConsentRequired, and what `speech.transcribe` does."""
+def transcribe(
+    *, user: User, conversation_id: uuid.UUID, file: UploadedFile[Any], client: Client = NOBODY
+) -> Transcript:
+    """Stores nothing. Raises NotFound, ConsentRequired, TooManyRequests, and what `speech.transcribe` does."""
     conversation_of(user, conversation_id)
-    _require_consent(user)
+    _admit_upload(user, client)
     return speech.transcribe(file.read())
 
 
@@ -199,16 +205,26 @@ def stop_reply(*, user: User, conversation_id: uuid.UUID, reply_id: uuid.UUID) -
     reply = conversation.messages.filter(id=reply_id, sender=Message.Sender.ASSISTANT).first()
     if reply is None:
         raise NotFound
-    ended = Message.objects.filter(id=reply_id, status=Message.Status.QUEUED).update(
+    _stop(reply)
+
+
+def stop_replies_to(user_id: uuid.UUID) -> None:
+    """All that wait or run."""
+    for reply in Message.objects.filter(conversation__user_id=user_id, status__in=UNFINISHED):
+        _stop(reply)
+
+
+def _stop(reply: Message) -> None:
+    ended = Message.objects.filter(id=reply.id, status=Message.Status.QUEUED).update(
         status=Message.Status.INCOMPLETE,
         metadata={**reply.metadata, "incomplete": True, "reason": "stopped"},
         fence=F("fence") + 1,
     )
     if ended:
-        _tell_runners("forget", reply_id)
-        tell_sockets(conversation_id, {"type": "reply.ended", "reply_id": str(reply_id)})
+        tell_runners("forget", [reply.id])
+        tell_sockets(reply.conversation_id, {"type": "reply.ended", "reply_id": str(reply.id)})
     else:
-        _tell_runners("stop", reply_id)
+        tell_runners("stop", [reply.id])
 
 
 def sockets_group(conversation_id: uuid.UUID) -> str:
@@ -220,12 +236,23 @@ def tell_sockets(conversation_id: uuid.UUID, event: dict[str, str]) -> None:
     _tell(sockets_group(conversation_id), event)
 
 
-def _tell_runners(what: str, reply_id: uuid.UUID) -> None:
-    """`stop`: end it with its text kept. `forget`: it is gone, or over."""
-    _tell(RUNNERS_GROUP, {"type": what, "reply_id": str(reply_id)})
+def user_group(user_id: uuid.UUID) -> str:
+    """Of all open sockets of a person."""
+    return f"user.{user_id.hex}"
 
 
-def _tell(group: str, event: dict[str, str]) -> None:
+def tell_sockets_of(user_id: uuid.UUID, event: dict[str, str]) -> None:
+    _tell(user_group(user_id), event)
+
+
+def tell_runners(what: str, reply_ids: Sequence[uuid.UUID]) -> None:
+    """`stop`: end them with their text kept. `forget`: they are gone, or over."""
+    ids = [str(reply_id) for reply_id in reply_ids]
+    for start in range(0, len(ids), REPLIES_TOLD_AT_ONCE):
+        _tell(RUNNERS_GROUP, {"type": what, "reply_ids": ids[start : start + REPLIES_TOLD_AT_ONCE]})
+
+
+def _tell(group: str, event: dict[str, Any]) -> None:
     """What was stored stays stored when the layer is away: readers find it when they ask again."""
     try:
         async_to_sync(get_channel_layer().group_send)(group, event)
@@ -236,6 +263,13 @@ def _tell(group: str, event: dict[str, str]) -> None:
 def _require_consent(user: User) -> None:
     if not user.consent_current:
         raise ConsentRequired
+
+
+def _admit_upload(user: User, client: Client, content: str = "") -> None:
+    """Raises ConsentRequired, TooManyRequests."""
+    _require_consent(user)
+    if not Screening.of(content).urgent:
+        rates.spend("upload", account=user.id, client=client)
 
 
 def _sent_before(conversation: Conversation, client_message_id: uuid.UUID) -> Sent | None:
@@ -253,7 +287,7 @@ def _store(message: Message, attachment_ids: Sequence[uuid.UUID], screening: Scr
     updates: dict[str, object] = {"last_position": F("last_position") + 2, "updated_at": now}
     if not conversation.title:
         updates["title"] = _neutral_title(now) if screening.counts else _title_from(message.content)
-    if not Conversation.objects.filter(id=conversation.id).update(**updates):
+    if not Conversation.objects.filter(id=conversation.id, deleted_at=None).update(**updates):
         raise NotFound
     last = Conversation.objects.values_list("last_position", flat=True).get(id=conversation.id)
     message.position = last - 1

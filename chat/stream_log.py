@@ -44,7 +44,6 @@ class MemoryStreamLog:
 
     def open(self, reply_id: str) -> None:
         """From now on readers find the reply, though nobody writes it yet."""
-        self._drop_old()
         self._logs.setdefault(reply_id, _Log())
 
     def length(self, reply_id: str) -> int | None:
@@ -114,7 +113,8 @@ class MemoryStreamLog:
         for news in log.readers:
             news.set()
 
-    def _drop_old(self) -> None:
+    def drop_old(self) -> None:
+        """What ended longer ago than a reader may come back. For periodic work."""
         oldest = time.monotonic() - KEEP_SECONDS
         for reply_id in [id for id, log in self._logs.items() if log.ended_at is not None and log.ended_at < oldest]:
             del self._logs[reply_id]

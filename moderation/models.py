@@ -14,6 +14,8 @@ class Decision(models.Model):
         DISMISSED = "dismissed"
         ESCALATED = "escalated"
 
+    UNDER_REVIEW = (Review.OPEN, Review.ESCALATED)
+
     class Action(models.TextChoices):
         BLOCKED = "blocked", "fixed reply instead of the model"
         NOTICE = "notice", "answered, with an emergency notice"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Any
 from urllib.parse import ParseResult
@@ -17,9 +18,11 @@ from django.conf import settings  # noqa: E402
 from django.core.signals import request_finished  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from accounts import mail  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.runner import runner  # noqa: E402
 from veda.bodies import BoundedBodies  # noqa: E402
+from veda.turns import Turns  # noqa: E402
 
 
 class OriginAllowList(OriginValidator):
@@ -48,13 +51,14 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
                 await send({"type": "lifespan.startup.complete"})
             case "lifespan.shutdown":
                 await runner.stop()
+                await asyncio.to_thread(mail.drain)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
 
 application = ProtocolTypeRouter(
     {
-        "http": BoundedBodies(django_application),
+        "http": BoundedBodies(Turns(django_application)),
         "websocket": OriginAllowList(
             URLRouter(websocket_urlpatterns), [*settings.ALLOWED_HOSTS, *settings.CORS_ALLOWED_ORIGINS]
         ),

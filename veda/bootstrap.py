@@ -227,8 +227,12 @@ def _documents() -> None:
     _run([PYTHON, "-m", "pytest", "-q", "veda/tests/test_documents.py"])
 
 
+_ORDINARY = "not real_model and not openapi"
+"""The tests that run on both databases; the others have a check of their own."""
+
+
 def _backend_sqlite() -> None:
-    _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", "not real_model"])
+    _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", _ORDINARY])
 
 
 def _backend_postgresql() -> str | None:
@@ -239,8 +243,12 @@ def _backend_postgresql() -> str | None:
     if "TEST_REDIS_URL" not in os.environ and not _listens(6379):
         return "no Redis at 127.0.0.1:6379 (TEST_REDIS_URL names another)"
     environment = {**os.environ, "TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis}
-    _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", "not real_model", "--create-db"], env=environment)
+    _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", _ORDINARY, "--create-db"], env=environment)
     return None
+
+
+def _openapi() -> None:
+    _run([PYTHON, "-m", "pytest", "-q", "-m", "openapi"])
 
 
 def _real_models() -> str | None:
@@ -294,6 +302,7 @@ CHECKS = {
     "documents": _documents,
     "backend-sqlite": _backend_sqlite,
     "backend-postgresql": _backend_postgresql,
+    "openapi": _openapi,
     "real-models": _real_models,
     "frontend": _frontend,
     "browser": _browser,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import httpx
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.api.google_flow import CALLBACK
 from pipeline import wiring
 from pipeline.errors import ProviderError
 from pipeline.providers.ollama import ModelDetails
@@ -79,6 +81,32 @@ def _secrets() -> Iterator[Finding]:
         yield Finding("secrets", "failed", "SECRET_KEY and JWT_SECRET are the same", "openssl rand -hex 32, for each")
     else:
         yield Finding("secrets", "ok", "SECRET_KEY and JWT_SECRET are set")
+
+
+def _hosts() -> Iterator[Finding]:
+    hosts = ", ".join(settings.ALLOWED_HOSTS)
+    if settings.DEBUG and not set(settings.ALLOWED_HOSTS) <= {"localhost", "127.0.0.1", "[::1]"}:
+        yield Finding("hosts", "failed", f"DEBUG is on, and Veda answers for {hosts}", "DEBUG=false where others come")
+    elif not settings.DEBUG and not settings.TRUSTED_PROXIES:
+        seen = "off DEBUG all is sent to HTTPS, and without a proxy Veda can't see what came by it"
+        yield Finding("hosts", "failed", seen, "put a proxy in front of Veda, TRUSTED_PROXIES=1")
+    else:
+        proxies = f", behind {settings.TRUSTED_PROXIES} of its proxies" if settings.TRUSTED_PROXIES else ""
+        yield Finding("hosts", "ok", f"answers for {hosts}{proxies}")
+
+
+def _google() -> Iterator[Finding]:
+    if not settings.GOOGLE_CLIENT_ID:
+        yield Finding("Google sign-in", "ok", "off (GOOGLE_CLIENT_ID is not set)")
+        return
+    try:
+        httpx.get(f"{settings.GOOGLE_ISSUER}/.well-known/openid-configuration", timeout=5).raise_for_status()
+    except httpx.HTTPError as error:
+        seen = f"{settings.GOOGLE_ISSUER}: {type(error).__name__}"
+        yield Finding("Google sign-in", "failed", seen, "let Veda reach it, or check GOOGLE_ISSUER")
+        return
+    callback = settings.GOOGLE_OAUTH_REDIRECT_URI or f"{settings.PUBLIC_URL or 'the host'}{CALLBACK}"
+    yield Finding("Google sign-in", "ok", f"on; it comes back to {callback}")
 
 
 def _page() -> Iterator[Finding]:
@@ -231,6 +259,8 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "database": _database,
     "channel layer": _channel_layer,
     "secrets": _secrets,
+    "hosts": _hosts,
+    "Google sign-in": _google,
     "page": _page,
     "search index": _index,
     "uploads": _uploads,

@@ -13,7 +13,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.csrf import csrf_failure
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -121,6 +122,11 @@ class SignInAgain(VedaError):
     message = "Please sign out and in again, then repeat this within five minutes."
 
 
+class LastAdministrator(VedaError):
+    code = "last_administrator"
+    message = "This is the last account of an administrator. Please make another one first."
+
+
 class LinkInvalid(VedaError):
     code = "link_invalid"
     message = "This link was used before, or its time is over. Please ask for a new one."
@@ -143,6 +149,12 @@ class TooYoung(VedaError):
     def __init__(self, minimum_age: int) -> None:
         super().__init__(f"Veda is for people of {minimum_age} years or older. Please ask a parent or a nurse.")
         self.fields = {"year_of_birth": [self.message]}
+
+
+class GoogleUnconfirmed(VedaError):
+    code = "google_unconfirmed"
+    status = HTTPStatus.FORBIDDEN
+    message = "This address isn't confirmed, so Veda can't tell whether the account is yours."
 
 
 class MailUnavailable(VedaError):
@@ -170,6 +182,7 @@ class ConsentRequired(VedaError):
 
 class OutdatedTerms(VedaError):
     code = "outdated_terms"
+    status = HTTPStatus.CONFLICT
     message = "The terms have changed. Please read the current ones."
 
 
@@ -313,6 +326,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> JsonResponse:
     return _json(NotAllowed(), 403)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A person in the admin gets Django's page about it, a program the one shape."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return csrf_failure(request, reason)
+    return _json(NotAllowed("This form is too old, or came from another page. Please load the page again."), 403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:

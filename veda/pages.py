@@ -18,6 +18,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.agreement import agreement_version
+from accounts.consents import described_purposes
+from accounts.serializers import PurposeSerializer, RecipientSerializer
 from chat.attachments import MOST_ATTACHMENTS
 from moderation.services import emergency_help
 from pipeline import wiring
@@ -57,6 +60,7 @@ def front_end(request: HttpRequest) -> HttpResponse:
     return _front_end(request, HTTPStatus.OK)
 
 
+@csrf_exempt
 @never_cache
 def unknown_address(request: HttpRequest) -> HttpResponse:
     """A person gets the page, which says so; a program gets the one shape of errors. In DEBUG too."""
@@ -100,7 +104,13 @@ class ConfigView(APIView):
         responses=inline_serializer(
             "Config",
             {
-                "terms_version": serializers.CharField(),
+                "terms_version": serializers.CharField(help_text="of the agreement: terms and recipients"),
+                "recipients": RecipientSerializer(many=True),
+                "consents": PurposeSerializer(many=True),
+                "registration": serializers.ChoiceField(["open", "invited", "closed"]),
+                "minimum_age": serializers.IntegerField(help_text="years"),
+                "google": serializers.BooleanField(help_text="whether one can sign in with Google"),
+                "mail": serializers.BooleanField(help_text="whether links by mail are there"),
                 "answerer": inline_serializer(
                     "Answerer",
                     {
@@ -126,7 +136,13 @@ class ConfigView(APIView):
     def get(self, request: Request) -> Response:
         return Response(
             {
-                "terms_version": settings.TERMS_VERSION,
+                "terms_version": agreement_version(),
+                "recipients": settings.DATA_RECIPIENTS,
+                "consents": described_purposes(),
+                "registration": settings.REGISTRATION,
+                "minimum_age": settings.MINIMUM_AGE,
+                "google": bool(settings.GOOGLE_CLIENT_ID),
+                "mail": settings.MAIL_WORKS,
                 "answerer": wiring.answerer().info.as_json(),
                 "limits": _limits(),
                 "inputs": {"speech": wiring.hears(), "pictures": wiring.vision() is not None},

@@ -86,12 +86,15 @@ except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR can't be used: {error.strerror}.") from None
 
 
+PLACEHOLDER = re.compile(r"replace|change|example|placeholder|insecure|secret|password|your[-_ ]", re.IGNORECASE)
+
+
 def _secret(name: str) -> str:
     """From the environment; in DEBUG one is made once and kept, so that a restart signs nobody out."""
     value: str = _read("str", name, "")
-    if value and not DEBUG and (len(value) < 32 or "replace" in value.lower() or "change" in value.lower()):
+    if value and not DEBUG and (len(value) < 32 or len(set(value)) < 8 or PLACEHOLDER.search(value)):
         raise ImproperlyConfigured(
-            f"{name} is a placeholder or shorter than 32 characters. Make one: openssl rand -hex 32"
+            f"{name} is a placeholder, too simple, or shorter than 32 characters. Make one: openssl rand -hex 32"
         )
     if value:
         return value
@@ -114,6 +117,10 @@ LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS: list[str] = _read("list", "ALLOWED_HOSTS", LOOPBACK if DEBUG else [])
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts that Veda answers for, parted by commas.")
+if "*" in ALLOWED_HOSTS and not DEBUG:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS can't be * off DEBUG: pages of any host could open sockets, and mails link to any."
+    )
 CORS_ALLOWED_ORIGINS: list[str] = _read("list", "CORS_ALLOWED_ORIGINS", ["http://localhost:5173"] if DEBUG else [])
 for _origin in CORS_ALLOWED_ORIGINS:
     if urlsplit(_origin).scheme not in {"http", "https"} or not urlsplit(_origin).netloc:
@@ -125,7 +132,7 @@ CORS_URLS_REGEX = r"^/api/"
 # Applications
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "accounts.staff_app.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -152,6 +159,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -161,9 +169,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "veda.headers.private_by_default",
 ]
 
 ROOT_URLCONF = "veda.urls"
+CSRF_FAILURE_VIEW = "veda.errors.csrf_failed"
 ASGI_APPLICATION = "veda.asgi.application"
 APPEND_SLASH = False
 
@@ -231,7 +241,8 @@ if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
 if REDIS_URL:
     # No time-out on reads: redis-py's own (5 s) is as long as the layer's wait for an event and would end idle sockets;
     # and any makes it write within `wait_for`, which on Python 3.11 loses cancellations, so that stopping would hang.
-    _host = {"address": REDIS_URL, "socket_timeout": None}
+    # Connections are as many as commands at the same moment: redis-py's hundred end when all sockets come back at once.
+    _host = {"address": REDIS_URL, "socket_timeout": None, "max_connections": 2000}
     CHANNEL_LAYERS: dict[str, Any] = {
         "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [_host]}}
     }
@@ -263,6 +274,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 TERMS_VERSION = _read("str", "TERMS_VERSION", "2026-11")
+if not re.fullmatch(r"[0-9A-Za-z.-]{1,32}", TERMS_VERSION):
+    raise ImproperlyConfigured("TERMS_VERSION must be 1 to 32 letters, digits, dots or dashes, like 2026-11.")
 REGISTRATION = _choice("REGISTRATION", "open", {"open", "invited", "closed"})
 MINIMUM_AGE = _read("int", "MINIMUM_AGE", 16)
 if not 0 <= MINIMUM_AGE <= 120:
@@ -270,9 +283,31 @@ if not 0 <= MINIMUM_AGE <= 120:
 STAFF_SECOND_FACTOR = _bool("STAFF_SECOND_FACTOR", False)
 ADMIN_PATH = _read("str", "ADMIN_PATH", "admin").strip("/")
 if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", ADMIN_PATH) or ADMIN_PATH.split("/")[0] in {
-    "api", "ws", "static", "uploads", "health", "metrics", "emergency", "chat", "login", "register",
+    "api", "ws", "static", "uploads", "health", "metrics", "emergency", "chat", "login", "register", "account",
+    "forgot-password", "reset-password", "confirm-email",
 }:  # fmt: skip
     raise ImproperlyConfigured("ADMIN_PATH must be a path of letters, digits, - and _ that no other page has.")
+
+# Staff sign in to the admin through allauth; patients never do. Failures are counted by RATES alone
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+ACCOUNT_ADAPTER = "accounts.staff_sign_in.StaffAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "accounts.staff_sign_in.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.staff_sign_in.CodeForm",
+    "reauthenticate": "accounts.staff_sign_in.CodeAgainForm",
+    "activate_totp": "accounts.staff_sign_in.SetUpForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Veda"
+MFA_TOTP_TOLERANCE = 1  # the code before and the next are taken too: clocks differ, and people type slowly
 
 # Sign-in with Google: off without a client id
 
@@ -282,6 +317,10 @@ if bool(GOOGLE_CLIENT_ID) != bool(GOOGLE_CLIENT_SECRET):
     raise ImproperlyConfigured("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET go together: set both or none.")
 GOOGLE_OAUTH_REDIRECT_URI = _address("GOOGLE_OAUTH_REDIRECT_URI", "")
 GOOGLE_ISSUER = _address("GOOGLE_ISSUER", "https://accounts.google.com")
+if not DEBUG and urlsplit(GOOGLE_ISSUER).scheme != "https":
+    raise ImproperlyConfigured("GOOGLE_ISSUER must begin with https://.")
+SOCIALACCOUNT_ADAPTER = "accounts.api.google_flow.FlowAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 4  # seconds; a sign-in asks Google at most twice while somebody waits
 
 # Mail
 
@@ -310,10 +349,11 @@ PASSWORD_RESET_TIMEOUT = 3600
 def _rate(name: str, default: str) -> str:
     rate: str = os.environ.get(name, default).strip()
     try:
-        if rate:
-            limits.parse_many(rate)
+        right = not rate or all(limit.amount for limit in limits.parse_many(rate))
     except ValueError:
-        raise ImproperlyConfigured(f"{name} must be like 10/minute;100/hour, or empty for no limit.") from None
+        right = False
+    if not right:
+        raise ImproperlyConfigured(f"{name} must be like 10/minute;100/hour, or empty for no limit.")
     return rate
 
 
@@ -323,11 +363,11 @@ RATES = {
         # Of the first two only failures count: a thousand who come back at once from one network are no attack.
         "sign_in": ("10/15minutes;50/day", "100/15minutes"),
         "refresh": ("", "200/15minutes"),
-        "ticket": ("60/minute", "200/15minutes"),
+        "ticket": ("60/minute", "3000/minute"),
         "register": ("", "30/hour"),
         "reset": ("5/hour", "50/hour"),
-        "message": ("20/minute;500/day", ""),
-        "upload": ("30/minute;300/day", ""),
+        "message": ("20/minute;500/day", "3000/minute"),
+        "upload": ("30/minute;300/day", "1000/minute"),
         "export": ("5/hour", ""),
     }.items()
 }
@@ -377,7 +417,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "veda.schema.add_errors"],
-    "ENUM_NAME_OVERRIDES": {"MessageType": "chat.models.Message.Type", "SentType": "chat.serializers.SENT_TYPES"},
+    "ENUM_NAME_OVERRIDES": {
+        "PurposeName": "accounts.models.Consent.Purpose",
+        "MessageType": "chat.models.Message.Type",
+        "SentType": "chat.serializers.SENT_TYPES",
+    },
 }
 
 # Messages and replies
@@ -534,12 +578,56 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-# Off DEBUG the browser is held to HTTPS
+# Off DEBUG browsers are held to HTTPS, which the proxy in front of Veda ends
 
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not DEBUG else None
-SECURE_REFERRER_POLICY = "same-origin"  # "no-referrer" makes Chromium send `Origin: null` with the admin's own forms
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$"]  # load balancers ask by plain HTTP
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # browsers' own lists of HTTPS hosts are for the domain's owner to ask for
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"  # the session's stays Lax: Google's answer comes from another site
+SESSION_COOKIE_AGE = 8 * 3600  # a day's work of staff; patients have no session
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# What a page may load and do; `veda.headers` has the rest
+
+SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
+
+
+def _origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _upload_origins() -> list[str]:
+    """Where `/uploads/` may send a browser to: S3's two addresses of the bucket, or those of a server like it."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")  # boto's own names
+    if endpoint:
+        parts = urlsplit(endpoint)
+        return [_origin_of(endpoint), f"{parts.scheme}://{S3_BUCKET}.{parts.netloc}"]
+    regions = ["", f".{_S3['S3_REGION']}"] if _S3["S3_REGION"] else [""]
+    return [f"https://{S3_BUCKET}.s3{region}.amazonaws.com" for region in regions]
+
+
+_uploads = _upload_origins() if S3_BUCKET else []
+# Where the page was built to ask another host.
+_backends = [_origin_of(address) for name in ("VITE_API_BASE", "VITE_WS_BASE") if (address := _read("str", name, ""))]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:", *_uploads],  # data: the icons in Swagger's style sheet
+        "media-src": ["'self'", "blob:"],
+        "connect-src": ["'self'", *_backends, *_uploads],  # 'self' covers WebSockets of the same host
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 # Logs: no line holds a patient's words, a token or an address with a query
 

@@ -1,30 +1,35 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from chat.account_api import AccountView, ExportView
 from chat.api import UploadView
+from chat.staff_api import MetricsView
 from veda import errors, health, pages
-
-admin.site.site_header = admin.site.site_title = "Veda"
-admin.site.index_title = "Staff"
 
 urlpatterns = [
     path("health", health.live),
     path("health/ready", health.ready),
-    path("admin/", admin.site.urls),
+    path(f"{settings.ADMIN_PATH}/", include("accounts.staff_urls")),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url="/static/app/favicon.svg")),  # the admin's pages name none
     path("service-worker.js", pages.service_worker),
     path("emergency", pages.emergency, name="emergency"),
     path("api/config", pages.ConfigView.as_view()),
     path("api/auth/", include("accounts.urls")),
+    path("api/account", AccountView.as_view()),
+    path("api/account/export", ExportView.as_view()),
     path("api/conversations", include("chat.urls")),
+    path("api/admin/metrics", MetricsView.as_view()),
     path("uploads/<uuid:conversation_id>/<str:file_name>", UploadView.as_view()),
     re_path(r"^uploads(?:/|$)", errors.nothing_here),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema")),
-    re_path(r"^(?:login|register|consent|chat(?:/.*)?)?$", pages.front_end),
-    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema")),
+    re_path(r"^(?:chat(?:/.*)?)?$", pages.front_end),
+    re_path(r"^(?:login|register|consent|forgot-password|reset-password|confirm-email|account)$", pages.front_end),
+    path(settings.ADMIN_PATH, RedirectView.as_view(pattern_name="admin:index")),
     re_path(r"", pages.unknown_address),
 ]
 

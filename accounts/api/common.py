@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import tokens
 from accounts.serializers import RefreshSerializer
+from veda.errors import NotAllowed
 
 REFRESH_COOKIE = "veda_refresh"
 REFRESH_COOKIE_PATH = "/api/auth"
@@ -29,6 +31,14 @@ CLIENT_HEADER = OpenApiParameter(
 def is_browser(request: Request) -> bool:
     """The header can't be sent by a form or, without our CORS allow-list, by a foreign page: it is the CSRF guard."""
     return request.headers.get("X-Veda-Client") == "web"
+
+
+def _is_of_our_page(request: Request) -> bool:
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
+    host = request.get_host()
+    return origin in {f"https://{host}", f"http://{host}", *settings.CORS_ALLOWED_ORIGINS}
 
 
 def validated(serializer_class: type[Any], request: Request) -> dict[str, Any]:
@@ -48,6 +58,11 @@ def answer_with(pair: tokens.TokenPair, request: Request) -> Response:
     if not is_browser(request):
         return Response({"access": pair.access, "refresh": pair.refresh})
     response = Response({"access": pair.access})
+    set_refresh_cookie(response, pair)
+    return response
+
+
+def set_refresh_cookie(response: HttpResponseBase, pair: tokens.TokenPair) -> None:
     response.set_cookie(
         REFRESH_COOKIE,
         pair.refresh,
@@ -57,9 +72,26 @@ def answer_with(pair: tokens.TokenPair, request: Request) -> Response:
         httponly=True,
         samesite="Strict",
     )
-    return response
+
+
+def forget_refresh_cookie(response: HttpResponseBase, request: Request) -> None:
+    if is_browser(request):
+        response.delete_cookie(REFRESH_COOKIE, path=REFRESH_COOKIE_PATH, samesite="Strict")
+
+
+def origin_of_links(request: Request) -> str:
+    """Off DEBUG never what a caller names as the host: the link in a stranger's mail would lead there."""
+    if settings.PUBLIC_URL or not settings.DEBUG:
+        return settings.PUBLIC_URL
+    return request.build_absolute_uri("/").rstrip("/")
 
 
 class PublicView(APIView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Raises NotAllowed where the browser itself says that a foreign page calls, whatever header it could send."""
+        super().initial(request, *args, **kwargs)
+        if is_browser(request) and not _is_of_our_page(request):
+            raise NotAllowed("This page may not sign anybody in or out here.")

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import services
+from accounts import consents, registration
 from accounts.api.common import validated
 from accounts.authentication import SignedInRequest
-from accounts.serializers import ConsentSerializer
+from accounts.clients import client_of
+from accounts.serializers import ConsentSerializer, ConsentsSerializer
 
 
 class ConsentView(APIView):
     @extend_schema(request=ConsentSerializer, responses={204: None})
     def post(self, request: SignedInRequest) -> Response:
-        services.give_consent(user=request.user, **validated(ConsentSerializer, request))
+        given = validated(ConsentSerializer, request)
+        year_of_birth = given.pop("year_of_birth", None)
+        with transaction.atomic():
+            if year_of_birth is not None:
+                registration.set_year_of_birth(request.user, year_of_birth)
+            consents.give(user=request.user, client=client_of(request), **given)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ConsentsView(APIView):
+    @extend_schema(responses=ConsentsSerializer)
+    def get(self, request: SignedInRequest) -> Response:
+        return Response(ConsentsSerializer(consents.overview(request.user)).data)
+
+
+class GivenConsentView(APIView):
+    @extend_schema(responses={204: None})
+    def delete(self, request: SignedInRequest, purpose: str) -> Response:
+        consents.withdraw(user=request.user, purpose=purpose, client=client_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -11,18 +11,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import services, tokens
+from accounts import rates, sessions, tokens
 from accounts.api.common import (
     CLIENT_HEADER,
-    REFRESH_COOKIE,
-    REFRESH_COOKIE_PATH,
     PublicView,
     answer_with,
+    forget_refresh_cookie,
     given_refresh,
-    is_browser,
     validated,
 )
 from accounts.authentication import SignedInRequest
+from accounts.clients import client_of
 from accounts.serializers import (
     LoginSerializer,
     RefreshSerializer,
@@ -36,23 +35,23 @@ from veda.errors import ConsentRequired, InvalidToken
 class LoginView(PublicView):
     @extend_schema(request=LoginSerializer, responses=TokensSerializer, parameters=[CLIENT_HEADER])
     def post(self, request: Request) -> Response:
-        return answer_with(services.log_in(**validated(LoginSerializer, request)), request)
+        given = validated(LoginSerializer, request)
+        return answer_with(sessions.log_in(**given, client=client_of(request)), request)
 
 
 class RefreshView(PublicView):
     @extend_schema(request=RefreshSerializer, responses=TokensSerializer, parameters=[CLIENT_HEADER])
     def post(self, request: Request) -> Response:
-        return answer_with(tokens.rotate(given_refresh(request)), request)
+        return answer_with(sessions.refresh(given_refresh(request), client=client_of(request)), request)
 
 
 class LogoutView(PublicView):
     @extend_schema(request=RefreshSerializer, responses={204: None}, parameters=[CLIENT_HEADER])
     def post(self, request: Request) -> Response:
         with contextlib.suppress(InvalidToken, ValidationError):  # who signs out twice is signed out
-            tokens.end_session(given_refresh(request))
+            tokens.end_session(given_refresh(request), client_of(request))
         response = Response(status=status.HTTP_204_NO_CONTENT)
-        if is_browser(request):
-            response.delete_cookie(REFRESH_COOKIE, path=REFRESH_COOKIE_PATH, samesite="Strict")
+        forget_refresh_cookie(response, request)
         return response
 
 
@@ -61,6 +60,7 @@ class TicketView(APIView):
     def post(self, request: SignedInRequest) -> Response:
         if not request.user.consent_current:
             raise ConsentRequired
+        rates.spend("ticket", account=request.user.id, client=client_of(request))
         conversation = validated(TicketRequestSerializer, request)["conversation"]
         family = tokens.family_of(request.auth)
         ticket = tokens.issue_ticket(family_id=family, conversation_id=conversation)

@@ -41,7 +41,8 @@ def test_registering_answers_with_the_user_and_nothing_secret(api):
     assert answer.status_code == 201
     user = answer.json()
     assert set(user) == {
-        "id", "email", "name", "role", "country", "consent_version", "consent_current", "date_joined",
+        "id", "email", "email_confirmed", "name", "role", "country", "year_of_birth", "has_password", "second_factor",
+        "consent_version", "consent_current", "date_joined",
     }  # fmt: skip
     assert uuid.UUID(user["id"])
     assert (user["email"], user["name"], user["role"]) == ("anna@veda.example", "Anna", "patient")
@@ -127,7 +128,7 @@ def test_consent_can_be_given_while_registering(api):
 
 def test_consent_to_other_terms_registers_nobody(api, error_of):
     answer = api.post("/api/auth/register", {**ANNA, "consent": "1999-01"}, format="json")
-    assert (answer.status_code, error_of(answer)) == (400, "outdated_terms")
+    assert (answer.status_code, error_of(answer)) == (409, "outdated_terms")
     assert not User.objects.exists()
 
 
@@ -288,7 +289,7 @@ def test_without_consent_one_may_look_and_not_ask_until_it_is_given(client_of, c
 
 def test_consent_to_other_terms_is_refused(client_of, owner, error_of):
     answer = client_of(owner).post("/api/auth/consent", {"version": "1999-01"}, format="json")
-    assert (answer.status_code, error_of(answer)) == (400, "outdated_terms")
+    assert (answer.status_code, error_of(answer)) == (409, "outdated_terms")
     owner.refresh_from_db()
     assert owner.consent_current
 

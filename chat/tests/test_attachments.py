@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
-from chat import attachments, services
+from chat import attachments, deletion, services
 from chat.models import Attachment, Conversation, Message
 from chat.picture_files import LONGEST_SIDE, clean_picture
 from chat.tests.hostile_pictures import CLEANED, REFUSED, SECRETS, jpeg_of_scans, plain
@@ -172,7 +172,7 @@ def test_nothing_is_left_of_a_deleted_conversation(uploads, conversation, owner)
     store(conversation)
     sent = store(conversation)
     services.send_message(user=owner, conversation_id=conversation.id, content="", attachment_ids=[sent.id])
-    services.delete_conversation(conversation=conversation)
+    deletion.delete_conversation(conversation=conversation)
     assert left_in(uploads) == [uploads / str(bystander.conversation_id), uploads.parent / bystander.file.name]
     assert list(Attachment.objects.all()) == [bystander]
 

@@ -7,10 +7,11 @@ import uuid
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.auth.models import Permission
 from django.core.files.storage import default_storage
 from django.test import AsyncClient, Client
 
+from accounts import consents
+from accounts.agreement import agreement_version
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from chat import services, speech
@@ -47,9 +48,15 @@ def stored(owner, conversation):
     return services.add_attachment(user=owner, conversation_id=conversation.id, file=picture(), metadata={})
 
 
-def allowed(user):
-    user.user_permissions.add(Permission.objects.get(codename="view_attachment"))
-    return user
+def reading(user, stored):
+    """The admin, where this member of staff has the picture's conversation open."""
+    patient = stored.conversation.user
+    consents.give(user=patient, version=agreement_version(), purposes=["terms", "health_data", "staff_reading"])
+    client = Client()
+    client.force_login(user)
+    reason = {"kind": "The patient asked for help", "reason": "They wrote to us about it."}
+    client.post(f"/admin/chat/conversation/{stored.conversation_id}/read/", reason)
+    return client
 
 
 # Who may do what
@@ -60,13 +67,13 @@ ROUTES = {
     "attach": ("attachments", {"file": picture}, 201),
     "transcribe": ("transcriptions", {"file": recording}, 200),
 }
-PEOPLE = ["nobody", "owner", "outsider", "colleague", "colleague with the permission"]
+PEOPLE = ["nobody", "owner", "outsider", "colleague", "colleague who reads"]
 
 
 @pytest.fixture
 def people(owner, outsider, colleague):
-    permitted = allowed(UserFactory(role=User.Role.MODERATOR))
-    return dict(zip(PEOPLE, [None, owner, outsider, colleague, permitted], strict=True))
+    reads = UserFactory(role=User.Role.MODERATOR)
+    return dict(zip(PEOPLE, [None, owner, outsider, colleague, reads], strict=True))
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -98,12 +105,14 @@ def test_with_a_token_only_the_owner_sees_a_file(client_of, people, stored, erro
 
 
 @pytest.mark.parametrize("who", PEOPLE)
-def test_with_the_admins_session_only_permitted_staff_see_a_file(people, stored, error_of, who):
+def test_with_the_admins_session_only_staff_who_read_see_a_file(people, stored, error_of, who):
     client = Client()
     if people[who]:
         client.force_login(people[who])
+    if who == "colleague who reads":
+        client = reading(people[who], stored)
     answer = client.get(stored.url)
-    if who == "colleague with the permission":
+    if who == "colleague who reads":
         assert answer.status_code == 200
     else:
         assert (answer.status_code, error_of(answer)) == (404, "not_found")
@@ -111,8 +120,7 @@ def test_with_the_admins_session_only_permitted_staff_see_a_file(people, stored,
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"role": User.Role.PATIENT}])
 def test_staff_who_are_staff_no_more_see_no_file(colleague, stored, error_of, change):
-    client = Client()
-    client.force_login(allowed(colleague))
+    client = reading(colleague, stored)
     assert client.get(stored.url).status_code == 200
     User.objects.filter(id=colleague.id).update(**change)
     answer = client.get(stored.url)
@@ -120,8 +128,7 @@ def test_staff_who_are_staff_no_more_see_no_file(colleague, stored, error_of, ch
 
 
 def test_an_administrator_sees_a_file(stored):
-    client = Client()
-    client.force_login(UserFactory(role=User.Role.ADMIN, is_superuser=True))
+    client = reading(UserFactory(role=User.Role.ADMIN), stored)
     assert client.get(stored.url).status_code == 200
 
 
@@ -216,20 +223,22 @@ def test_staff_see_that_there_is_a_file_and_none_of_its_names(owner, conversatio
         user=owner, conversation_id=conversation.id, file=picture("peculiarwords.png"), metadata={"a": "peculiarwords"}
     )
     client = Client()
-    client.force_login(allowed(colleague))
+    client.force_login(colleague)
     listed = client.get("/admin/chat/attachment/")
     assert listed.status_code == 200
     assert str(stored.id) in listed.content.decode()
     assert "peculiarwords" not in listed.content.decode()
     page = client.get(f"/admin/chat/attachment/{stored.id}/change/")
     assert page.status_code == 200
-    assert stored.url in page.content.decode()
+    assert f"/admin/chat/conversation/{conversation.id}/read/" in page.content.decode()
+    assert stored.url not in page.content.decode()
     assert client.post(f"/admin/chat/attachment/{stored.id}/delete/", {"post": "yes"}).status_code == 403
     assert client.get("/admin/chat/attachment/?q=peculiarwords").status_code == 200
     assert Attachment.objects.exists()
 
 
 def test_staff_without_the_permission_see_none(colleague, stored):
+    colleague.groups.clear()
     client = Client()
     client.force_login(colleague)
     assert client.get("/admin/chat/attachment/").status_code == 403

@@ -14,11 +14,16 @@ from django.test import Client
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from accounts.tokens import end_session
-from chat import consumers, services
+from chat import consumers, deletion, services
 from chat.models import Conversation, Message
 from chat.runner import claim_replies
 from chat.tests.sockets import Closed, eventually
 from moderation import services as moderation
+
+
+@pytest.fixture(autouse=True)
+def _as_often_as_one_likes(settings):
+    settings.RATES = {**settings.RATES, "message": ("", "")}
 
 
 def ask(conversation: Conversation, content: str = "What helps?") -> services.Sent:
@@ -49,7 +54,7 @@ def test_a_delete_that_meets_sends_leaves_nothing_and_fails_nowhere(transactiona
                 connection.close()
 
         works = [lambda c=conversation: ask(c)] * 4 + [
-            lambda c=conversation: services.delete_conversation(conversation=Conversation.objects.get(id=c.id))
+            lambda c=conversation: deletion.delete_conversation(conversation=Conversation.objects.get(id=c.id))
         ]
         threads = [threading.Thread(target=do, args=(work,)) for work in works]
         for thread in threads:

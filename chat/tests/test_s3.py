@@ -15,8 +15,10 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
+from accounts.tests.factories import PASSWORD
 from chat import attachments, services
 from chat.models import Attachment
+from chat.tests.exports import exported
 from chat.tests.hostile_pictures import plain
 from chat.tests.uploads import picture
 from veda.errors import NotFound, Unavailable
@@ -137,6 +139,16 @@ def test_a_deleted_conversation_leaves_nothing_in_the_bucket(client_of, owner, c
     bucket.put_object(Key=f"uploads/{conversation.id}/left-by-a-killed-process.png", Body=b"\x89PNG")
     assert client_of(owner).delete(f"/api/conversations/{conversation.id}").status_code == 204
     assert keys(bucket) == []
+
+
+def test_a_deleted_account_leaves_nothing_in_the_bucket(client_of, owner, stored, bucket):
+    assert client_of(owner).delete("/api/account", {"password": PASSWORD}, format="json").status_code == 204
+    assert keys(bucket) == []
+
+
+async def test_an_export_has_the_pictures_of_the_bucket(owner, stored):
+    archive = await exported(owner)
+    assert len(archive.read(stored.path.replace("uploads", "pictures"))) == stored.size
 
 
 def test_what_is_left_over_is_found_in_the_bucket_too(bucket, stored):

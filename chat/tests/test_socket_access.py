@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
@@ -11,14 +12,11 @@ from channels.testing import WebsocketCommunicator
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import RefreshFamily, User
+from accounts.tests.forgeries import ENDED, FORGERIES
+from accounts.tokens import end_session
 from chat.models import Conversation
-from chat.tests.sockets import messages_of, ticket_for
+from chat.tests.sockets import eventually, messages_of, ticket_for
 from veda.asgi import application
-
-CRISIS = "I want to kill myself"
-WORDS = "peculiarwords"
-"""What no line of a log may show."""
-
 
 # Who may come in
 
@@ -55,6 +53,20 @@ def expired_access(pair):
 async def test_a_token_that_is_none_is_not_signed_in(owner, conversation, connect, tokens_of, token):
     given = token(await in_thread(tokens_of)(owner))
     assert await (await connect(None, conversation, token=given, refused=True)).closed() == 4401
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+async def test_a_forged_access_token_opens_no_socket(owner, conversation, connect, tokens_of, forgery):
+    given = quote(FORGERIES[forgery](await in_thread(tokens_of)(owner)))
+    assert await (await connect(None, conversation, token=given, refused=True)).closed() == 4401
+
+
+@pytest.mark.parametrize("ended", ENDED)
+async def test_a_token_whose_ground_is_gone_opens_no_socket(owner, conversation, connect, tokens_of, ended):
+    end, _, code = ENDED[ended]
+    access = (await in_thread(tokens_of)(owner)).access
+    await in_thread(end)(owner)
+    assert await (await connect(None, conversation, token=access, refused=True)).closed() == code
 
 
 async def test_a_token_of_a_device_that_signed_out_is_not_signed_in(owner, conversation, connect, tokens_of):
@@ -103,6 +115,66 @@ async def test_an_account_that_is_disabled_asks_nothing_more_over_an_open_socket
     await socket.send("message", client_message_id=str(uuid.uuid4()), content="What helps?")
     assert await socket.closed() == 4423
     assert await in_thread(messages_of)(conversation) == []
+
+
+# What ends an open one
+
+
+async def begin_a_reply(socket, script):
+    await socket.ask("What helps?")
+    script.say("Rest in the dark, ")
+    await socket.until("chunk")
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["idle", "in mid-stream"])
+@pytest.mark.parametrize("ended", ENDED)
+async def test_an_open_socket_closes_with_what_its_token_stands_on(
+    running, script, owner, outsider, conversation, connect, ended, streaming
+):
+    end, _, code = ENDED[ended]
+    socket = await connect(owner, conversation)
+    theirs = await in_thread(Conversation.objects.create)(user=outsider)
+    other_person = await connect(outsider, theirs)
+    if streaming:
+        await begin_a_reply(socket, script)
+    await in_thread(end)(await in_thread(User.objects.get)(id=owner.id))
+    assert await socket.closed() == code
+    assert await other_person.still_answers()
+
+
+async def test_signing_out_one_device_closes_its_sockets_and_no_others(owner, conversation, connect, tokens_of, rest):
+    here, there = [await in_thread(tokens_of)(owner) for _ in range(2)]
+    stays = await connect(None, conversation, token=here.access)
+    first, second = [await connect(None, conversation, token=there.access) for _ in range(2)]
+    answer = await rest(owner, "delete", f"/api/auth/devices/{there.family_id}")
+    assert answer.status_code == 204
+    assert [await socket.closed() for socket in (first, second)] == [4401, 4401]
+    assert await stays.still_answers()
+
+
+async def test_signing_out_everywhere_closes_all_sockets(owner, conversation, connect, rest):
+    sockets = [await connect(owner, conversation) for _ in range(2)]
+    await rest(owner, "delete", "/api/auth/devices")
+    assert [await socket.closed() for socket in sockets] == [4401, 4401]
+
+
+async def test_a_device_that_is_signed_out_gets_not_a_word_more(
+    running, script, owner, conversation, connect, tokens_of
+):
+    pair = await in_thread(tokens_of)(owner)
+    socket = await connect(None, conversation, token=pair.access)
+    await begin_a_reply(socket, script)
+    await in_thread(end_session)(pair.refresh)
+    assert await socket.closed() == 4401
+    script.say("and plenty of water.")
+    script.end()
+    await eventually(lambda: in_thread(is_answered)(conversation))
+    assert await socket.communicator.receive_nothing()
+    assert "water" not in str(socket.frames)
+
+
+def is_answered(conversation):
+    return any(message.status == "done" for message in messages_of(conversation))
 
 
 async def test_a_user_has_so_many_sockets_and_no_more(owner, outsider, conversation, connect, settings):

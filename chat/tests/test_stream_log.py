@@ -156,10 +156,10 @@ def test_what_has_ended_is_kept_for_a_while_and_then_dropped(log, clock):
     log.append_text("running", "And ", fence=1)
     log.append(REPLY, DONE, fence=1)
     clock.seconds += KEEP_SECONDS - 1
-    log.open("another")
+    log.drop_old()
     assert log.length(REPLY) == 5
     clock.seconds += 2
-    log.open("a third")
+    log.drop_old()
     assert log.length(REPLY) is None
     assert log.length("running") == 4
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 
 import { expectNoViolations } from "./axe";
-import { ask, choose, MIGRAINE, register } from "./patient";
+import { agreeToNeeded, ask, choose, MIGRAINE, register } from "./patient";
 
 for (const colorScheme of ["light", "dark"]) {
   for (const [name, viewport] of [
@@ -20,6 +20,8 @@ for (const colorScheme of ["light", "dark"]) {
         await page.getByLabel("Name").fill("Margaret");
         await page.getByLabel("E-mail").fill("margaret@example.org");
         await page.getByLabel("Password", { exact: true }).fill("short");
+        await page.getByLabel("Year of birth").fill("1961");
+        await agreeToNeeded(page);
         await page.getByRole("button", { name: "Create account" }).click();
         await expect(page.getByLabel("Password", { exact: true })).toHaveAttribute(
           "aria-invalid",

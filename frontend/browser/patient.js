@@ -5,7 +5,14 @@ export const PASSWORD = "three words in a row";
 export const MIGRAINE = "what helps against a migraine?";
 
 let made = 0;
-const newAddress = () => `patient-${Date.now()}-${process.pid}-${(made += 1)}@example.org`;
+export const newAddress = () => `patient-${Date.now()}-${process.pid}-${(made += 1)}@example.org`;
+
+/** The two that nobody gets an answer without. */
+export async function agreeToNeeded(page) {
+  const needed = page.getByRole("group", { name: "Needed to ask questions" });
+  await needed.waitFor();
+  for (const box of await needed.getByRole("checkbox").all()) await box.check();
+}
 
 export async function register(page, { country = null } = {}) {
   const email = newAddress();
@@ -13,8 +20,9 @@ export async function register(page, { country = null } = {}) {
   await page.getByLabel("Name").fill("Margaret Ellis");
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Year of birth").fill("1961");
   if (country) await page.getByLabel("Country").selectOption(country);
-  await page.getByRole("checkbox").check();
+  await agreeToNeeded(page);
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(
     page.getByRole("heading", { name: "What would you like to know, Margaret?" }),
@@ -27,6 +35,12 @@ export async function signIn(page, email, password = PASSWORD) {
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Without loading the page anew. */
+export async function openAccount(page) {
+  await page.getByRole("link", { name: /^Your account: / }).click();
+  await expect(page.getByRole("heading", { name: "Your account" })).toBeFocused();
 }
 
 export async function send(page, question) {

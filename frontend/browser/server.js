@@ -1,13 +1,19 @@
 /* A server of its own for the browser tests: nothing of anybody's data, gone when they are done.
-   node browser/server.js PORT [--models]: with a model host that answers, sees and hears what browser/models.py says. */
+   node browser/server.js PORT [--models] [--google] [--https]: with a model host that answers, sees and hears what
+   browser/models.py says; with an OpenID provider in Google's place; off DEBUG behind a proxy that ends HTTPS. */
 import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
+import { startProxy } from "./httpsProxy.js";
+import { mailFolder } from "./mail.js";
+import { STAFF } from "./staff.js";
+
 const ROOT = resolve(import.meta.dirname, "../..");
-const [port, models] = process.argv.slice(2);
+const [port, ...beside] = process.argv.slice(2);
 
 function findPython() {
   if (process.env.PYTHON) return process.env.PYTHON;
@@ -18,30 +24,57 @@ function findPython() {
 
 const python = findPython();
 const data = mkdtempSync(join(tmpdir(), "veda-browser-"));
+const mails = mailFolder(port);
 const children = [];
 process.on("exit", () => {
   children.forEach((child) => child.kill("SIGTERM"));
-  rmSync(data, { recursive: true, force: true });
+  for (const folder of [data, mails]) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Gives the address of the model host, as soon as it listens. */
-async function startModels() {
-  const script = join(import.meta.dirname, "models.py");
-  const host = spawn(python, [script], { stdio: ["ignore", "pipe", "inherit"] });
+/** Gives the address of the host that a script here is, as soon as it listens. */
+async function startHost(script) {
+  const path = join(import.meta.dirname, script);
+  const host = spawn(python, [path], { stdio: ["ignore", "pipe", "inherit"] });
   children.push(host);
   const [line] = await once(host.stdout, "data");
   return String(line).trim();
 }
 
-const env = { ...process.env, DEBUG: "true", DATA_DIR: data };
-if (models) env.OLLAMA_URL = await startModels();
+const env = {
+  ...process.env,
+  DEBUG: "true",
+  DATA_DIR: data,
+  EMAIL_URL: `filemail:///${mails}`,
+  /* Everybody comes from one address here, and more of them than in real life. */
+  RATE_REGISTER_ADDRESS: "",
+  RATE_TICKET_ADDRESS: "",
+};
+if (beside.includes("--models")) env.OLLAMA_URL = await startHost("models.py");
+if (beside.includes("--google")) {
+  const client = { GOOGLE_CLIENT_ID: "veda-browser", GOOGLE_CLIENT_SECRET: "of-the-browser-tests" };
+  Object.assign(env, client, { GOOGLE_ISSUER: await startHost("openid.py") });
+}
+const https = beside.includes("--https");
+const listensAt = https ? Number(port) + 1000 : port;
+if (https) {
+  const secret = () => randomBytes(32).toString("hex");
+  const production = { DEBUG: "false", ALLOWED_HOSTS: "127.0.0.1", TRUSTED_PROXIES: "1" };
+  Object.assign(env, production, { SECRET_KEY: secret(), JWT_SECRET: secret() });
+  env.PUBLIC_URL = `https://127.0.0.1:${port}`;
+}
 const options = { cwd: ROOT, env, stdio: ["ignore", "ignore", "inherit"] };
 const manage = (...words) => ["manage.py", ...words];
 
 execFileSync(python, manage("migrate", "--verbosity", "0"), options);
 execFileSync(python, manage("seed_vector_index", "--verbosity", "0"), options);
 
-const server = spawn(python, manage("serve", "--port", port), options);
+if (https) {
+  const staff = { ...options, stdio: ["pipe", "ignore", "inherit"], input: STAFF.password };
+  execFileSync(python, manage("create_administrator", STAFF.email, "--password-stdin"), staff);
+  const pem = execFileSync(python, [join(import.meta.dirname, "certificate.py")]);
+  startProxy({ port: Number(port), target: listensAt, pem });
+}
+const server = spawn(python, manage("serve", "--port", String(listensAt)), options);
 children.push(server);
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => server.kill("SIGTERM"));
 server.on("exit", (code) => process.exit(code ?? 0));

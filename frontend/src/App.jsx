@@ -1,24 +1,26 @@
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense } from "react";
 import { Route, Routes } from "react-router";
 
 import { Announcer } from "./components/Common/Announcer";
 import { ErrorBoundary } from "./components/Common/ErrorBoundary";
 import { ForGuests, ForPatients } from "./components/Layout/Guards";
 import { Waiting } from "./components/Layout/Waiting";
-import { resumeSession } from "./hooks/useAuth";
 import { useOtherTabs } from "./hooks/useOtherTabs";
+import { useSession } from "./hooks/useSession";
 import { Home } from "./pages/Home";
 
 const ChatPage = lazy(() => import("./pages/ChatPage"));
 const Login = lazy(() => import("./pages/Login"));
 const Register = lazy(() => import("./pages/Register"));
 const Consent = lazy(() => import("./pages/Consent"));
+const Account = lazy(() => import("./pages/Account"));
+const ForgotPassword = lazy(() => import("./pages/ForgotPassword"));
+const ResetPassword = lazy(() => import("./pages/ResetPassword"));
+const ConfirmEmail = lazy(() => import("./pages/ConfirmEmail"));
 const NotFound = lazy(() => import("./pages/NotFound"));
 
 export function App() {
-  useEffect(() => {
-    resumeSession();
-  }, []);
+  useSession();
   useOtherTabs();
 
   return (
@@ -33,6 +35,12 @@ export function App() {
           <Route element={<ForPatients consent={<Consent />} />}>
             <Route path="/chat/:id?" element={<ChatPage />} />
           </Route>
+          <Route element={<ForPatients />}>
+            <Route path="/account" element={<Account />} />
+          </Route>
+          <Route path="/forgot-password" element={<ForgotPassword />} />
+          <Route path="/reset-password" element={<ResetPassword />} />
+          <Route path="/confirm-email" element={<ConfirmEmail />} />
           <Route path="*" element={<NotFound />} />
         </Routes>
       </Suspense>

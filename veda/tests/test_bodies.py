@@ -62,6 +62,14 @@ async def test_daphne_hands_on_a_body_within_the_limit(server):
     assert body.get_nowait()["body"] == b"x" * LIMIT
 
 
+async def test_daphne_hands_on_a_form_that_it_could_not_read(server):
+    form = b"--edge--\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: veda\r\nContent-Type: multipart/form-data; boundary=edge\r\n"
+    assert answer_to(server, head + b"Content-Length: %d\r\n\r\n" % len(form), form) == b"", "Veda's own answer comes"
+    (body,) = server.bodies
+    assert body.get_nowait()["body"] == form
+
+
 @pytest.mark.parametrize(
     ("head", "parts"),
     [

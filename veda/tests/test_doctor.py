@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 def _built_page(settings, tmp_path):
     settings.FRONTEND_DIST = tmp_path / "dist"
     settings.FRONTEND_DIST.mkdir()
+    settings.TRUSTED_PROXIES = 1
     (settings.FRONTEND_DIST / "index.html").touch()
 
 
@@ -40,8 +41,9 @@ def test_without_a_model_host_all_is_well_and_it_says_how_to_get_one(examine):
     found, code = examine()
     assert code == 0
     assert {part: line["state"] for part, line in found.items()} == {
-        "database": "ok", "channel layer": "ok", "secrets": "ok", "page": "ok", "search index": "ok", "uploads": "ok",
-        "temporary folder": "ok", "answers": "note", "pictures": "note", "speech": "note",
+        "database": "ok", "channel layer": "ok", "secrets": "ok", "hosts": "ok", "Google sign-in": "ok", "page": "ok",
+        "search index": "ok", "uploads": "ok", "temporary folder": "ok", "answers": "note", "pictures": "note",
+        "speech": "note",
     }  # fmt: skip
     assert "start Ollama" in found["answers"]["mend"]
     assert connection.vendor in found["database"]["seen"]
@@ -128,3 +130,19 @@ def test_people_read_marks_and_what_to_do(capsys):
     out = capsys.readouterr().out
     assert "✓ database" in out
     assert "→ start Ollama" in out
+
+
+@pytest.mark.parametrize(
+    ("debug", "hosts", "proxies", "state"),
+    [
+        (True, ["localhost", "127.0.0.1"], 0, "ok"),
+        (True, ["localhost", "veda.example"], 0, "failed"),
+        (True, ["*"], 0, "failed"),
+        (False, ["veda.example"], 1, "ok"),
+        (False, ["veda.example"], 0, "failed"),
+    ],
+)
+def test_debug_where_others_come_and_https_that_cant_be_seen_are_told(examine, settings, debug, hosts, proxies, state):
+    settings.DEBUG, settings.ALLOWED_HOSTS, settings.TRUSTED_PROXIES = debug, hosts, proxies
+    found, _ = examine()
+    assert found["hosts"]["state"] == state

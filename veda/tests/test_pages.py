@@ -6,7 +6,18 @@ import pytest
 
 from moderation.services import emergency_help
 
-PAGES = ["/", "/login", "/register", "/consent", "/chat", "/chat/0b0b0b0b-0000-4000-8000-000000000000"]
+PAGES = [
+    "/",
+    "/login",
+    "/register",
+    "/forgot-password",
+    "/reset-password",
+    "/confirm-email",
+    "/account",
+    "/consent",
+    "/chat",
+    "/chat/0b0b0b0b-0000-4000-8000-000000000000",
+]
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -47,7 +58,10 @@ def test_the_configuration_is_for_everybody(client, settings):
     answer = client.get("/api/config")
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body) == {"terms_version", "answerer", "limits", "inputs", "suggestions", "countries"}
+    assert set(body) == {
+        "terms_version", "recipients", "consents", "registration", "minimum_age", "google", "mail",
+        "answerer", "limits", "inputs", "suggestions", "countries",
+    }  # fmt: skip
     known = emergency_help()["countries"]
     assert body["countries"] == [{"code": code, "name": country["name"]} for code, country in known.items()]
     assert (body["terms_version"], body["limits"]["message_chars"]) == ("2030-01", 123)
@@ -65,5 +79,5 @@ def test_a_bad_token_doesnt_keep_the_configuration_from_anybody(client):
 def test_no_page_may_be_framed_or_tells_where_one_came_from(client, address):
     answer = client.get(address)
     assert answer["X-Frame-Options"] == "DENY"
-    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Referrer-Policy"] == "no-referrer"
     assert answer["X-Content-Type-Options"] == "nosniff"

@@ -62,13 +62,18 @@ def free_port():
 class Server:
     """A running `manage.py serve`; what it writes is gathered line by line."""
 
-    def __init__(self, data, port):
+    def __init__(self, data, port, **given):
         self.port = port
         self.lines = []
         self._news = queue.Queue()
         command = [sys.executable, "manage.py", "serve", "--port", str(port)]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(data), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=environment(data) | given,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         threading.Thread(target=self._gather, daemon=True).start()
 

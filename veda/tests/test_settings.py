@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = "f" * 64
+SECRET = "0123456789abcdef" * 4
 PRODUCTION = {"DEBUG": "false", "SECRET_KEY": SECRET, "JWT_SECRET": SECRET[::-1], "ALLOWED_HOSTS": "veda.example"}
 SHOW = """
 from django.conf import settings
@@ -52,6 +52,30 @@ WRONG = {
     "LLM_PROVIDER": {"LLM_PROVIDER": "oracle"},
     "LOG_LEVEL": {"LOG_LEVEL": "loud"},
     "DATA_DIR": {"DATA_DIR": "/proc/nowhere"},
+    "SECRET_KEY simple": {**PRODUCTION, "SECRET_KEY": "x" * 64},
+    "JWT_SECRET insecure": {**PRODUCTION, "JWT_SECRET": "django-insecure-" + SECRET},
+    "SECRET_KEY and JWT_SECRET are the same": {**PRODUCTION, "JWT_SECRET": SECRET},
+    "ALLOWED_HOSTS for any": {**PRODUCTION, "ALLOWED_HOSTS": "veda.example,*"},
+    "REGISTRATION": {"REGISTRATION": "sometimes"},
+    "MINIMUM_AGE": {"MINIMUM_AGE": "-1"},
+    "MINIMUM_AGE no number": {"MINIMUM_AGE": "sixteen"},
+    "STAFF_SECOND_FACTOR": {"STAFF_SECOND_FACTOR": "perhaps"},
+    "ADMIN_PATH": {"ADMIN_PATH": "st aff"},
+    "ADMIN_PATH of another page": {"ADMIN_PATH": "api/staff"},
+    "GOOGLE_CLIENT_SECRET missing": {"GOOGLE_CLIENT_ID": "an-id"},
+    "GOOGLE_CLIENT_ID missing": {"GOOGLE_CLIENT_SECRET": "hunter2"},
+    "GOOGLE_OAUTH_REDIRECT_URI": {"GOOGLE_OAUTH_REDIRECT_URI": "/callback"},
+    "GOOGLE_ISSUER": {"GOOGLE_ISSUER": "accounts.google.com"},
+    "GOOGLE_ISSUER without TLS": {**PRODUCTION, "GOOGLE_ISSUER": "http://accounts.google.com"},
+    "EMAIL_URL": {"EMAIL_URL": "carrier-pigeon://me:hunter2@roof"},
+    "PUBLIC_URL missing": {**PRODUCTION, "EMAIL_URL": "smtp://me:hunter2@host:25"},
+    "PUBLIC_URL": {"PUBLIC_URL": "veda.example"},
+    "RATE_SIGN_IN_ACCOUNT": {"RATE_SIGN_IN_ACCOUNT": "often"},
+    "RATE_MESSAGE_ADDRESS nothing": {"RATE_MESSAGE_ADDRESS": "0/minute"},
+    "TRUSTED_PROXIES": {"TRUSTED_PROXIES": "-1"},
+    "TRUSTED_PROXIES no number": {"TRUSTED_PROXIES": "all"},
+    "CONVERSATION_RETENTION_DAYS": {"CONVERSATION_RETENTION_DAYS": "-1"},
+    "AUDIT_RETENTION_DAYS": {"AUDIT_RETENTION_DAYS": "six years"},
 }
 
 RIGHT = {

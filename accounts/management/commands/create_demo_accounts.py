@@ -6,13 +6,15 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Permission
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from accounts import consents
+from accounts.agreement import agreement_version
 from accounts.models import User, email_key
 
 DEMO_ACCOUNTS = {User.Role.PATIENT: "Pat", User.Role.MODERATOR: "Mo", User.Role.ADMIN: "Ada"}
+YEAR_OF_BIRTH = 1990
 
 
 class Command(BaseCommand):
@@ -28,19 +30,8 @@ class Command(BaseCommand):
             password = secrets.token_urlsafe(9)
             user.name, user.role = f"{name} (demo {role})", role
             user.is_superuser = role == User.Role.ADMIN
-            user.consent_version, user.consent_at = settings.TERMS_VERSION, timezone.now()
+            user.email_confirmed_at, user.year_of_birth = timezone.now(), YEAR_OF_BIRTH
             user.set_password(password)
             user.save()
-            if role == User.Role.MODERATOR:
-                user.user_permissions.set(
-                    Permission.objects.filter(
-                        codename__in=[
-                            "view_decision",
-                            "change_decision",
-                            "view_document",
-                            "view_passage",
-                            "view_conversation",
-                        ]
-                    )
-                )
+            consents.give(user=user, version=agreement_version())
             self.stdout.write(f"  {role.label:<10} {email:<24} {password}")

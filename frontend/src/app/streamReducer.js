@@ -2,6 +2,7 @@
    loaded go through it alike, in any number of repetitions. */
 import { SERVER, STAGE } from "../services/contracts";
 import { countCodePoints, dropCodePoints } from "../utils/codePoints";
+import { withWait } from "../utils/formatDate";
 
 /**
  * messages: the server's, oldest first; a reply also has `held` (code points of its content) and what the socket
@@ -161,7 +162,7 @@ const FRAMES = {
 
   [SERVER.ERROR](state, frame) {
     if (!frame.client_message_id) return state;
-    return failed(state, { ...frame, reason: frame.message });
+    return failed(state, { ...frame, reason: reasonOf(frame) });
   },
 
   [SERVER.RESUME_ACK](state) {
@@ -171,6 +172,11 @@ const FRAMES = {
 
 export function applyFrame(state, frame) {
   return FRAMES[frame.type]?.(state, frame) ?? state;
+}
+
+/** Where consent is missing the page asks for it, so that nothing more has to be said about the message. */
+function reasonOf({ error, message, retry_after: seconds }) {
+  return error === "consent_required" ? null : withWait(message, seconds);
 }
 
 const changeSent = (state, clientMessageId, change) => ({

@@ -1,14 +1,16 @@
 import { queryClient } from "../app/queryClient";
 import { refreshToken } from "../services/api";
-import { statusOf } from "../services/apiError";
+import { isCode, statusOf } from "../services/apiError";
 import * as authService from "../services/authService";
-import { tellTabs } from "../services/tabs";
-import { mayBeSignedIn, useAuthStore } from "../stores/authStore";
+import * as accountService from "../services/accountService";
+import { shareToken, tellTabs } from "../services/tabs";
+import { expectSession, mayBeSignedIn, useAuthStore } from "../stores/authStore";
 import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
 import { forgetPictures } from "./usePictures";
 
 const auth = () => useAuthStore.getState();
+const isConsents = { queryKey: ["consents"] };
 
 function forgetEverything() {
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "config" });
@@ -36,37 +38,94 @@ export async function resumeSession() {
   }
 }
 
-async function login(fields) {
+async function enterWith(access) {
   forgetEverything();
-  auth().tokenArrived(await authService.login(fields));
+  auth().tokenArrived(access);
   await enter();
   tellTabs({ type: "signedIn", user: auth().user?.id });
 }
 
-async function register({ email, password, name, country, consent }) {
-  await authService.register({
-    email,
-    password,
-    name,
-    ...(country && { country }),
-    ...(consent && { consent }),
-  });
-  await login({ email, password });
+const login = async (fields) => enterWith(await authService.login(fields));
+const loginWithGoogleCode = async (code) => enterWith(await authService.endGoogleSignIn(code));
+
+/** After signing in at Google: the cookie is there, and the other tabs don't know it yet. */
+export async function arriveFromGoogle() {
+  expectSession();
+  await resumeSession();
+  if (auth().status === "signedIn") tellTabs({ type: "signedIn", user: auth().user.id });
 }
 
-/** This browser forgets at once: whoever closes the page right after the click has left it all the same. */
-async function signOut() {
-  const told = authService.logout();
-  auth().leave();
+/** Where the agreement has changed since the page loaded, the form shows the new one. */
+async function withCurrentTerms(task) {
+  try {
+    return await task();
+  } catch (error) {
+    if (isCode(error, "outdated_terms")) {
+      queryClient.invalidateQueries({ queryKey: ["config"] });
+      queryClient.invalidateQueries(isConsents);
+    }
+    throw error;
+  }
+}
+
+async function register(fields) {
+  await withCurrentTerms(() => authService.register(fields));
+  await login({ email: fields.email, password: fields.password });
+}
+
+/** This browser forgets at once. */
+function leave(notice = null) {
+  auth().leave(notice);
   forgetEverything();
   tellTabs({ type: "signedOut" });
+}
+
+async function signOut() {
+  /* Without a network the device stays in the list of devices, where it can be signed out later. */
+  const told = authService.logout().catch(() => {});
+  leave();
   await told;
 }
 
+async function signOutEverywhere() {
+  await accountService.signOutEverywhere();
+  leave("All your devices are signed out.");
+}
+
+async function resetPassword(token, password) {
+  await authService.resetPassword(token, password);
+  if (auth().status === "signedIn") await signOut();
+}
+
+async function confirmEmail(token) {
+  await authService.confirmEmail(token);
+  if (auth().status === "signedIn") await refreshUser();
+}
+
+async function deleteAccount(password) {
+  await accountService.deleteAccount(password);
+  leave("Your account is deleted, and what belonged to it.");
+}
+
+/** The other devices are signed out by it; the other tabs of this one go on with the new token. */
+async function changePassword(fields) {
+  const access = await authService.changePassword(fields);
+  auth().tokenArrived(access);
+  shareToken(access, auth().user.id);
+}
+
+function takeToken({ access, user }) {
+  const { status, user: mine, tokenArrived } = auth();
+  if (status === "starting" || (mine && mine.id === user)) tokenArrived(access);
+}
+
 /** The cookie is all tabs' own: where one of them signs out or lets somebody else in, this one follows, if it has to. */
-export function followTab({ type, user }) {
+export function followTab(event) {
+  const { type, user } = event;
   const { status, user: mine } = auth();
-  if (status === "signedOut" || (type === "signedIn" && mine?.id === user)) return false;
+  if (type === "token") takeToken(event);
+  if (type === "token" || status === "signedOut") return false;
+  if (type === "signedIn" && mine?.id === user) return false;
   auth().followOut();
   forgetEverything();
   if (type === "signedIn") resumeSession();
@@ -79,12 +138,39 @@ function wasSignedOut(notice) {
   forgetEverything();
 }
 
-async function agree(version) {
-  await authService.giveConsent(version);
-  auth().signedIn(await authService.fetchMe());
+async function refreshUser() {
+  auth().changed(await authService.fetchMe());
 }
 
-const actions = { login, register, signOut, wasSignedOut, agree };
+async function changeDetails(fields) {
+  auth().changed(await authService.changeMe(fields));
+}
+
+async function agree(fields) {
+  await withCurrentTerms(() => accountService.giveConsent(fields));
+  await Promise.all([refreshUser(), queryClient.invalidateQueries(isConsents)]);
+}
+
+async function withdraw(purpose) {
+  await accountService.withdrawConsent(purpose);
+  await Promise.all([refreshUser(), queryClient.invalidateQueries(isConsents)]);
+}
+
+const actions = {
+  login,
+  loginWithGoogleCode,
+  register,
+  signOut,
+  signOutEverywhere,
+  wasSignedOut,
+  resetPassword,
+  confirmEmail,
+  changePassword,
+  changeDetails,
+  agree,
+  withdraw,
+  deleteAccount,
+};
 
 export function useAuth() {
   const { status, user, notice, left } = useAuthStore();

@@ -4,10 +4,21 @@ import { fetchConfig } from "../services/authService";
 
 /** Models come and go while a page is open, and with them what it may offer. */
 const A_MINUTE = 60_000;
-const NOTHING_KNOWN = { terms_version: null, limits: {}, inputs: {}, suggestions: [] };
+const NOTHING_KNOWN = {
+  terms_version: null,
+  recipients: [],
+  consents: [],
+  countries: [],
+  limits: {},
+  inputs: {},
+  suggestions: [],
+};
 
-/** What the server tells every client: the terms, the limits, what one could ask. */
+export const useConfigQuery = () =>
+  useQuery({ queryKey: ["config"], queryFn: fetchConfig, staleTime: A_MINUTE });
+
+/** What the server tells every client: the terms, the limits, which doors are open. */
 export function useConfig() {
-  const { data } = useQuery({ queryKey: ["config"], queryFn: fetchConfig, staleTime: A_MINUTE });
-  return data ?? NOTHING_KNOWN;
+  const { data } = useConfigQuery();
+  return { ...NOTHING_KNOWN, ...data };
 }

@@ -66,6 +66,14 @@ function useDeadline(key, outbox, { status, doubted, opened }) {
   }, [key, outbox, live, opened]);
 }
 
+/** The page then asks for it, and the message waits in its place. */
+const isConsentMissing = ({ type, error }) => type === SERVER.ERROR && error === "consent_required";
+
+function reasonOf(error) {
+  const { code, message } = toApiError(error);
+  return code === "consent_required" ? null : message;
+}
+
 const patient = () => useAuthStore.getState().user?.id;
 
 let reserving = null;
@@ -127,10 +135,10 @@ async function deliver(id, message) {
     const ack = { type: SERVER.ACK, client_message_id, message: stored, replyId };
     dispatch(id, { type: "frames", frames: [ack] });
   } catch (error) {
-    const { code, message: reason } = toApiError(error);
+    const { code } = toApiError(error);
     if (isUnreachable(error)) setTimeout(deliver, DELIVER_AGAIN_AFTER, id, message);
     else if (code === "unsafe") dispatch(id, { type: "discarded", client_message_id });
-    else dispatch(id, { type: "failed", client_message_id, reason });
+    else dispatch(id, { type: "failed", client_message_id, reason: reasonOf(error) });
   }
 }
 
@@ -161,6 +169,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
     onFrames: (open, frames) => {
       dispatch(open, { type: "frames", frames });
       if (frames.some(({ type }) => MOVES_LIST.has(type))) refresh(open);
+      if (frames.some(isConsentMissing)) useAuthStore.getState().consentNeeded();
     },
   });
   const { status, opened, send } = socket;
@@ -218,7 +227,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
     } catch (error) {
       if (isUnreachable(error)) return void setStalls((count) => count + 1);
       setStalls(0);
-      const { message: reason } = toApiError(error);
+      const reason = reasonOf(error);
       for (const { client_message_id } of sendingIn(NEW)) {
         dispatch(NEW, { type: "failed", client_message_id, reason });
       }

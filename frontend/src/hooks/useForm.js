@@ -1,8 +1,9 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { toApiError } from "../services/apiError";
 
-const CLEAN = { fields: {}, message: null };
+/** fresh: just found, so that the focus goes there. */
+const CLEAN = { fields: {}, message: null, fresh: false };
 
 /** {field: [what is wrong]}; `checks`: {field: (value) => what is wrong, or nothing}. */
 function findWrong(checks, values) {
@@ -18,16 +19,26 @@ const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 export const isAddress = (value) =>
   ADDRESS.test(value.trim()) ? null : "Write your e-mail address, like name@example.org.";
 
-/** What a form shares: its values, what it or the server found wrong, and that it is being sent. */
-export function useForm(initial, submit, checks = {}) {
+export const ticked = (message) => (value) => (value ? null : message);
+
+/**
+ * What a form shares: its values, what it or the server found wrong, and that it is being sent. `places`: {code of an
+ * error: the field where it belongs}. `submit(values, clear)` may empty the form again.
+ */
+export function useForm(initial, submit, checks = {}, places = {}) {
   const [values, setValues] = useState(initial);
   const [errors, setErrors] = useState(CLEAN);
   const [busy, setBusy] = useState(false);
+  const form = useRef(null);
+
+  useEffect(() => {
+    if (errors.fresh) form.current.querySelector("[aria-invalid=true], [role=alert]")?.focus();
+  }, [errors]);
 
   function change(name, value) {
     setValues({ ...values, [name]: value });
     if (errors.fields[name])
-      setErrors({ ...errors, fields: { ...errors.fields, [name]: undefined } });
+      setErrors({ ...errors, fields: { ...errors.fields, [name]: undefined }, fresh: false });
   }
 
   const input = (name) => ({
@@ -39,28 +50,29 @@ export function useForm(initial, submit, checks = {}) {
 
   const check = (name) => ({
     name,
-    checked: values[name],
+    checked: Boolean(values[name]),
     errors: errors.fields[name],
     onChange: ({ target }) => change(name, target.checked),
   });
 
+  const clear = () => setValues(initial);
+
   async function onSubmit(event) {
     event.preventDefault();
     if (busy) return;
-    const form = event.currentTarget;
-    const goThere = () =>
-      requestAnimationFrame(() => form.querySelector("[aria-invalid=true]")?.focus());
+    form.current = event.currentTarget;
     const wrong = findWrong(checks, values);
-    setErrors({ ...CLEAN, fields: wrong });
-    if (Object.keys(wrong).length) return void goThere();
+    const fresh = Object.keys(wrong).length > 0;
+    setErrors({ ...CLEAN, fields: wrong, fresh });
+    if (fresh) return;
     setBusy(true);
     try {
-      await submit(values);
+      await submit(values, clear);
     } catch (error) {
-      const { fields, message } = toApiError(error);
+      const { code, fields: told, message } = toApiError(error);
+      const fields = code in places ? { [places[code]]: [message] } : told;
       const known = Object.keys(fields).some((name) => name in values);
-      setErrors({ fields, message: known ? null : message });
-      goThere();
+      setErrors({ fields, message: known ? null : message, fresh: true });
     } finally {
       setBusy(false);
     }

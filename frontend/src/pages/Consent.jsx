@@ -1,45 +1,93 @@
+import { Link } from "react-router";
+
 import { Button } from "../components/Common/Button";
-import { ConsentField } from "../components/Common/ConsentField";
+import { ConsentFields } from "../components/Common/ConsentFields";
 import { FormError } from "../components/Common/FormError";
-import { Door } from "../components/Layout/Door";
+import { OnceKnown } from "../components/Common/OnceKnown";
+import { YearField } from "../components/Common/YearField";
+import { DoorSheet } from "../components/Layout/Door";
+import { asksYear, boxChecks, tickedIn, yearCheck, yearIn } from "../hooks/agreement";
+import { useConsents } from "../hooks/useAccount";
 import { useAuth } from "../hooks/useAuth";
-import { useConfig } from "../hooks/useConfig";
+import { useConfigQuery } from "../hooks/useConfig";
 import { useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
+import { formatDate } from "../utils/formatDate";
+
+const namesIn = (recipients) => recipients.map(({ name }) => name);
+const list = (names) => new Intl.ListFormat("en-GB").format(names);
+
+/** Who gets some of the data now and didn't then, or the other way round. */
+function recipientsChanged(then, now) {
+  const added = namesIn(now).filter((name) => !namesIn(then).includes(name));
+  const gone = namesIn(then).filter((name) => !namesIn(now).includes(name));
+  const told = [
+    added.length &&
+      `${list(added)} now also ${added.length === 1 ? "receives" : "receive"} some of your data`,
+    gone.length && `${list(gone)} no longer ${gone.length === 1 ? "does" : "do"}`,
+  ];
+  return told.filter(Boolean).join(", ");
+}
+
+/** Why we ask again, as far as the server's record of what was agreed to tells. */
+function whyAsked({ version, recipients, purposes, history }) {
+  const needed = purposes.filter(({ required }) => required).map(({ purpose }) => purpose);
+  const last = history
+    .filter(({ purpose }) => needed.includes(purpose))
+    .reduce((latest, row) => (latest?.given_at > row.given_at ? latest : row), null);
+  if (!last) return "Veda needs your agreement before it may answer you.";
+  if (last.version === version) {
+    return "You took back an agreement that Veda needs. It answers again when you agree again.";
+  }
+  const since = `Since you agreed on ${formatDate(last.given_at)}, `;
+  const changed = recipientsChanged(last.recipients, recipients);
+  if (changed) return `${since}it has changed who receives your data: ${changed}.`;
+  return `${since}the terms of use have changed. Please read them again.`;
+}
+
+function AgreeForm({ config }) {
+  const { user, agree } = useAuth();
+  const needsYear = asksYear(config) && !user.year_of_birth;
+
+  const { input, check, busy, message, onSubmit } = useForm(
+    { year_of_birth: "" },
+    (values) =>
+      agree({
+        version: config.terms_version,
+        purposes: tickedIn(values, config).flat(),
+        ...yearIn(values),
+      }),
+    { ...(needsYear && yearCheck(config)), ...boxChecks(config) },
+  );
+
+  return (
+    <form className="grid gap-4.5" onSubmit={onSubmit} noValidate>
+      <FormError>{message}</FormError>
+      {needsYear && <YearField least={config.minimum_age} {...input("year_of_birth")} />}
+      <ConsentFields config={config} check={check} />
+      <Button look="main" type="submit" busy={busy}>
+        Go on to Veda
+      </Button>
+    </form>
+  );
+}
 
 /** Between signing in and the chat, for those who haven't agreed to the present terms. */
 export default function Consent() {
   usePageTitle("Before you ask");
-  const { user, agree, signOut } = useAuth();
-  const { terms_version: version } = useConfig();
-  const { check, busy, message, onSubmit } = useForm({ consent: false }, () => agree(version));
-  const agreed = check("consent").checked;
+  const { user, signOut } = useAuth();
+  const { data } = useConsents();
 
   return (
-    <Door>
-      <form
-        className="sheet mx-auto grid max-w-[36rem] gap-4.5 p-[clamp(1.25rem,4vw,2rem)]"
-        onSubmit={onSubmit}
-      >
-        <h1 className="text-h2">Before you ask, {user.name}</h1>
-        <p className="text-ui">
-          {user.consent_version
-            ? "The terms of use have changed since you agreed to them."
-            : "You haven’t agreed to the terms of use yet."}
-        </p>
-        <FormError>{message}</FormError>
-        <ConsentField version={version} {...check("consent")} />
-        <div className="flex flex-wrap items-center justify-between gap-2">
-          {agreed ? (
-            <Button look="main" type="submit" busy={busy}>
-              Go on to Veda
-            </Button>
-          ) : (
-            <p className="meta">Tick the box to go on.</p>
-          )}
-          <Button onClick={signOut}>Sign out</Button>
-        </div>
-      </form>
-    </Door>
+    <DoorSheet title={`Before you ask, ${user.name}`}>
+      <p className="text-ui">{data ? whyAsked(data) : "Veda needs your agreement."}</p>
+      <OnceKnown query={useConfigQuery()}>{(config) => <AgreeForm config={config} />}</OnceKnown>
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <Link className="tap" to="/account">
+          Your account and your data
+        </Link>
+        <Button onClick={signOut}>Sign out</Button>
+      </div>
+    </DoorSheet>
   );
 }

@@ -3,6 +3,7 @@ import axios from "axios";
 import { API_BASE } from "../app/env";
 import { useAuthStore } from "../stores/authStore";
 import { isCode, statusOf } from "./apiError";
+import { shareToken } from "./tabs";
 
 const auth = () => useAuthStore.getState();
 
@@ -11,11 +12,12 @@ const COOKIE_CALLS = new Set([
   "/api/auth/login",
   "/api/auth/refresh",
   "/api/auth/register",
-  "/api/auth/logout",
+  "/api/auth/google/second-factor",
 ]);
 const LOCK = "veda-refresh";
 
-export const SIGNED_OUT_NOTICE = "You were signed out. Sign in to go on.";
+export const SIGNED_OUT_NOTICE =
+  "You were signed out: from another device, by a new password, or because you were away for long. Sign in to go on.";
 export const DISABLED_NOTICE = "This account is disabled, so you were signed out.";
 
 export const api = axios.create({ baseURL: API_BASE, withCredentials: true, timeout: 30_000 });
@@ -28,24 +30,30 @@ api.interceptors.request.use((config) => {
   return config;
 });
 
-/** Another tab's refresh changes the cookie, so only one tab at a time may use it. */
-function oneTabAtATime(task) {
-  return navigator.locks ? navigator.locks.request(LOCK, task) : task();
-}
-
 async function requestToken() {
   const { data } = await api.post("/api/auth/refresh", {});
   /* Another tab may have signed out meanwhile. */
   if (auth().status === "signedOut") throw new Error("Signed out");
   auth().tokenArrived(data.access);
+  shareToken(data.access, auth().user?.id ?? null);
   return data.access;
+}
+
+/** One tab at a time, since each refresh changes the cookie; whoever waited takes what arrived from another meanwhile. */
+function requestInTurn() {
+  if (!navigator.locks) return requestToken();
+  const { access: held } = auth();
+  return navigator.locks.request(LOCK, () => {
+    const { access } = auth();
+    return access && access !== held ? access : requestToken();
+  });
 }
 
 let refreshing = null;
 
 /** A new access token; everybody who needs one meanwhile gets the same. */
 export function refreshToken() {
-  refreshing ??= oneTabAtATime(requestToken).finally(() => {
+  refreshing ??= requestInTurn().finally(() => {
     refreshing = null;
   });
   return refreshing;
@@ -72,5 +80,8 @@ async function afterUnauthorized(error) {
 api.interceptors.response.use(null, (error) => {
   if (statusOf(error) === 401 && error.config) return afterUnauthorized(error);
   if (isCode(error, "consent_required")) auth().consentNeeded();
+  if (isCode(error, "account_disabled") && auth().status === "signedIn") {
+    auth().signedOut(DISABLED_NOTICE);
+  }
   throw error;
 });

@@ -1,3 +1,5 @@
+import { withWait } from "../utils/formatDate";
+
 const UNREACHABLE = "Veda can’t be reached. Check your connection and try again.";
 const UNEXPECTED = "Something went wrong. Try again in a moment.";
 
@@ -9,7 +11,8 @@ export function toApiError(error) {
     return { status: 0, code: "unreachable", message, fields: {} };
   }
   const { code = "unexpected", message = UNEXPECTED, fields = {} } = response.data?.error ?? {};
-  return { status: response.status, code, message, fields };
+  const told = withWait(message, response.data?.retry_after);
+  return { status: response.status, code, message: told, fields };
 }
 
 /** Nobody answered: the network or the server is away, and asking again later may help. */

@@ -1,9 +1,7 @@
 import { api } from "./api";
+import { fetchAll, queryOf } from "./pages";
 
 const path = (id) => `/api/conversations/${id}`;
-
-/** `next` may name the server by another host than the page does, so only its query is used. */
-const queryOf = (address) => new URL(address, window.location.origin).search;
 
 export async function listConversations({ q = "", next = null } = {}) {
   const query = next ? queryOf(next) : q && `?${new URLSearchParams({ q })}`;
@@ -18,16 +16,7 @@ export const renameConversation = (id, title) =>
 export const deleteConversation = (id) => api.delete(path(id));
 
 /** All messages, oldest first. */
-export async function listMessages(id) {
-  const messages = [];
-  let query = "";
-  do {
-    const { data } = await api.get(`${path(id)}/messages${query}`);
-    messages.push(...data.results);
-    query = data.next ? queryOf(data.next) : "";
-  } while (query);
-  return messages;
-}
+export const listMessages = (id) => fetchAll(`${path(id)}/messages`);
 
 /** For a message whose conversation the patient has left before the socket took it. */
 export async function postMessage(id, { client_message_id, content, attachments }) {

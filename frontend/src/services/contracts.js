@@ -28,6 +28,7 @@
  * @property {string} error
  * @property {string | null} [message]
  * @property {string | null} [messageId]
+ * @property {number | null} [retry_after]
  * @property {boolean} retryable
  * @property {"error"} type
  */
@@ -158,7 +159,7 @@ export const SERVER_FIELDS = Object.freeze({
   ack: ["client_message_id", "message", "replyId", "type"],
   chunk: ["data", "messageId", "offset", "type"],
   done: ["message", "type"],
-  error: ["client_message_id", "error", "message", "messageId", "retryable", "type"],
+  error: ["client_message_id", "error", "message", "messageId", "retry_after", "retryable", "type"],
   flag: ["category", "emergency", "messageId", "severity", "type"],
   pong: ["type"],
   presence: ["name", "state", "type", "who"],

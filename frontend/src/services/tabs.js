@@ -1,4 +1,4 @@
-/* What the tabs of one browser tell each other: that somebody signed out, or in. Never a token. */
+/* What the tabs of one browser tell each other: that somebody signed out or in, and a new access token. */
 const NAME = "veda.session";
 
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(NAME);
@@ -14,6 +14,12 @@ export function tellTabs(event) {
     return undefined;
   }
 }
+
+/**
+ * Told as {type: "token", access, user}; `user` is null where this tab doesn't know yet who that is. From memory to memory
+ * only, never by way of the storage: without a channel each tab asks for a token of its own.
+ */
+export const shareToken = (access, user) => channel?.postMessage({ type: "token", access, user });
 
 /** Calls `heard(event)` for what other tabs tell. Gives the function that ends it. */
 export function hearTabs(heard) {

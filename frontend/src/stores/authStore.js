@@ -12,6 +12,9 @@ function remember(signedIn) {
   }
 }
 
+/** Signing in happened on another page, which can't leave the hint: Google's. */
+export const expectSession = () => remember(true);
+
 export function mayBeSignedIn() {
   try {
     return localStorage.getItem(HINT) === "1";
@@ -33,6 +36,8 @@ export const useAuthStore = create((set, get) => ({
   left: false,
 
   tokenArrived: (access) => set({ access }),
+  /** The same person, with another name, country or consent. */
+  changed: (user) => set(({ user: known }) => (known?.id === user.id ? { user } : {})),
   signedIn: (user) => {
     remember(true);
     set({ status: "signedIn", user, notice: null, left: false });
@@ -41,8 +46,8 @@ export const useAuthStore = create((set, get) => ({
     remember(false);
     set({ ...SIGNED_OUT, notice });
   },
-  leave: () => {
-    get().signedOut();
+  leave: (notice) => {
+    get().signedOut(notice);
     set({ left: true });
   },
   /** Left in another tab, whose hint it is now. */

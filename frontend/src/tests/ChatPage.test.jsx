@@ -2,7 +2,7 @@ import { act, fireEvent, screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event";
 
 import { useAuthStore } from "../stores/authStore";
-import { cutOff, refuse, serve } from "./fakeServer";
+import { answer, cutOff, refuse, serve } from "./fakeServer";
 import { FakeWebSocket } from "./fakeWebSocket";
 import { renderApp } from "./renderApp";
 import { AT, CONFIG, CONVERSATION, OTHER, page, PATIENT, question, reply } from "./samples";
@@ -354,10 +354,101 @@ test("a disabled account is signed out and told why", async () => {
   expect(screen.getByRole("heading", { name: "Sign in" })).toBeInTheDocument();
 });
 
-test("without consent the terms are asked for", async () => {
-  open("/chat", { "POST /api/conversations": refuse(403, "consent_required") });
-  await write("hello{Enter}");
-  expect(await screen.findByText(/Tick the box to go on/)).toBeInTheDocument();
+describe("consent that was taken back meanwhile", () => {
+  const CONSENT_ROUTES = {
+    "GET /api/auth/consents": {
+      version: "2026-11",
+      recipients: [],
+      purposes: CONFIG.consents,
+      history: [],
+    },
+    "POST /api/auth/consent": null,
+    "GET /api/auth/me": PATIENT,
+  };
+
+  async function agree() {
+    await screen.findByRole("group", { name: "Needed to ask questions" });
+    for (const box of screen.getAllByRole("checkbox")) await userEvent.click(box);
+    await press("Go on to Veda");
+  }
+
+  test("is asked for, and the first message is still there afterwards", async () => {
+    open("/chat", {
+      ...CONSENT_ROUTES,
+      "POST /api/conversations": refuse(403, "consent_required", "Please agree to the terms."),
+    });
+    await write("my knee hurts{Enter}");
+    await agree();
+    expect(await screen.findByText("my knee hurts")).toBeInTheDocument();
+    expect(screen.getByText("Not sent")).toBeInTheDocument();
+    expect(screen.queryByText("Please agree to the terms.")).not.toBeInTheDocument();
+    serve({ ...ROUTES, "POST /api/conversations": conversation(CONVERSATION, "") });
+    await press("Send again");
+    const socket = await accept();
+    await waitFor(() =>
+      expect(socket.sentOf("message")).toMatchObject([{ content: "my knee hurts" }]),
+    );
+  });
+
+  test("told by the socket: what was sent and what is being written both stay", async () => {
+    open(`/chat/${CONVERSATION}`, CONSENT_ROUTES);
+    await screen.findByText("Knees can hurt.");
+    const socket = await accept();
+    await write("and my hip{Enter}");
+    await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
+    await write("besides");
+    const [{ client_message_id }] = socket.sentOf("message");
+    act(() =>
+      socket.deliver({
+        type: "error",
+        error: "consent_required",
+        message: "Please agree.",
+        retryable: false,
+        client_message_id,
+      }),
+    );
+    await agree();
+    expect(await screen.findByText("and my hip")).toBeInTheDocument();
+    expect(screen.getByText("Not sent")).toBeInTheDocument();
+    expect(screen.getByLabelText("Your message")).toHaveValue("besides");
+  });
+});
+
+describe("too many messages", () => {
+  const TOLD = "That was too often. You can try again in 40 seconds.";
+
+  test("over the socket: the message stays, the wait is told, and it can be sent again", async () => {
+    open(`/chat/${CONVERSATION}`);
+    await screen.findByText("Knees can hurt.");
+    const socket = await accept();
+    await write("and my hip{Enter}");
+    await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
+    const [{ client_message_id }] = socket.sentOf("message");
+    act(() =>
+      socket.deliver({
+        type: "error",
+        error: "too_many_requests",
+        message: "That was too often.",
+        retryable: true,
+        retry_after: 40,
+        client_message_id,
+      }),
+    );
+    expect(screen.getByText(TOLD)).toBeInTheDocument();
+    expect(screen.getByText("and my hip")).toBeInTheDocument();
+    await press("Send again");
+    await waitFor(() => expect(socket.sentOf("message")).toHaveLength(2));
+    expect(socket.sentOf("message")[1].client_message_id).toBe(client_message_id);
+  });
+
+  test("over REST, where the conversation can’t be made", async () => {
+    const error = { code: "too_many_requests", message: "That was too often." };
+    open("/chat", { "POST /api/conversations": answer(429, { error, retry_after: 40 }) });
+    await write("my knee hurts{Enter}");
+    expect(await screen.findByText(TOLD)).toBeInTheDocument();
+    expect(screen.getByText("my knee hurts")).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Send again" })).toBeInTheDocument();
+  });
 });
 
 test("signing out forgets everything", async () => {
@@ -366,7 +457,8 @@ test("signing out forgets everything", async () => {
   await press("Sign out");
   expect(await screen.findByRole("heading", { name: "Sign in" })).toBeInTheDocument();
   expect(useAuthStore.getState()).toMatchObject({ access: null, user: null });
-  expect(calls.some(({ name }) => name === "POST /api/auth/logout")).toBe(true);
+  const told = calls.find(({ name }) => name === "POST /api/auth/logout");
+  expect(told).toMatchObject({ keepalive: true, headers: { "X-Veda-Client": "web" } });
 
   serve({ ...ROUTES, "POST /api/auth/login": { access: "b" }, "GET /api/auth/me": PATIENT });
   await userEvent.type(screen.getByLabelText("E-mail"), "x@example.org");

@@ -67,6 +67,24 @@ test("tabs take turns where the browser has locks", async () => {
   expect(request).toHaveBeenCalledTimes(1);
 });
 
+test("a tab that waited for its turn takes the token that another one got meanwhile", async () => {
+  const request = (name, task) => {
+    auth().tokenArrived("fresh");
+    return Promise.resolve(task());
+  };
+  Object.defineProperty(navigator, "locks", { value: { request }, configurable: true });
+  const calls = serve({ [ME]: guarded });
+  expect((await api.get("/api/auth/me")).status).toBe(200);
+  expect(named(calls, REFRESH)).toHaveLength(0);
+});
+
+test("an account that was disabled meanwhile is signed out with a word about it", async () => {
+  serve({ "GET /api/conversations": refuse(403, "account_disabled") });
+  await expect(listConversations()).rejects.toBeDefined();
+  expect(auth()).toMatchObject({ status: "signedOut", access: null });
+  expect(auth().notice).toMatch(/disabled/);
+});
+
 test("a refused refresh signs out with a word about it", async () => {
   serve({ [ME]: guarded, [REFRESH]: refuse(401, "invalid_token") });
   await expect(api.get("/api/auth/me")).rejects.toMatchObject({ response: { status: 401 } });

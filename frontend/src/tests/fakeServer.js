@@ -8,6 +8,13 @@ import { api } from "../services/api";
  */
 export function serve(routes) {
   const calls = [];
+  /* What must outlive the page goes by fetch. */
+  globalThis.fetch = async (url, { method, headers, body, keepalive }) => {
+    const call = { name: `${method} ${url}`, body: JSON.parse(body), headers, keepalive };
+    calls.push(call);
+    const route = routes[call.name];
+    return typeof route === "function" ? route(call) : route;
+  };
   api.defaults.adapter = async (config) => {
     const call = {
       name: `${config.method.toUpperCase()} ${config.url}`,

@@ -5,16 +5,21 @@ import { MemoryRouter, Route, Routes, useLocation } from "react-router";
 import { queryClient } from "../app/queryClient";
 import { ForGuests, ForPatients } from "../components/Layout/Guards";
 import { forgetPictures } from "../hooks/usePictures";
+import Account from "../pages/Account";
 import ChatPage from "../pages/ChatPage";
+import ConfirmEmail from "../pages/ConfirmEmail";
 import Consent from "../pages/Consent";
+import ForgotPassword from "../pages/ForgotPassword";
 import Login from "../pages/Login";
 import Register from "../pages/Register";
+import ResetPassword from "../pages/ResetPassword";
 import { useAuthStore } from "../stores/authStore";
 import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
 
 function Address() {
-  return <p data-testid="address">{useLocation().pathname}</p>;
+  const { pathname, search, hash } = useLocation();
+  return <p data-testid="address">{pathname + search + hash}</p>;
 }
 
 /** The pages at `path`, with nothing left of an earlier test. */
@@ -38,6 +43,12 @@ export function renderApp(path, { user = null } = {}) {
           <Route element={<ForPatients consent={<Consent />} />}>
             <Route path="/chat/:id?" element={<ChatPage />} />
           </Route>
+          <Route element={<ForPatients />}>
+            <Route path="/account" element={<Account />} />
+          </Route>
+          <Route path="/forgot-password" element={<ForgotPassword />} />
+          <Route path="/reset-password" element={<ResetPassword />} />
+          <Route path="/confirm-email" element={<ConfirmEmail />} />
         </Routes>
         <Address />
       </MemoryRouter>

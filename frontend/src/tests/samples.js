@@ -6,13 +6,33 @@ export const AT = "2026-11-22T12:00:00Z";
 export const PATIENT = {
   id: "u",
   email: "margaret@example.org",
+  email_confirmed: true,
   name: "Margaret Ellis",
+  country: "GB",
+  year_of_birth: 1961,
+  has_password: true,
+  second_factor: false,
   consent_version: "2026-11",
   consent_current: true,
 };
 
 export const CONFIG = {
   terms_version: "2026-11",
+  recipients: [],
+  consents: [
+    { purpose: "terms", label: "terms of use", required: true },
+    { purpose: "health_data", label: "use of my health data to answer me", required: true },
+    { purpose: "staff_reading", label: "staff may read my conversations", required: false },
+    {
+      purpose: "improvement",
+      label: "use of my conversations to improve Veda",
+      required: false,
+    },
+  ],
+  registration: "open",
+  minimum_age: 16,
+  google: false,
+  mail: true,
   answerer: { provider: "extractive", language_model: false, label: "Quoted from the sources" },
   limits: {
     message_chars: 4000,

@@ -6,7 +6,7 @@ import {
   tieCitations,
 } from "../utils/answerMarkdown";
 import { countCodePoints, dropCodePoints } from "../utils/codePoints";
-import { formatMoment, groupByDay } from "../utils/formatDate";
+import { formatMoment, formatWait, groupByDay } from "../utils/formatDate";
 import { makeUuid } from "../utils/uuid";
 import { reply, SOURCES } from "./samples";
 
@@ -29,6 +29,14 @@ test("ids are UUIDs, with and without a secure context", () => {
   jest.spyOn(globalThis, "crypto", "get").mockReturnValue({ getRandomValues });
   expect(makeUuid()).toMatch(UUID);
 });
+
+test.each([
+  [1, "1 second"],
+  [90, "90 seconds"],
+  [91, "2 minutes"],
+  [5400, "90 minutes"],
+  [5401, "2 hours"],
+])("%d seconds are %s to wait", (seconds, words) => expect(formatWait(seconds)).toBe(words));
 
 test("conversations are grouped by day", () => {
   const now = new Date(2026, 10, 22, 9);

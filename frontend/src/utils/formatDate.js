@@ -48,6 +48,18 @@ export function groupByDay(items, dateOf, now = new Date()) {
   return groups;
 }
 
+/** "40 seconds", "12 minutes", "2 hours": rounded up, so that nobody comes back too early. */
+export function formatWait(seconds) {
+  const [size, unit] =
+    seconds <= 90 ? [1, "second"] : seconds <= 5400 ? [60, "minute"] : [3600, "hour"];
+  const count = Math.ceil(seconds / size);
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** The message of a refusal for too many calls says how long to wait, where the server told. */
+export const withWait = (message, seconds) =>
+  seconds ? `${message} You can try again in ${formatWait(seconds)}.` : message;
+
 /** "0:14", "2:00". */
 export function formatSeconds(seconds) {
   const whole = Math.floor(seconds);

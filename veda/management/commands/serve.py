@@ -18,6 +18,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts import mail
 from chat.runner import runner
 
 REQUESTS_END_SECONDS = 5.0
@@ -58,23 +59,23 @@ class Command(BaseCommand):
             asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())  # Twisted can't use the default one
         from daphne import http_protocol
         from daphne.endpoints import build_endpoint_description_strings
-        from daphne.server import Server
 
         from veda.asgi import application
-        from veda.bodies import BoundedRequest
+        from veda.streams import StreamedRequest, StreamingServer
 
-        http_protocol.WebRequest = BoundedRequest  # Daphne has no other way to bound what it gathers
+        http_protocol.WebRequest = StreamedRequest  # Daphne has no other way to bound what it gathers
 
         self._refuse_unmigrated()
         logging.getLogger("daphne.server").addFilter(_is_not_told_below)
         host, port = options["host"], options["port"]
-        self.server = Server(
+        self.server = StreamingServer(
             application=application,
             endpoints=build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,
             ready_callable=self._on_ready,
             server_name="veda",
             websocket_timeout=-1,
+            websocket_handshake_timeout=20,  # Daphne's 5 s are over too soon where a thousand come back at once
         )
         self.address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         self.server.run()
@@ -124,6 +125,7 @@ class Command(BaseCommand):
             listener.addCallback(lambda port: port and port.stopListening())
         await runner.stop()
         await self._let_requests_end()
+        await asyncio.to_thread(mail.drain)
         self.server.stop()
 
     async def _let_requests_end(self) -> None:

@@ -100,6 +100,7 @@ export function CheckField({ help, errors = [], children, ...input }) {
           type="checkbox"
           className="check-box"
           aria-describedby={describedBy(id, errors)}
+          aria-invalid={errors.length > 0}
           {...input}
         />
         <span>

@@ -4,7 +4,7 @@ import { Icon } from "./Icon";
 export function FormError({ children }) {
   if (!children) return null;
   return (
-    <p role="alert" className="error rounded-control bg-danger-soft px-3.5 py-3">
+    <p role="alert" tabIndex={-1} className="error rounded-control bg-danger-soft px-3.5 py-3">
       <Icon name="circle-alert" className="mt-px" />
       <span>{children}</span>
     </p>

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 
 import { Icon, Mark } from "../Common/Icon";
@@ -18,6 +19,24 @@ export function Door({ children }) {
         {children}
       </main>
     </div>
+  );
+}
+
+/** One sheet with a heading, to which the focus goes where nothing in it asks for it. */
+export function DoorSheet({ title, children }) {
+  const heading = useRef(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current.focus();
+  }, []);
+  return (
+    <Door>
+      <div className="sheet form mx-auto max-w-[34rem]">
+        <h1 className="text-h2" ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {children}
+      </div>
+    </Door>
   );
 }
 

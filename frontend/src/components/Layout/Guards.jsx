@@ -19,7 +19,7 @@ function Unreachable() {
   );
 }
 
-/** Pages for those who are signed in and have agreed to the terms. */
+/** Pages for those who are signed in; where `consent` is given, it stands before those who have to agree first. */
 export function ForPatients({ consent }) {
   const { status, user, left } = useAuth();
   const location = useLocation();
@@ -28,7 +28,7 @@ export function ForPatients({ consent }) {
   if (status === "signedOut") {
     return <Navigate to="/login" state={left ? null : { from: location }} replace />;
   }
-  return user.consent_current ? <Outlet /> : consent;
+  return consent && !user.consent_current ? consent : <Outlet />;
 }
 
 /** Pages for those who aren't signed in yet; the others go where they wanted to. */

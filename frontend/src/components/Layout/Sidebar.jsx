@@ -66,10 +66,15 @@ function Content({ isDrawer, onClose, onNew }) {
             <EmergencyLink />
           </span>
         )}
-        <span className="flex min-h-11 min-w-0 flex-1 items-center gap-2 px-1 text-ui font-semibold">
+        <Link
+          className="btn min-w-0 flex-1 justify-start px-1"
+          to="/account"
+          aria-label={`Your account: ${user?.name}`}
+          onClick={onClose}
+        >
           <Icon name="user-round" />
           <span className="truncate">{user?.name}</span>
-        </span>
+        </Link>
         <Button className="px-2" onClick={signOut}>
           <Icon name="log-out" />
           Sign out

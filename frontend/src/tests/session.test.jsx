@@ -1,14 +1,17 @@
-import { waitFor } from "@testing-library/react";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { act, render, renderHook, waitFor } from "@testing-library/react";
+import { BrowserRouter } from "react-router";
 
+import { App } from "../App";
 import { queryClient } from "../app/queryClient";
-import { followTab, resumeSession } from "../hooks/useAuth";
+import { followTab, resumeSession, useAuth } from "../hooks/useAuth";
 import { refreshToken } from "../services/api";
-import { hearTabs, tellTabs } from "../services/tabs";
+import { hearTabs, shareToken, tellTabs } from "../services/tabs";
 import { useAuthStore } from "../stores/authStore";
 import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
 import { cutOff, later, refuse, serve } from "./fakeServer";
-import { PATIENT } from "./samples";
+import { CONFIG, page, PATIENT } from "./samples";
 
 const REFRESH = "POST /api/auth/refresh";
 const auth = () => useAuthStore.getState();
@@ -62,6 +65,41 @@ test("nothing that could sign anybody in is ever stored", async () => {
   expect({ ...localStorage, ...sessionStorage }).toEqual({ "veda.signed-in": "1" });
 });
 
+test("after signing in at Google the cookie is tried without the hint, and the address is clean", async () => {
+  const calls = serve({
+    "GET /api/config": CONFIG,
+    [REFRESH]: { access: "fresh" },
+    "GET /api/auth/me": PATIENT,
+    "GET /api/conversations": page([]),
+  });
+  arriveAt("/chat?a=1&signed-in=google");
+  render(
+    <QueryClientProvider client={queryClient}>
+      <BrowserRouter>
+        <App />
+      </BrowserRouter>
+    </QueryClientProvider>,
+  );
+  await waitFor(() => expect(auth()).toMatchObject({ status: "signedIn", user: PATIENT }));
+  expect(window.location.pathname + window.location.search).toBe("/chat?a=1");
+  expect(calls[0].name).toBe(REFRESH);
+  expect(localStorage.getItem("veda.signed-in")).toBe("1");
+});
+
+test("signing out without a network leaves this browser all the same", async () => {
+  serve({
+    "POST /api/auth/logout": () => {
+      throw new TypeError("Failed to fetch");
+    },
+  });
+  auth().tokenArrived("mine");
+  auth().signedIn(PATIENT);
+  const { result } = renderHook(() => useAuth());
+  await act(() => result.current.signOut());
+  expect(auth()).toMatchObject({ status: "signedOut", access: null, user: null });
+  expect(localStorage).toHaveLength(0);
+});
+
 describe("what other tabs do", () => {
   const SOMEBODY_ELSE = { ...PATIENT, id: "v", name: "Tom" };
 
@@ -102,6 +140,41 @@ describe("what other tabs do", () => {
     expect(auth().user).toEqual(PATIENT);
   });
 
+  test("a new token of one's own is taken from there", () => {
+    const calls = serve({});
+    expect(followTab({ type: "token", access: "newer", user: PATIENT.id })).toBe(false);
+    expect(auth()).toMatchObject({ status: "signedIn", access: "newer", user: PATIENT });
+    expect(calls).toEqual([]);
+  });
+
+  test.each([
+    ["somebody else's", SOMEBODY_ELSE.id],
+    ["nobody knows whose", null],
+  ])("a token that is %s is not", (name, user) => {
+    followTab({ type: "token", access: "theirs", user });
+    expect(auth()).toMatchObject({ access: "mine", user: PATIENT });
+  });
+
+  test("no token signs in a tab that is signed out", () => {
+    auth().signedOut();
+    followTab({ type: "token", access: "newer", user: PATIENT.id });
+    expect(auth()).toMatchObject({ status: "signedOut", access: null });
+  });
+
+  test("a page that loads while another one refreshes goes by that one's token", async () => {
+    const request = (name, task) => {
+      followTab({ type: "token", access: "newer", user: null });
+      return Promise.resolve(task());
+    };
+    Object.defineProperty(navigator, "locks", { value: { request }, configurable: true });
+    const calls = serve({ "GET /api/auth/me": PATIENT });
+    arriveAt("/chat", { signedInBefore: true });
+    await resumeSession();
+    delete navigator.locks;
+    expect(auth()).toMatchObject({ status: "signedIn", access: "newer", user: PATIENT });
+    expect(calls.map(({ name }) => name)).toEqual(["GET /api/auth/me"]);
+  });
+
   test("a refresh that ends after that brings no token", async () => {
     const { promise, resolve } = later();
     serve({ [REFRESH]: () => promise });
@@ -124,5 +197,11 @@ describe("what other tabs do", () => {
     expect(heard.mock.calls).toEqual([[{ type: "signedOut" }]]);
     tellTabs({ type: "signedOut" });
     expect(localStorage.getItem("veda.session")).toBeNull();
+  });
+
+  test("without a BroadcastChannel no token goes anywhere", () => {
+    const written = jest.spyOn(Storage.prototype, "setItem");
+    shareToken("secret-token", "u");
+    expect(written).not.toHaveBeenCalled();
   });
 });

@@ -1,0 +1,103 @@
+"""The admin, with a sign-in of its own and the second factor; and the pages of both, which allauth serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+
+from accounts import audit, mail
+from accounts.clients import client_of
+from accounts.models import AuditEvent, User
+from accounts.second_factor import has_second_factor
+from accounts.staff_sessions import device_of, is_admitted
+
+
+class StaffSite(admin.AdminSite):
+    site_header = site_title = "Veda"
+    index_title = "Staff"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return is_admitted(request)
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Leads to what is still missing."""
+        goal = request.GET.get(REDIRECT_FIELD_NAME) or resolve_url("admin:index")
+        if is_admitted(request):
+            return HttpResponseRedirect(resolve_url("admin:index"))
+        device = device_of(request)
+        if device is None:
+            end_session(request)
+            return _lead("account_login", goal)
+        return _lead("mfa_reauthenticate", goal) if has_second_factor(device.user) else _lead("mfa_activate_totp", "")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        answer = super().password_change(request, extra_context)
+        if isinstance(answer, HttpResponseRedirect) and isinstance(request.user, User):
+            user = request.user
+            audit.record(
+                AuditEvent.Action.PASSWORD_CHANGED, actor_id=user.id, subject_id=user.id, client=client_of(request)
+            )
+            mail.send_password_changed(user)
+        return answer
+
+
+def end_session(request: HttpRequest) -> None:
+    """Of somebody who is staff no more, or whose device was signed out."""
+    if request.user.is_authenticated:
+        logout(request)
+
+
+def entrance(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page for those who aren't signed in yet; it looks like one of the admin."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and device_of(request) is None:
+            end_session(request)
+            request.user = AnonymousUser()
+        return _dressed(view(request, *args, **kwargs), request)
+
+    return page
+
+
+def staff_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page for staff who are signed in, whether or not with a second factor; it looks like one of the admin."""
+
+    @never_cache
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        device = device_of(request)
+        if device is None:
+            end_session(request)
+            return _lead("account_login", request.get_full_path())
+        return _dressed(view(request, *args, **kwargs), request)
+
+    return page
+
+
+def _dressed(answer: HttpResponseBase, request: HttpRequest) -> HttpResponseBase:
+    if isinstance(answer, TemplateResponse):
+        answer.context_data = {
+            **admin.site.each_context(request),
+            "is_nav_sidebar_enabled": False,
+            **(answer.context_data or {}),
+        }
+    return answer
+
+
+def _lead(name: str, goal: str) -> HttpResponseRedirect:
+    address = resolve_url(name)
+    return HttpResponseRedirect(f"{address}?{urlencode({REDIRECT_FIELD_NAME: goal})}" if goal else address)

@@ -1,0 +1,60 @@
+"""Staff read a conversation: for a reason, on record, and only where its patient allowed it or a danger is open."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+from django.http import HttpRequest
+
+from accounts import audit, consents
+from accounts.clients import client_of
+from accounts.models import AuditEvent, Consent, User
+from accounts.second_factor import is_enough
+from accounts.staff_sessions import device_of
+from chat.models import Conversation
+from moderation.models import Decision
+from moderation.types import Severity
+
+OPEN_SECONDS = 15 * 60
+_OPENED = "conversations opened"
+
+
+def may_be_read(conversation: Conversation) -> bool:
+    """What its patient deleted is kept for the danger alone."""
+    if Decision.objects.filter(
+        conversation_id=conversation.id, severity=Severity.HIGH, review__in=Decision.UNDER_REVIEW
+    ).exists():
+        return True
+    allowed = consents.stands(conversation.user_id, Consent.Purpose.STAFF_READING)
+    return allowed and conversation.deleted_at is None
+
+
+def open_conversation(request: HttpRequest, conversation: Conversation, *, reason: str) -> None:
+    """For a while, in this session. On record before anything is shown."""
+    assert isinstance(request.user, User)
+    audit.record(
+        AuditEvent.Action.STAFF_READ,
+        actor_id=request.user.id,
+        subject_id=conversation.user_id,
+        object_id=conversation.id,
+        client=client_of(request),
+        reason=reason,
+    )
+    now = time.time()
+    still_open = {name: until for name, until in request.session.get(_OPENED, {}).items() if until > now}
+    request.session[_OPENED] = {**still_open, str(conversation.id): now + OPEN_SECONDS}
+
+
+def is_open(request: HttpRequest, conversation: Conversation) -> bool:
+    until = request.session.get(_OPENED, {}).get(str(conversation.id), 0)
+    return bool(until > time.time()) and may_be_read(conversation)
+
+
+def reader_of(request: HttpRequest, conversation_id: uuid.UUID) -> User | None:
+    """Staff whose session has this conversation open."""
+    device = device_of(request)
+    if device is None or not is_enough(device.user, device.second_factor):
+        return None
+    conversation = Conversation.objects.filter(id=conversation_id).first()
+    return device.user if conversation and is_open(request, conversation) else None

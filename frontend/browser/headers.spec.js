@@ -1,0 +1,120 @@
+/* Off DEBUG, behind a proxy that ends HTTPS: nothing that Veda's own pages do is held up by what they are allowed. */
+import { expect, test } from "@playwright/test";
+
+import { chromium } from "./chromium";
+import { ask, finished, MIGRAINE, register, send } from "./patient";
+import { STAFF } from "./staff";
+
+test.use({
+  ignoreHTTPSErrors: true,
+  launchOptions: chromium(
+    "--ignore-certificate-errors", // else no service worker
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+  ),
+});
+
+/** What the browser kept a page from, and every other error that it told. */
+const watched = test.extend({
+  complaints: async ({ page }, use) => {
+    const complaints = [];
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await use(complaints);
+  },
+});
+
+watched("what a page may not do is seen by these tests", async ({ page, complaints }) => {
+  await page.goto("/login");
+  await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.ran = true";
+    document.body.append(script);
+  });
+  await expect.poll(() => complaints.join()).toContain("Content Security Policy");
+  expect(await page.evaluate(() => window.ran)).toBeUndefined();
+});
+
+watched(
+  "a patient registers, asks, shows a picture, speaks and comes back",
+  async ({ page, context, complaints }) => {
+    await register(page);
+    await ask(page, MIGRAINE);
+    const { cookies } = await context.storageState();
+    const refresh = cookies.find(({ name }) => name === "veda_refresh");
+    expect(refresh).toMatchObject({ secure: true, httpOnly: true, sameSite: "Strict" });
+
+    const png = await page.evaluate(() => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [64, 64];
+      canvas.getContext("2d").fillRect(8, 8, 40, 40);
+      return canvas.toDataURL("image/png").split(",")[1];
+    });
+    const file = { name: "arm.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") };
+    await page.getByLabel("Pictures", { exact: true }).setInputFiles([file]);
+    const waiting = page.getByRole("list", { name: "Pictures to send" }).getByRole("img");
+    await expect.poll(() => waiting.evaluate((image) => image.naturalWidth)).toBe(64);
+    await expect(page.getByRole("progressbar")).toHaveCount(0);
+    await send(page, "what is this?");
+    await finished(page);
+
+    await page.getByRole("button", { name: "Speak" }).click();
+    await expect(page.getByText("Veda can hear you.")).toBeVisible();
+    await page.keyboard.press("Escape");
+
+    await page.reload();
+    await finished(page);
+    const sent = page.getByRole("button", { name: "Enlarge picture you sent" }).locator("img");
+    await expect.poll(() => sent.evaluate((image) => image.naturalWidth)).toBe(64);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.goto("/login");
+    expect(complaints).toEqual([]);
+  },
+);
+
+watched(
+  "the emergency page has its looks, with and without a network",
+  async ({ page, context, complaints }) => {
+    await page.goto("/login");
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await context.setOffline(true);
+    await page.goto("/emergency");
+    const width = () => page.locator("main").evaluate((main) => getComputedStyle(main).maxWidth);
+    expect(await width()).not.toBe("none");
+    await context.setOffline(false);
+    await page.reload();
+    expect(await width()).not.toBe("none");
+    expect(complaints.filter((text) => text.includes("Content Security Policy"))).toEqual([]);
+  },
+);
+
+watched("the description of the API is drawn", async ({ page, complaints }) => {
+  await page.goto("/api/docs");
+  await expect(page.getByRole("heading", { name: /^Veda/ })).toBeVisible();
+  await page.locator(".opblock-summary-control").first().click();
+  await expect(page.locator(".opblock-body").first()).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+watched(
+  "staff sign in, see lists, and change and store an account",
+  async ({ page, complaints }) => {
+    await page.goto("/admin/");
+    await page.locator("input[name=login]").fill(STAFF.email);
+    await page.locator("input[name=password]").fill(STAFF.password);
+    await page.locator("input[name=password]").press("Enter");
+    await expect(page).toHaveURL(/\/admin\/$/);
+    await page.goto("/admin/accounts/user/");
+    await page.getByRole("link", { name: STAFF.email }).click();
+    await page.locator("input[name=name]").fill("Ada of the staff");
+    await page.locator("input[name=_save]").click();
+    await expect(page.locator(".messagelist")).toContainText("was changed successfully");
+    await page.goto("/admin/");
+    const { cookies } = await page.context().storageState();
+    for (const name of ["sessionid", "csrftoken"]) {
+      const cookie = cookies.find((one) => one.name === name);
+      expect(cookie, name).toMatchObject({ secure: true, httpOnly: true });
+    }
+    expect(complaints).toEqual([]);
+  },
+);

@@ -1,0 +1,58 @@
+import { useAuth } from "../../hooks/useAuth";
+import { filled, useForm } from "../../hooks/useForm";
+import { Button } from "../Common/Button";
+import { PasswordField } from "../Common/Field";
+import { FormError } from "../Common/FormError";
+import { Modal } from "../Common/Modal";
+
+const CHECKS = { password: filled("Write your password.") };
+const PLACES = { wrong_password: "password" };
+
+/**
+ * Asks for the password again before `onConfirm(password)`. Without one, the sign-in itself has to be fresh. The focus goes
+ * to the title, so that what stands above the field is read first.
+ */
+export function PasswordDialog({ title, action, doing, onConfirm, onClose, children }) {
+  const { user, signOut } = useAuth();
+  const { input, busy, message, onSubmit } = useForm(
+    { password: "" },
+    ({ password }) => onConfirm(password),
+    user.has_password ? CHECKS : {},
+    PLACES,
+  );
+  const close = () => !busy && onClose();
+
+  return (
+    <Modal title={title} onClose={close}>
+      <form className="grid gap-4.5" onSubmit={onSubmit} noValidate>
+        {children}
+        <FormError>{message}</FormError>
+        {user.has_password ? (
+          <PasswordField
+            label="Your password"
+            autoComplete="current-password"
+            required
+            {...input("password")}
+          />
+        ) : (
+          <p className="text-ui">
+            Your account has no password, so this works only within five minutes after you have
+            signed in with Google. If it was longer ago,{" "}
+            <Button className="-mx-4 -my-2.5 underline" onClick={signOut}>
+              sign out
+            </Button>{" "}
+            and in again first.
+          </p>
+        )}
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button look="line" onClick={close}>
+            Cancel
+          </Button>
+          <Button look="main" type="submit" busy={busy}>
+            {busy ? doing : action}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
