@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import tokens
 from accounts.serializers import RefreshSerializer
-from veda.errors import NotAllowed
+from veda.errors import Invalid, NotAllowed
 
 REFRESH_COOKIE = "veda_refresh"
 REFRESH_COOKIE_PATH = "/api/auth"
@@ -29,16 +29,21 @@ CLIENT_HEADER = OpenApiParameter(
 
 
 def is_browser(request: Request) -> bool:
-    """The header can't be sent by a form or, without our CORS allow-list, by a foreign page: it is the CSRF guard."""
-    return request.headers.get("X-Veda-Client") == "web"
+    """The header can't be sent by a form or, without our CORS allow-list, by a foreign page: it is the CSRF guard.
+
+    Raises Invalid where it says something else.
+    """
+    client = request.headers.get("X-Veda-Client")
+    if client not in (None, "web"):
+        raise Invalid("The header X-Veda-Client must be web, or left out.")
+    return client == "web"
 
 
 def _is_of_our_page(request: Request) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
-    host = request.get_host()
-    return origin in {f"https://{host}", f"http://{host}", *settings.CORS_ALLOWED_ORIGINS}
+    return origin in {f"{request.scheme}://{request.get_host()}", *settings.CORS_ALLOWED_ORIGINS}
 
 
 def validated(serializer_class: type[Any], request: Request) -> dict[str, Any]:
@@ -74,9 +79,8 @@ def set_refresh_cookie(response: HttpResponseBase, pair: tokens.TokenPair) -> No
     )
 
 
-def forget_refresh_cookie(response: HttpResponseBase, request: Request) -> None:
-    if is_browser(request):
-        response.delete_cookie(REFRESH_COOKIE, path=REFRESH_COOKIE_PATH, samesite="Strict")
+def forget_refresh_cookie(response: HttpResponseBase) -> None:
+    response.delete_cookie(REFRESH_COOKIE, path=REFRESH_COOKIE_PATH, samesite="Strict")
 
 
 def origin_of_links(request: Request) -> str:

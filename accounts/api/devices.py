@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import devices, tokens
-from accounts.api.common import CLIENT_HEADER, forget_refresh_cookie
+from accounts.api.common import CLIENT_HEADER, forget_refresh_cookie, is_browser
 from accounts.authentication import SignedInRequest
 from accounts.clients import client_of
 from accounts.serializers import DeviceSerializer
@@ -45,9 +45,11 @@ class DevicesView(APIView):
 
     @extend_schema(operation_id="auth_devices_destroy_all", responses={204: None}, parameters=[CLIENT_HEADER])
     def delete(self, request: SignedInRequest) -> Response:
+        browser = is_browser(request)
         devices.sign_out_everywhere(user=request.user, actor=request.user, client=client_of(request))
         response = Response(status=status.HTTP_204_NO_CONTENT)
-        forget_refresh_cookie(response, request)
+        if browser:
+            forget_refresh_cookie(response)
         return response
 
 

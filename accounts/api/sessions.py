@@ -18,6 +18,7 @@ from accounts.api.common import (
     answer_with,
     forget_refresh_cookie,
     given_refresh,
+    is_browser,
     validated,
 )
 from accounts.authentication import SignedInRequest
@@ -51,7 +52,8 @@ class LogoutView(PublicView):
         with contextlib.suppress(InvalidToken, ValidationError):  # who signs out twice is signed out
             tokens.end_session(given_refresh(request), client_of(request))
         response = Response(status=status.HTTP_204_NO_CONTENT)
-        forget_refresh_cookie(response, request)
+        if is_browser(request):
+            forget_refresh_cookie(response)
         return response
 
 

@@ -203,6 +203,11 @@ test("two tabs whose token has run out refresh it once, and so do two that open 
   context,
 }) => {
   await register(page);
+  const watcher = await context.newPage();
+  await watcher.goto("/emergency");
+  /** How many tabs wait for their turn. */
+  const waiting = () =>
+    watcher.evaluate(async () => (await navigator.locks.query()).pending.length);
   const refreshes = [];
   context.on("request", (request) => {
     if (request.url().endsWith(REFRESH)) refreshes.push(request);
@@ -213,20 +218,18 @@ test("two tabs whose token has run out refresh it once, and so do two that open 
   await expect(section(other, "Devices").getByRole("listitem")).toHaveCount(1);
   await expect(section(page, "Devices").getByRole("listitem")).toHaveCount(1);
 
-  /* The server calls the tokens that the two have now too old. */
-  const old = new Set();
-  let expired = true;
-  await context.route("**/api/auth/me", async (route) => {
-    const token = route.request().headers().authorization;
-    if (expired) old.add(token);
-    if (!old.has(token)) return route.continue();
+  /* Every token is too old but the next one, which comes only when the other tab waits for it too. */
+  let fresh = null;
+  await context.route("**/api/auth/me", (route) => {
+    if (route.request().headers().authorization === `Bearer ${fresh}`) return route.continue();
     const error = { code: "invalid_token", message: "Please sign in again." };
     return route.fulfill({ status: 401, json: { error } });
   });
   await context.route(`**${REFRESH}`, async (route) => {
-    expired = false;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await route.continue();
+    await expect.poll(waiting).toBe(1);
+    const response = await route.fetch();
+    fresh = (await response.json()).access;
+    await route.fulfill({ response });
   });
   refreshes.length = 0;
   const save = (tab) => section(tab, "Your details").getByRole("button", { name: "Save" }).click();
