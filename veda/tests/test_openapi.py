@@ -53,6 +53,8 @@ def test_every_operation_keeps_to_the_document(veda, tmp_path, options):
     done = subprocess.run(
         [*command, "run", str(ROOT / "docs" / "openapi.yaml"), "--url", veda, "--checks", "all",
          "--max-examples", "20", "--seed", "1", "--no-color", *options],
-        cwd=tmp_path, env=environment(tmp_path) | {"VEDA_URL": veda, "SCHEMATHESIS_HOOKS": str(here / "hooks.py")}, capture_output=True, text=True, check=False,
+        cwd=tmp_path,
+        env=environment(tmp_path) | {"VEDA_URL": veda, "SCHEMATHESIS_HOOKS": str(here / "hooks.py")},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
