@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
+from base64 import b32encode, urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +16,13 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms as code_forms
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from cryptography.fernet import Fernet, InvalidToken
 from django import forms
 from django.contrib.auth import authenticate
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from qrcode.image.svg import SvgPathFillImage
 
 from accounts import audit, mail, rates, second_factor
@@ -26,7 +31,13 @@ from accounts.models import AuditEvent, User, email_key
 from accounts.staff_sessions import device_of, mark_second_factor
 from veda.errors import InvalidCredentials, SecondFactorRequired, SecondFactorWrong, TooManyRequests
 
+logger = logging.getLogger(__name__)
+
 FRESH = timedelta(minutes=5)
+
+
+def _cipher() -> Fernet:
+    return Fernet(urlsafe_b64encode(salted_hmac("accounts.second-factor", "key", algorithm="sha256").digest()))
 
 
 class StaffAdapter(DefaultAccountAdapter):
@@ -67,6 +78,18 @@ class StaffAdapter(DefaultAccountAdapter):
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": SecondFactorWrong.message}
+
+    def encrypt(self, text: str) -> str:
+        """With a key made from SECRET_KEY: a copy of the database alone opens nothing."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Where SECRET_KEY is another one since, no code is right any more: a new second factor has to be set up."""
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            logger.error("A second factor can't be read: SECRET_KEY has changed since it was set up")
+            return b32encode(secrets.token_bytes(20)).decode()
 
     def build_totp_svg(self, url: str) -> str:
         """On white, for a camera to read it on a dark page, too."""

@@ -217,3 +217,17 @@ class TestWhereItIsRequired:
         tokens = Client().post("/api/auth/login", login, content_type="application/json").json()
         bearer = {"authorization": f"Bearer {tokens['access']}"}
         assert Client().get("/api/admin/metrics", headers=bearer).status_code == 200
+
+
+def test_the_database_alone_opens_nothing(colleague):
+    secret = add_second_factor(colleague)
+    codes = recovery_codes_of(colleague)
+    kept = str(list(Authenticator.objects.filter(user=colleague).values_list("data", flat=True)))
+    assert not [text for text in (secret, *codes) if text in kept]
+
+
+def test_after_another_secret_key_no_code_is_right(colleague, settings):
+    secret = add_second_factor(colleague)
+    settings.SECRET_KEY = "another-" + "0" * 40
+    with pytest.raises(SecondFactorWrong):
+        second_factor.verify(colleague, code_of(secret))
