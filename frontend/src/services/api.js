@@ -15,6 +15,8 @@ const COOKIE_CALLS = new Set([
   "/api/auth/google/second-factor",
 ]);
 const LOCK = "veda-refresh";
+/** A tab's turn may begin a moment before it hears what the tab before it tells. In milliseconds, at most. */
+const TELLING_TAKES = 300;
 
 export const SIGNED_OUT_NOTICE =
   "You were signed out: from another device, by a new password, or because you were away for long. Sign in to go on.";
@@ -39,14 +41,28 @@ async function requestToken() {
   return data.access;
 }
 
-/** One tab at a time, since each refresh changes the cookie; whoever waited takes what arrived from another meanwhile. */
-function requestInTurn() {
-  if (!navigator.locks) return requestToken();
-  const { access: held } = auth();
-  return navigator.locks.request(LOCK, () => {
-    const { access } = auth();
-    return access && access !== held ? access : requestToken();
+/** The token that another tab tells, if it is there or comes in time; else null. */
+function tokenAfter(held) {
+  const isNew = ({ access }) => access && access !== held;
+  if (isNew(auth())) return Promise.resolve(auth().access);
+  return new Promise((resolve) => {
+    const end = useAuthStore.subscribe((state) => isNew(state) && settle(state.access));
+    const timer = setTimeout(() => settle(null), TELLING_TAKES);
+    function settle(access) {
+      end();
+      clearTimeout(timer);
+      resolve(access);
+    }
   });
+}
+
+/** One tab at a time, since each refresh changes the cookie; whoever had to wait takes the token that another one got. */
+async function requestInTurn() {
+  const { locks } = navigator;
+  if (!locks) return requestToken();
+  const { access: held } = auth();
+  const got = await locks.request(LOCK, { ifAvailable: true }, (lock) => lock && requestToken());
+  return got ?? locks.request(LOCK, async () => (await tokenAfter(held)) ?? requestToken());
 }
 
 let refreshing = null;

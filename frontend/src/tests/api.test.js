@@ -1,7 +1,10 @@
+import { waitFor } from "@testing-library/react";
+
 import { api } from "../services/api";
 import { toApiError } from "../services/apiError";
 import { listConversations, listMessages } from "../services/chatService";
 import { useAuthStore } from "../stores/authStore";
+import { haveLocks } from "./fakeLocks";
 import { answer, cutOff, later, refuse, serve } from "./fakeServer";
 import { page, PATIENT } from "./samples";
 
@@ -59,23 +62,45 @@ test("a call that was late with the old token uses the new one without a refresh
   expect(named(calls, REFRESH)).toHaveLength(0);
 });
 
-test("tabs take turns where the browser has locks", async () => {
-  const request = jest.fn((name, task) => task());
-  Object.defineProperty(navigator, "locks", { value: { request }, configurable: true });
-  serve({ [ME]: guarded, [REFRESH]: { access: "fresh" } });
-  await api.get("/api/auth/me");
-  expect(request).toHaveBeenCalledTimes(1);
-});
+describe("where the browser has locks", () => {
+  /** Another tab is refreshing. Gives what ends its turn. */
+  function otherTabRefreshes() {
+    const { promise, resolve } = later();
+    haveLocks().request("veda-refresh", () => promise);
+    return resolve;
+  }
 
-test("a tab that waited for its turn takes the token that another one got meanwhile", async () => {
-  const request = (name, task) => {
+  test("a tab waits for its turn, and takes the token that the other one got meanwhile", async () => {
+    const end = otherTabRefreshes();
+    const calls = serve({ [ME]: guarded });
+    const call = api.get("/api/auth/me");
     auth().tokenArrived("fresh");
-    return Promise.resolve(task());
-  };
-  Object.defineProperty(navigator, "locks", { value: { request }, configurable: true });
-  const calls = serve({ [ME]: guarded });
-  expect((await api.get("/api/auth/me")).status).toBe(200);
-  expect(named(calls, REFRESH)).toHaveLength(0);
+    end();
+    expect((await call).status).toBe(200);
+    expect(named(calls, REFRESH)).toHaveLength(0);
+  });
+
+  test("also where it hears of it a little after its turn began", async () => {
+    const end = otherTabRefreshes();
+    const calls = serve({ [ME]: guarded });
+    const call = api.get("/api/auth/me");
+    await waitFor(() => expect(calls).toHaveLength(1));
+    end();
+    setTimeout(() => auth().tokenArrived("fresh"), 20);
+    expect((await call).status).toBe(200);
+    expect(named(calls, REFRESH)).toHaveLength(0);
+  });
+
+  test("a tab whose predecessor got none refreshes itself", async () => {
+    const end = otherTabRefreshes();
+    const calls = serve({ [ME]: guarded, [REFRESH]: { access: "fresh" } });
+    const call = api.get("/api/auth/me");
+    await waitFor(() => expect(calls).toHaveLength(1));
+    expect(named(calls, REFRESH)).toHaveLength(0);
+    end();
+    expect((await call).status).toBe(200);
+    expect(named(calls, REFRESH)).toHaveLength(1);
+  });
 });
 
 test("an account that was disabled meanwhile is signed out with a word about it", async () => {

@@ -10,6 +10,7 @@ import { hearTabs, shareToken, tellTabs } from "../services/tabs";
 import { useAuthStore } from "../stores/authStore";
 import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
+import { haveLocks } from "./fakeLocks";
 import { cutOff, later, refuse, serve } from "./fakeServer";
 import { CONFIG, page, PATIENT } from "./samples";
 
@@ -162,14 +163,14 @@ describe("what other tabs do", () => {
   });
 
   test("a page that loads while another one refreshes goes by that one's token", async () => {
-    const request = (name, task) => {
-      followTab({ type: "token", access: "newer", user: null });
-      return Promise.resolve(task());
-    };
-    Object.defineProperty(navigator, "locks", { value: { request }, configurable: true });
+    const { promise, resolve } = later();
+    haveLocks().request("veda-refresh", () => promise);
     const calls = serve({ "GET /api/auth/me": PATIENT });
     arriveAt("/chat", { signedInBefore: true });
-    await resumeSession();
+    const resumed = resumeSession();
+    followTab({ type: "token", access: "newer", user: null });
+    resolve();
+    await resumed;
     delete navigator.locks;
     expect(auth()).toMatchObject({ status: "signedIn", access: "newer", user: PATIENT });
     expect(calls.map(({ name }) => name)).toEqual(["GET /api/auth/me"]);

@@ -1,5 +1,7 @@
 import { waitFor } from "@testing-library/react";
 
+import { haveLocks } from "./fakeLocks";
+
 /** The channels of one name, within one browser: each hears the others and not itself. */
 class FakeChannel extends EventTarget {
   static all = [];
@@ -37,13 +39,7 @@ const PATIENT = { id: "u", name: "Margaret", consent_current: true };
 beforeEach(() => {
   globalThis.BroadcastChannel = FakeChannel;
   FakeChannel.all = [];
-  /* One at a time, in the order in which they asked. */
-  let last = Promise.resolve();
-  const request = (name, task) => {
-    last = last.then(task, task);
-    return last;
-  };
-  Object.defineProperty(navigator, "locks", { value: { request }, configurable: true });
+  haveLocks();
 });
 
 afterEach(() => {
