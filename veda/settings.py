@@ -5,80 +5,22 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import secrets
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-import limits
 from django.core.exceptions import ImproperlyConfigured
+
+from veda.environment import address, boolean, choice, database, positive, rate, read, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 environ.Env.read_env(BASE_DIR / ".env")
-env = environ.Env()
+DEBUG = boolean("DEBUG", False)
 
-
-def _read(kind: str, name: str, default: Any) -> Any:
-    """One setting; a wrong value is one clear line, and never shows what was given (it may be a secret)."""
-    if os.environ.get(name, "") == "":
-        return default
-    try:
-        return getattr(env, kind)(name)
-    except (ValueError, TypeError, ImproperlyConfigured):
-        kinds = {
-            "int": "a whole number",
-            "float": "a number",
-            "bool": "true or false",
-            "list": "a list parted by commas",
-        }
-        raise ImproperlyConfigured(f"{name} must be {kinds[kind]}.") from None
-
-
-def _positive(kind: str, name: str, default: Any) -> Any:
-    value = _read(kind, name, default)
-    if value <= 0:
-        raise ImproperlyConfigured(f"{name} must be greater than 0.")
-    return value
-
-
-def _bool(name: str, default: bool) -> bool:
-    given = os.environ.get(name, "").strip().lower()
-    if given == "":
-        return default
-    if given in {"1", "true", "yes", "on"}:
-        return True
-    if given in {"0", "false", "no", "off"}:
-        return False
-    raise ImproperlyConfigured(f"{name} must be true or false.")
-
-
-def _choice(name: str, default: str, allowed: set[str]) -> str:
-    value: str = _read("str", name, default)
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name} must be one of: {', '.join(sorted(allowed))}.")
-    return value
-
-
-def _address(name: str, default: str) -> str:
-    """Of a server, without a slash at its end."""
-    address: str = _read("str", name, default).rstrip("/")
-    try:
-        parts = urlsplit(address)
-        right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        right = False
-    if address and not right:
-        raise ImproperlyConfigured(f"{name} must be an http:// or https:// address.")
-    return address
-
-
-DEBUG = _bool("DEBUG", False)
-
-DATA_DIR = Path(_read("str", "DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
+DATA_DIR = Path(read("str", "DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
 """Database, search index and generated secrets of the embedded mode."""
 try:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -86,42 +28,20 @@ except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR can't be used: {error.strerror}.") from None
 
 
-PLACEHOLDER = re.compile(r"replace|change|example|placeholder|insecure|secret|password|your[-_ ]", re.IGNORECASE)
-
-
-def _secret(name: str) -> str:
-    """From the environment; in DEBUG one is made once and kept, so that a restart signs nobody out."""
-    value: str = _read("str", name, "")
-    if value and not DEBUG and (len(value) < 32 or len(set(value)) < 8 or PLACEHOLDER.search(value)):
-        raise ImproperlyConfigured(
-            f"{name} is a placeholder, too simple, or shorter than 32 characters. Make one: openssl rand -hex 32"
-        )
-    if value:
-        return value
-    if not DEBUG:
-        raise ImproperlyConfigured(
-            f"{name} is not set. Make one: openssl rand -hex 32. On your own machine DEBUG=true makes one for you."
-        )
-    kept = DATA_DIR / f"{name.lower()}.txt"
-    with suppress(FileExistsError), open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32))
-    return kept.read_text().strip()
-
-
-SECRET_KEY = _secret("SECRET_KEY")
-JWT_SECRET = _secret("JWT_SECRET")
+SECRET_KEY = secret("SECRET_KEY", debug=DEBUG, kept_in=DATA_DIR)
+JWT_SECRET = secret("JWT_SECRET", debug=DEBUG, kept_in=DATA_DIR)
 if SECRET_KEY == JWT_SECRET:
     raise ImproperlyConfigured("SECRET_KEY and JWT_SECRET are the same. Make one of its own for each.")
 
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS: list[str] = _read("list", "ALLOWED_HOSTS", LOOPBACK if DEBUG else [])
+ALLOWED_HOSTS: list[str] = read("list", "ALLOWED_HOSTS", LOOPBACK if DEBUG else [])
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts that Veda answers for, parted by commas.")
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS can't be * off DEBUG: pages of any host could open sockets, and mails link to any."
     )
-CORS_ALLOWED_ORIGINS: list[str] = _read("list", "CORS_ALLOWED_ORIGINS", ["http://localhost:5173"] if DEBUG else [])
+CORS_ALLOWED_ORIGINS: list[str] = read("list", "CORS_ALLOWED_ORIGINS", ["http://localhost:5173"] if DEBUG else [])
 for _origin in CORS_ALLOWED_ORIGINS:
     if urlsplit(_origin).scheme not in {"http", "https"} or not urlsplit(_origin).netloc:
         raise ImproperlyConfigured("CORS_ALLOWED_ORIGINS must be origins like https://veda.example, parted by commas.")
@@ -194,48 +114,12 @@ TEMPLATES = [
 
 # Database: DATABASE_URL, else POSTGRES_*, else SQLite under DATA_DIR
 
-
-def _database() -> dict[str, Any]:
-    url = _read("str", "DATABASE_URL", "")
-    if url:
-        url = url.replace("postgresql+asyncpg://", "postgresql://", 1)  # as SQLAlchemy spells it
-        try:  # an unknown scheme is not shown to environ: it would warn with the password
-            known = urlsplit(url).scheme in {"postgresql", "postgres", "sqlite"}
-            database = environ.Env.db_url_config(url) if known else {}
-        except (ValueError, KeyError):
-            database = {}
-        if database.get("ENGINE") not in {"django.db.backends.postgresql", "django.db.backends.sqlite3"}:
-            raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// or sqlite:/// address.")
-    elif _read("str", "POSTGRES_DB", ""):
-        database = {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": _read("str", "POSTGRES_DB", ""),
-            "USER": _read("str", "POSTGRES_USER", "postgres"),
-            "PASSWORD": _read("str", "POSTGRES_PASSWORD", ""),
-            "HOST": _read("str", "POSTGRES_HOST", "localhost"),
-            "PORT": _positive("int", "POSTGRES_PORT", 5432),
-        }
-    else:
-        database = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "veda.sqlite3"}
-    if database["ENGINE"].endswith("sqlite3"):
-        database["OPTIONS"] = {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",  # a writer that starts as a reader can't wait for its turn
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        }
-        database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}  # a file: threads of the tests share it
-        # Kept open: a file's last connection writes back its log when it closes, which costs a send milliseconds.
-        return {**database, "CONN_MAX_AGE": None}
-    database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
-    return {**database, "CONN_MAX_AGE": 0}  # connections of a thread pool would outlive their use otherwise
-
-
-DATABASES = {"default": _database()}
+DATABASES = {"default": database(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis, where there is one: the channel layer and the cache of several processes
 
-REDIS_URL = _read("str", "REDIS_URL", "")
+REDIS_URL = read("str", "REDIS_URL", "")
 if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
     raise ImproperlyConfigured("REDIS_URL must be a redis:// address.")
 if REDIS_URL:
@@ -273,15 +157,15 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
-TERMS_VERSION = _read("str", "TERMS_VERSION", "2026-11")
+TERMS_VERSION = read("str", "TERMS_VERSION", "2026-11")
 if not re.fullmatch(r"[0-9A-Za-z.-]{1,32}", TERMS_VERSION):
     raise ImproperlyConfigured("TERMS_VERSION must be 1 to 32 letters, digits, dots or dashes, like 2026-11.")
-REGISTRATION = _choice("REGISTRATION", "open", {"open", "invited", "closed"})
-MINIMUM_AGE = _read("int", "MINIMUM_AGE", 16)
+REGISTRATION = choice("REGISTRATION", "open", {"open", "invited", "closed"})
+MINIMUM_AGE = read("int", "MINIMUM_AGE", 16)
 if not 0 <= MINIMUM_AGE <= 120:
     raise ImproperlyConfigured("MINIMUM_AGE must be between 0 and 120.")
-STAFF_SECOND_FACTOR = _bool("STAFF_SECOND_FACTOR", False)
-ADMIN_PATH = _read("str", "ADMIN_PATH", "admin").strip("/")
+STAFF_SECOND_FACTOR = boolean("STAFF_SECOND_FACTOR", False)
+ADMIN_PATH = read("str", "ADMIN_PATH", "admin").strip("/")
 if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", ADMIN_PATH) or ADMIN_PATH.split("/")[0] in {
     "api", "ws", "static", "uploads", "health", "metrics", "emergency", "chat", "login", "register", "account",
     "forgot-password", "reset-password", "confirm-email",
@@ -311,12 +195,12 @@ MFA_TOTP_TOLERANCE = 1  # the code before and the next are taken too: clocks dif
 
 # Sign-in with Google: off without a client id
 
-GOOGLE_CLIENT_ID = _read("str", "GOOGLE_CLIENT_ID", "")
-GOOGLE_CLIENT_SECRET = _read("str", "GOOGLE_CLIENT_SECRET", "")
+GOOGLE_CLIENT_ID = read("str", "GOOGLE_CLIENT_ID", "")
+GOOGLE_CLIENT_SECRET = read("str", "GOOGLE_CLIENT_SECRET", "")
 if bool(GOOGLE_CLIENT_ID) != bool(GOOGLE_CLIENT_SECRET):
     raise ImproperlyConfigured("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET go together: set both or none.")
-GOOGLE_OAUTH_REDIRECT_URI = _address("GOOGLE_OAUTH_REDIRECT_URI", "")
-GOOGLE_ISSUER = _address("GOOGLE_ISSUER", "https://accounts.google.com")
+GOOGLE_OAUTH_REDIRECT_URI = address("GOOGLE_OAUTH_REDIRECT_URI", "")
+GOOGLE_ISSUER = address("GOOGLE_ISSUER", "https://accounts.google.com")
 if not DEBUG and urlsplit(GOOGLE_ISSUER).scheme != "https":
     raise ImproperlyConfigured("GOOGLE_ISSUER must begin with https://.")
 SOCIALACCOUNT_ADAPTER = "accounts.api.google_flow.FlowAdapter"
@@ -324,7 +208,7 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 4  # seconds; a sign-in asks Google at most twi
 
 # Mail
 
-_EMAIL_URL = _read("str", "EMAIL_URL", "consolemail://" if DEBUG else "")
+_EMAIL_URL = read("str", "EMAIL_URL", "consolemail://" if DEBUG else "")
 try:
     vars().update(environ.Env.email_url_config(_EMAIL_URL or "dummymail://"))
 except (KeyError, ValueError, ImproperlyConfigured):
@@ -334,8 +218,8 @@ except (KeyError, ValueError, ImproperlyConfigured):
 MAIL_WORKS = bool(_EMAIL_URL)
 """Without EMAIL_URL off DEBUG nobody can reset a password by mail, and the page doesn't offer it."""
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = _read("str", "EMAIL_FROM", "Veda <noreply@localhost>")
-PUBLIC_URL = _address("PUBLIC_URL", "")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("str", "EMAIL_FROM", "Veda <noreply@localhost>")
+PUBLIC_URL = address("PUBLIC_URL", "")
 """What links in mails begin with."""
 if _EMAIL_URL and not DEBUG and not PUBLIC_URL:
     raise ImproperlyConfigured(
@@ -345,20 +229,8 @@ PASSWORD_RESET_TIMEOUT = 3600
 
 # Floods: `limits`' notation, several parted by ";". Empty: no limit. For one account, and for one network address
 
-
-def _rate(name: str, default: str) -> str:
-    rate: str = os.environ.get(name, default).strip()
-    try:
-        right = not rate or all(limit.amount for limit in limits.parse_many(rate))
-    except ValueError:
-        right = False
-    if not right:
-        raise ImproperlyConfigured(f"{name} must be like 10/minute;100/hour, or empty for no limit.")
-    return rate
-
-
 RATES = {
-    name: (_rate(f"RATE_{name.upper()}_ACCOUNT", account), _rate(f"RATE_{name.upper()}_ADDRESS", address))
+    name: (rate(f"RATE_{name.upper()}_ACCOUNT", account), rate(f"RATE_{name.upper()}_ADDRESS", address))
     for name, (account, address) in {
         # Of the first two only failures count: a thousand who come back at once from one network are no attack.
         "sign_in": ("10/15minutes;50/day", "100/15minutes"),
@@ -371,24 +243,24 @@ RATES = {
         "export": ("5/hour", ""),
     }.items()
 }
-TRUSTED_PROXIES = _read("int", "TRUSTED_PROXIES", 0 if DEBUG else 1)
+TRUSTED_PROXIES = read("int", "TRUSTED_PROXIES", 0 if DEBUG else 1)
 """How many proxies stand before Veda, of which each appends to X-Forwarded-For."""
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("TRUSTED_PROXIES must be 0 or more.")
 
 # How long things are kept, in days; 0: for ever
 
-CONVERSATION_RETENTION_DAYS = _read("int", "CONVERSATION_RETENTION_DAYS", 0)
-AUDIT_RETENTION_DAYS = _read("int", "AUDIT_RETENTION_DAYS", 2192)  # six years
+CONVERSATION_RETENTION_DAYS = read("int", "CONVERSATION_RETENTION_DAYS", 0)
+AUDIT_RETENTION_DAYS = read("int", "AUDIT_RETENTION_DAYS", 2192)  # six years
 for _name in ("CONVERSATION_RETENTION_DAYS", "AUDIT_RETENTION_DAYS"):
     if vars()[_name] < 0:
         raise ImproperlyConfigured(f"{_name} must be 0 or more.")
 
 SIMPLE_JWT = {
-    "ALGORITHM": _choice("JWT_ALG", "HS256", {"HS256", "HS384", "HS512"}),
+    "ALGORITHM": choice("JWT_ALG", "HS256", {"HS256", "HS384", "HS512"}),
     "SIGNING_KEY": JWT_SECRET,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=_positive("int", "ACCESS_TOKEN_EXPIRE_MINUTES", 15)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=_positive("int", "REFRESH_TOKEN_EXPIRE_DAYS", 7)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=positive("int", "ACCESS_TOKEN_EXPIRE_MINUTES", 15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=positive("int", "REFRESH_TOKEN_EXPIRE_DAYS", 7)),
     "ISSUER": "veda",
     "AUDIENCE": "veda",
     "UPDATE_LAST_LOGIN": False,
@@ -426,62 +298,62 @@ SPECTACULAR_SETTINGS = {
 
 # Messages and replies
 
-MAX_MESSAGE_CHARS = _positive("int", "MAX_MESSAGE_CHARS", 8000)
-MAX_SOCKETS_PER_USER = _positive("int", "MAX_SOCKETS_PER_USER", 20)
-MAX_REPLIES_AT_ONCE = _positive("int", "MAX_REPLIES_AT_ONCE", 16)
-MAX_REPLIES_PER_USER = _positive("int", "MAX_REPLIES_PER_USER", 3)
-REPLY_TIMEOUT_SECONDS = _positive("float", "REPLY_TIMEOUT_SECONDS", 300)
+MAX_MESSAGE_CHARS = positive("int", "MAX_MESSAGE_CHARS", 8000)
+MAX_SOCKETS_PER_USER = positive("int", "MAX_SOCKETS_PER_USER", 20)
+MAX_REPLIES_AT_ONCE = positive("int", "MAX_REPLIES_AT_ONCE", 16)
+MAX_REPLIES_PER_USER = positive("int", "MAX_REPLIES_PER_USER", 3)
+REPLY_TIMEOUT_SECONDS = positive("float", "REPLY_TIMEOUT_SECONDS", 300)
 
 # Who answers
 
-LLM_PROVIDER = _choice("LLM_PROVIDER", "auto", {"auto", "ollama", "local", "extractive"})
-USE_DEV_LLM = _bool("USE_DEV_LLM", False)
+LLM_PROVIDER = choice("LLM_PROVIDER", "auto", {"auto", "ollama", "local", "extractive"})
+USE_DEV_LLM = boolean("USE_DEV_LLM", False)
 if USE_DEV_LLM and not DEBUG:
     raise ImproperlyConfigured("USE_DEV_LLM gives canned answers and is for DEBUG only.")
-SKIP_RAG = _bool("SKIP_RAG", False)
-SKIP_SUMMARIZER = _bool("SKIP_SUMMARIZER", False)
-SKIP_VISION = _bool("SKIP_VISION", False)
-ENABLE_MODERATION = _bool("ENABLE_MODERATION", True)
+SKIP_RAG = boolean("SKIP_RAG", False)
+SKIP_SUMMARIZER = boolean("SKIP_SUMMARIZER", False)
+SKIP_VISION = boolean("SKIP_VISION", False)
+ENABLE_MODERATION = boolean("ENABLE_MODERATION", True)
 
 # Models and their hosts
 
-OLLAMA_URL = _address("OLLAMA_URL", "http://localhost:11434")
-OLLAMA_API_KEY = _read("str", "OLLAMA_API_KEY", "")
-LLM_ENDPOINT = _address("LLM_ENDPOINT", "")
-LLM_API_KEY = _read("str", "LLM_API_KEY", "")
+OLLAMA_URL = address("OLLAMA_URL", "http://localhost:11434")
+OLLAMA_API_KEY = read("str", "OLLAMA_API_KEY", "")
+LLM_ENDPOINT = address("LLM_ENDPOINT", "")
+LLM_API_KEY = read("str", "LLM_API_KEY", "")
 if LLM_PROVIDER == "local" and not LLM_ENDPOINT:
     raise ImproperlyConfigured(
         "LLM_PROVIDER=local needs LLM_ENDPOINT: the server's address, like http://localhost:8080."
     )
-ANSWER_MODEL = _read("str", "ANSWER_MODEL", "medgemma")
-SUMMARY_MODEL = _read("str", "SUMMARY_MODEL", "llama3.2" if LLM_PROVIDER != "local" else ANSWER_MODEL)
-VISION_MODEL = _read("str", "VISION_MODEL", "medgemma")
-EMBEDDING_MODEL = _read("str", "EMBEDDING_MODEL", "nomic-embed-text")
-MODEL_CONTEXT_TOKENS = _positive("int", "MODEL_CONTEXT_TOKENS", 8192)
-ANSWER_MAX_TOKENS = _positive("int", "ANSWER_MAX_TOKENS", 1024)
+ANSWER_MODEL = read("str", "ANSWER_MODEL", "medgemma")
+SUMMARY_MODEL = read("str", "SUMMARY_MODEL", "llama3.2" if LLM_PROVIDER != "local" else ANSWER_MODEL)
+VISION_MODEL = read("str", "VISION_MODEL", "medgemma")
+EMBEDDING_MODEL = read("str", "EMBEDDING_MODEL", "nomic-embed-text")
+MODEL_CONTEXT_TOKENS = positive("int", "MODEL_CONTEXT_TOKENS", 8192)
+ANSWER_MAX_TOKENS = positive("int", "ANSWER_MAX_TOKENS", 1024)
 if MODEL_CONTEXT_TOKENS - ANSWER_MAX_TOKENS < 1024:
     raise ImproperlyConfigured("MODEL_CONTEXT_TOKENS must leave at least 1024 tokens beside ANSWER_MAX_TOKENS.")
-MODEL_KEEP_ALIVE = _read("str", "MODEL_KEEP_ALIVE", "30m")
+MODEL_KEEP_ALIVE = read("str", "MODEL_KEEP_ALIVE", "30m")
 if not re.fullmatch(r"-?\d+(ms|s|m|h)?", MODEL_KEEP_ALIVE):
     raise ImproperlyConfigured("MODEL_KEEP_ALIVE must be a time like 30m, 1h, 0 (at once) or -1 (for ever).")
-MODEL_CONNECT_SECONDS = _positive("float", "MODEL_CONNECT_SECONDS", 5)
-MODEL_FIRST_TOKEN_SECONDS = _positive("float", "MODEL_FIRST_TOKEN_SECONDS", 120)
-MODEL_NEXT_TOKEN_SECONDS = _positive("float", "MODEL_NEXT_TOKEN_SECONDS", 30)
+MODEL_CONNECT_SECONDS = positive("float", "MODEL_CONNECT_SECONDS", 5)
+MODEL_FIRST_TOKEN_SECONDS = positive("float", "MODEL_FIRST_TOKEN_SECONDS", 120)
+MODEL_NEXT_TOKEN_SECONDS = positive("float", "MODEL_NEXT_TOKEN_SECONDS", 30)
 
 # Retrieval
 
-PINECONE_API_KEY = _read("str", "PINECONE_API_KEY", "")
+PINECONE_API_KEY = read("str", "PINECONE_API_KEY", "")
 
 # Speech
 
-STT_PROVIDER = _choice("STT_PROVIDER", "http", {"http", "faster-whisper", "off"})
-STT_URL = _address("STT_URL", OLLAMA_URL)
-STT_API_KEY = _read("str", "STT_API_KEY", OLLAMA_API_KEY if STT_URL == OLLAMA_URL else "")
-SPEECH_MODEL = _read("str", "SPEECH_MODEL", "gemma4:e2b" if STT_PROVIDER == "http" else "base")
-SPEECH_LANGUAGE = _read("str", "SPEECH_LANGUAGE", "")
-STT_TIMEOUT_SECONDS = _positive("float", "STT_TIMEOUT_SECONDS", 120)
-MAX_TRANSCRIPTIONS_AT_ONCE = _positive("int", "MAX_TRANSCRIPTIONS_AT_ONCE", 2)
-AUDIO_MAX_SECONDS = _positive("int", "AUDIO_MAX_SECONDS", 180)
+STT_PROVIDER = choice("STT_PROVIDER", "http", {"http", "faster-whisper", "off"})
+STT_URL = address("STT_URL", OLLAMA_URL)
+STT_API_KEY = read("str", "STT_API_KEY", OLLAMA_API_KEY if STT_URL == OLLAMA_URL else "")
+SPEECH_MODEL = read("str", "SPEECH_MODEL", "gemma4:e2b" if STT_PROVIDER == "http" else "base")
+SPEECH_LANGUAGE = read("str", "SPEECH_LANGUAGE", "")
+STT_TIMEOUT_SECONDS = positive("float", "STT_TIMEOUT_SECONDS", 120)
+MAX_TRANSCRIPTIONS_AT_ONCE = positive("int", "MAX_TRANSCRIPTIONS_AT_ONCE", 2)
+AUDIO_MAX_SECONDS = positive("int", "AUDIO_MAX_SECONDS", 180)
 
 # Who else gets what patients write, as their consent names them: a new one asks everybody again
 
@@ -519,12 +391,12 @@ def _recipients() -> list[dict[str, str]]:
 
 # Uploads: under DATA_DIR, or in S3
 
-UPLOAD_MAX_BYTES = _positive("int", "UPLOAD_MAX_BYTES", 8 * 1024 * 1024)
+UPLOAD_MAX_BYTES = positive("int", "UPLOAD_MAX_BYTES", 8 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 """Of a JSON body, and of all that isn't a file in a form: a message of the greatest length fits many times."""
-PICTURE_MAX_PIXELS = _positive("int", "PICTURE_MAX_PIXELS", 40_000_000)
-S3_BUCKET = _read("str", "S3_BUCKET", "")
-_S3 = {name: _read("str", name, "") for name in ("S3_REGION", "S3_KEY", "S3_SECRET")}
+PICTURE_MAX_PIXELS = positive("int", "PICTURE_MAX_PIXELS", 40_000_000)
+S3_BUCKET = read("str", "S3_BUCKET", "")
+_S3 = {name: read("str", name, "") for name in ("S3_REGION", "S3_KEY", "S3_SECRET")}
 if not S3_BUCKET and any(_S3.values()):
     raise ImproperlyConfigured("S3_REGION, S3_KEY and S3_SECRET need S3_BUCKET.")
 
@@ -615,7 +487,7 @@ def _upload_origins() -> list[str]:
 
 _uploads = _upload_origins() if S3_BUCKET else []
 # Where the page was built to ask another host.
-_backends = [_origin_of(address) for name in ("VITE_API_BASE", "VITE_WS_BASE") if (address := _read("str", name, ""))]
+_backends = [_origin_of(address) for name in ("VITE_API_BASE", "VITE_WS_BASE") if (address := read("str", name, ""))]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -631,7 +503,7 @@ CONTENT_SECURITY_POLICY = {
 
 # Logs: no line holds a patient's words, a token or an address with a query
 
-LOG_LEVEL = _choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
+LOG_LEVEL = choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,0 +1,141 @@
+"""How settings are read from the environment: a wrong value is one clear line, which never shows what was given."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+import limits
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+
+def read(kind: str, name: str, default: Any) -> Any:
+    """One setting; a wrong value is one clear line, and never shows what was given (it may be a secret)."""
+    if os.environ.get(name, "") == "":
+        return default
+    try:
+        return getattr(env, kind)(name)
+    except (ValueError, TypeError, ImproperlyConfigured):
+        kinds = {
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+            "list": "a list parted by commas",
+        }
+        raise ImproperlyConfigured(f"{name} must be {kinds[kind]}.") from None
+
+
+def positive(kind: str, name: str, default: Any) -> Any:
+    value = read(kind, name, default)
+    if value <= 0:
+        raise ImproperlyConfigured(f"{name} must be greater than 0.")
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    given = os.environ.get(name, "").strip().lower()
+    if given == "":
+        return default
+    if given in {"1", "true", "yes", "on"}:
+        return True
+    if given in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false.")
+
+
+def choice(name: str, default: str, allowed: set[str]) -> str:
+    value: str = read("str", name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of: {', '.join(sorted(allowed))}.")
+    return value
+
+
+def address(name: str, default: str) -> str:
+    """Of a server, without a slash at its end."""
+    given: str = read("str", name, default).rstrip("/")
+    try:
+        parts = urlsplit(given)
+        right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if given and not right:
+        raise ImproperlyConfigured(f"{name} must be an http:// or https:// address.")
+    return given
+
+
+PLACEHOLDER = re.compile(r"replace|change|example|placeholder|insecure|secret|password|your[-_ ]", re.IGNORECASE)
+
+
+def secret(name: str, *, debug: bool, kept_in: Path) -> str:
+    """From the environment; in DEBUG one is made once and kept, so that a restart signs nobody out."""
+    value: str = read("str", name, "")
+    if value and not debug and (len(value) < 32 or len(set(value)) < 8 or PLACEHOLDER.search(value)):
+        raise ImproperlyConfigured(
+            f"{name} is a placeholder, too simple, or shorter than 32 characters. Make one: openssl rand -hex 32"
+        )
+    if value:
+        return value
+    if not debug:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Make one: openssl rand -hex 32. On your own machine DEBUG=true makes one for you."
+        )
+    kept = kept_in / f"{name.lower()}.txt"
+    with suppress(FileExistsError), open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
+    return kept.read_text().strip()
+
+
+def database(data_dir: Path) -> dict[str, Any]:
+    """DATABASE_URL, else POSTGRES_*, else SQLite under the folder of data."""
+    url = read("str", "DATABASE_URL", "")
+    if url:
+        url = url.replace("postgresql+asyncpg://", "postgresql://", 1)  # as SQLAlchemy spells it
+        try:  # an unknown scheme is not shown to environ: it would warn with the password
+            known = urlsplit(url).scheme in {"postgresql", "postgres", "sqlite"}
+            chosen = environ.Env.db_url_config(url) if known else {}
+        except (ValueError, KeyError):
+            chosen = {}
+        if chosen.get("ENGINE") not in {"django.db.backends.postgresql", "django.db.backends.sqlite3"}:
+            raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// or sqlite:/// address.")
+    elif read("str", "POSTGRES_DB", ""):
+        chosen = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": read("str", "POSTGRES_DB", ""),
+            "USER": read("str", "POSTGRES_USER", "postgres"),
+            "PASSWORD": read("str", "POSTGRES_PASSWORD", ""),
+            "HOST": read("str", "POSTGRES_HOST", "localhost"),
+            "PORT": positive("int", "POSTGRES_PORT", 5432),
+        }
+    else:
+        chosen = {"ENGINE": "django.db.backends.sqlite3", "NAME": data_dir / "veda.sqlite3"}
+    if chosen["ENGINE"].endswith("sqlite3"):
+        chosen["OPTIONS"] = {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",  # a writer that starts as a reader can't wait for its turn
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        chosen["TEST"] = {"NAME": data_dir / "test.sqlite3"}  # a file: threads of the tests share it
+        # Kept open: a file's last connection writes back its log when it closes, which costs a send milliseconds.
+        return {**chosen, "CONN_MAX_AGE": None}
+    chosen["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
+    return {**chosen, "CONN_MAX_AGE": 0}  # connections of a thread pool would outlive their use otherwise
+
+
+def rate(name: str, default: str) -> str:
+    """In the notation of `limits`, several parted by ";"; empty for none."""
+    given: str = os.environ.get(name, default).strip()
+    try:
+        right = not given or all(limit.amount for limit in limits.parse_many(given))
+    except ValueError:
+        right = False
+    if not right:
+        raise ImproperlyConfigured(f"{name} must be like 10/minute;100/hour, or empty for no limit.")
+    return given
