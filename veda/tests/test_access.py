@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -26,8 +27,10 @@ from accounts.models import AuditEvent, Invitation, RefreshFamily, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from chat.attachments import store_picture
 from chat.models import Attachment, Conversation, Message
+from chat.routing import websocket_urlpatterns
 from moderation.models import Decision
 from pipeline.models import Document
+from veda.asgi import application
 
 ACTORS = ("nobody", "owner", "other", "moderator", "administrator", "disabled")
 MARK = "7319zq"
@@ -107,6 +110,12 @@ TABLE: dict[str, Row] = {
     "GET /admin": Row(_SAME(302)),
     "GET /api/admin/metrics": Row("401 403 403 200 200 403"),
 }
+
+SOCKETS = {
+    "ws/conversations/{conversation}": "4401 open 4404 4404 4404 4423",
+    "ws/…": "4404 4404 4404 4404 4404 4404",
+}
+"""What each is closed with, if so."""
 
 
 # What there is
@@ -379,3 +388,24 @@ def test_the_admin_shows_each_what_the_table_says(world: World, rows: dict[str, 
             assert MARK not in text, "moderators need no names"
         elif actor not in ("owner", "administrator"):
             assert [secret for secret in secrets if secret in text] == [], actor
+
+
+def test_every_socket_is_in_the_table() -> None:
+    found = {str(entry.pattern) for entry in websocket_urlpatterns}
+    assert found == {r"^ws/conversations/(?P<conversation_id>[^/]+)$", ""}, "say in SOCKETS who gets what there"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("path", SOCKETS)
+async def test_a_socket_opens_for_whom_the_table_says(world: World, path: str, actor: str) -> None:
+    token = world.names.get(f"access of {actor}", "")
+    address = world.fill(path.replace("…", "no-such-socket"))
+    socket = WebsocketCommunicator(application, f"/{address}?token={token}")
+    assert (await socket.connect(timeout=15))[0], "a refusal is told by the code, which only an open socket has"
+    await socket.send_json_to({"type": "ping"})
+    event = await socket.receive_output(timeout=15)
+    await socket.disconnect()
+    answered = "open" if event["type"] == "websocket.send" else str(event["code"])
+    assert answered == SOCKETS[path].split()[ACTORS.index(actor)]
+    assert MARK not in str(event)
