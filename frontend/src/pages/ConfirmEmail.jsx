@@ -1,30 +1,17 @@
-import { useState } from "react";
-import { Link } from "react-router";
-
 import { Button } from "../components/Common/Button";
 import { FormError } from "../components/Common/FormError";
-import { DoorSheet } from "../components/Layout/Door";
+import { MailedLink } from "../components/Layout/MailedLink";
 import { useAuth } from "../hooks/useAuth";
 import { useForm } from "../hooks/useForm";
-import { useFragment } from "../hooks/useFragment";
 import { usePageTitle } from "../hooks/usePageTitle";
-import { isCode } from "../services/apiError";
 
 /** Asked for by a press: programs that look through mail open links too, and must not confirm anything. */
-function Ask({ token, onEnd }) {
+function Ask({ ending }) {
   const { confirmEmail } = useAuth();
-
-  async function confirm() {
-    try {
-      await confirmEmail(token);
-      onEnd("done");
-    } catch (error) {
-      if (!isCode(error, "link_invalid")) throw error;
-      onEnd("invalid");
-    }
-  }
-
-  const { busy, message, onSubmit } = useForm({}, confirm);
+  const { busy, message, onSubmit } = useForm(
+    {},
+    ending((token) => confirmEmail(token)),
+  );
   return (
     <form className="grid gap-4.5" onSubmit={onSubmit}>
       <p className="text-ui">
@@ -55,29 +42,7 @@ const ENDS = {
   },
 };
 
-function Confirm({ token }) {
-  const [end, setEnd] = useState(token ? null : "invalid");
-  if (!end) {
-    return (
-      <DoorSheet title="Confirm your e-mail address">
-        <Ask token={token} onEnd={setEnd} />
-      </DoorSheet>
-    );
-  }
-  const { title, words, to, action } = ENDS[end];
-  return (
-    <DoorSheet key={end} title={title}>
-      <p className="text-ui">{words}</p>
-      <Link className="btn btn-main" to={to}>
-        {action}
-      </Link>
-    </DoorSheet>
-  );
-}
-
-/** Where the link in the mail leads; the token stands behind `#`. */
 export default function ConfirmEmail() {
   usePageTitle("Confirm your e-mail address");
-  const token = useFragment();
-  return <Confirm key={token} token={token} />;
+  return <MailedLink title="Confirm your e-mail address" ends={ENDS} Form={Ask} />;
 }

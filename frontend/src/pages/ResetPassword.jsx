@@ -1,32 +1,20 @@
-import { useState } from "react";
-import { Link } from "react-router";
-
 import { Button } from "../components/Common/Button";
 import { PasswordField } from "../components/Common/Field";
 import { FormError } from "../components/Common/FormError";
-import { DoorSheet } from "../components/Layout/Door";
+import { MailedLink } from "../components/Layout/MailedLink";
 import { useAuth } from "../hooks/useAuth";
 import { filled, useForm } from "../hooks/useForm";
-import { useFragment } from "../hooks/useFragment";
 import { usePageTitle } from "../hooks/usePageTitle";
-import { isCode } from "../services/apiError";
 
 const CHECKS = { password: filled("Choose a password of at least 12 characters.") };
 
-function NewPassword({ token, onEnd }) {
+function NewPassword({ ending }) {
   const { resetPassword } = useAuth();
-
-  async function save({ password }) {
-    try {
-      await resetPassword(token, password);
-      onEnd("done");
-    } catch (error) {
-      if (!isCode(error, "link_invalid")) throw error;
-      onEnd("invalid");
-    }
-  }
-
-  const { input, busy, message, onSubmit } = useForm({ password: "" }, save, CHECKS);
+  const { input, busy, message, onSubmit } = useForm(
+    { password: "" },
+    ending((token, { password }) => resetPassword(token, password)),
+    CHECKS,
+  );
   return (
     <form className="grid gap-4.5" onSubmit={onSubmit} noValidate>
       <FormError>{message}</FormError>
@@ -60,29 +48,7 @@ const ENDS = {
   },
 };
 
-function Reset({ token }) {
-  const [end, setEnd] = useState(token ? null : "invalid");
-  if (!end) {
-    return (
-      <DoorSheet title="Choose a new password">
-        <NewPassword token={token} onEnd={setEnd} />
-      </DoorSheet>
-    );
-  }
-  const { title, words, to, action } = ENDS[end];
-  return (
-    <DoorSheet key={end} title={title}>
-      <p className="text-ui">{words}</p>
-      <Link className="btn btn-main" to={to}>
-        {action}
-      </Link>
-    </DoorSheet>
-  );
-}
-
-/** Where the link in the mail leads; the token stands behind `#`. */
 export default function ResetPassword() {
   usePageTitle("New password");
-  const token = useFragment();
-  return <Reset key={token} token={token} />;
+  return <MailedLink title="Choose a new password" ends={ENDS} Form={NewPassword} />;
 }
