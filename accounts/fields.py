@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -32,3 +33,13 @@ class IdField(serializers.UUIDField):
         if not isinstance(data, str) or len(data) != len("00000000-0000-0000-0000-000000000000"):
             self.fail("invalid", value=data)
         return super().to_internal_value(data)
+
+
+class TextFieldSchema(OpenApiSerializerFieldExtension):
+    """That PostgreSQL takes no NUL, and so no text may have one."""
+
+    target_class = TextField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        return {**schema, "pattern": r"^[^\u0000]*$"}

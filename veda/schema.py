@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-
 _ERROR = {
     "type": "object",
     "required": ["error"],
@@ -34,13 +32,3 @@ def add_errors(result: dict[str, Any], generator: Any, request: Any, public: boo
         for operation in path.values():
             operation["responses"].setdefault("default", {"description": "An error", "content": content})
     return result
-
-
-class TextFieldSchema(OpenApiSerializerFieldExtension):
-    """That PostgreSQL takes no NUL, and so no text may have one."""
-
-    target_class = "accounts.fields.TextField"
-
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
-        return {**schema, "pattern": r"^[^\u0000]*$"}

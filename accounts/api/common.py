@@ -34,7 +34,7 @@ def is_browser(request: Request) -> bool:
     Raises Invalid where it says something else.
     """
     client = request.headers.get("X-Veda-Client")
-    if client not in (None, "web"):
+    if client not in (None, "", "web"):
         raise Invalid("The header X-Veda-Client must be web, or left out.")
     return client == "web"
 
