@@ -22,25 +22,18 @@ MESSAGES_ON_A_PAGE = 200
 
 
 class ReasonForm(forms.Form):
-    kind = forms.ChoiceField(
-        label="Why",
-        choices=[
-            (kind, kind)
-            for kind in (
-                "A message was flagged",
-                "The patient asked for help",
-                "The quality of the answers",
-                "A technical problem",
-            )
-        ],
-    )
+    kind = forms.ChoiceField(label="Why")
     reason = forms.CharField(
         label="In your words",
         min_length=10,
         max_length=250,
-        help_text="The patient can read this later. Please quote nothing that they wrote.",
+        help_text="It stands in what the patient can export. Please quote nothing that they wrote.",
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
     )
+
+    def __init__(self, data: Any, *, reasons: list[str]) -> None:
+        super().__init__(data)
+        self.fields["kind"].choices = [("", "Choose …"), *((reason, reason) for reason in reasons)]  # type: ignore[attr-defined]
 
 
 @admin.register(Conversation)
@@ -82,9 +75,10 @@ class ConversationAdmin(ReadOnlyAdmin):
                 "shows_pictures": request.user.has_perm("chat.view_attachment"),
             }
             return TemplateResponse(request, "staff/conversation.html", context)
-        if not staff_reading.may_be_read(conversation):
+        reasons = staff_reading.reasons_for(conversation)
+        if not reasons:
             return TemplateResponse(request, "staff/not_readable.html", context, status=403)
-        form = ReasonForm(request.POST or None)
+        form = ReasonForm(request.POST or None, reasons=reasons)
         if form.is_valid():
             reason = f"{form.cleaned_data['kind']}: {form.cleaned_data['reason']}"
             staff_reading.open_conversation(request, conversation, reason=reason)

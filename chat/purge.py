@@ -14,11 +14,11 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AuditEvent, Invitation, RefreshFamily, User
+from accounts.models import AuditEvent, Consent, Invitation, RefreshFamily, User
 from chat import deletion
 from chat.attachments import KEPT_UNSENT
 from chat.models import Attachment, Conversation, RowLock
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 KEPT_AFTER_USE = timedelta(days=30)
 """Devices that are signed out, invitations that are used or too old: long enough to be asked about."""
+KEPT_WITHOUT_CONSENT = timedelta(days=30)
+"""Closed to everybody, in case that the patient agrees again or wants a copy first."""
 AT_ONCE = 500
 LEASE = timedelta(days=1)
 
@@ -63,10 +65,20 @@ def _idle() -> QuerySet[Conversation]:
     return rows.filter(updated_at__lt=oldest) if oldest else rows.none()
 
 
-def _remove_idle(conversation_id: uuid.UUID) -> bool:
-    with transaction.atomic():
-        still = _idle().select_for_update().filter(id=conversation_id).first()
-        return bool(still and deletion.remove_conversation(conversation_id))
+def _without_consent() -> QuerySet[Conversation]:
+    """Of patients who took back that their health data may be used, and haven't agreed again for a month."""
+    given = Consent.objects.filter(user_id=OuterRef("user_id"), purpose=Consent.Purpose.HEALTH_DATA)
+    lately = given.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gte=timezone.now() - KEPT_WITHOUT_CONSENT))
+    return Conversation.objects.filter(Exists(given), ~Exists(lately.filter(superseded_at=None)), deleted_at=None)
+
+
+def _remove_if_still(due: Callable[[], QuerySet[Conversation]]) -> Callable[[uuid.UUID], bool]:
+    def remove(conversation_id: uuid.UUID) -> bool:
+        with transaction.atomic():
+            still = due().select_for_update().filter(id=conversation_id).first()
+            return bool(still and deletion.remove_conversation(conversation_id))
+
+    return remove
 
 
 def _on_record(rows: QuerySet[Any], time: str) -> QuerySet[Any]:
@@ -91,7 +103,8 @@ def _days_ago(days: int) -> datetime | None:
 
 
 KINDS = (
-    Kind("conversations", _idle, _one_by_one(_remove_idle)),
+    Kind("conversations", _idle, _one_by_one(_remove_if_still(_idle))),
+    Kind("conversations without consent", _without_consent, _one_by_one(_remove_if_still(_without_consent))),
     Kind("hidden conversations", deletion.hidden_that_are_due, _one_by_one(deletion.erase_hidden)),
     Kind(
         "emptied accounts",

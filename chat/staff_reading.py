@@ -20,14 +20,19 @@ OPEN_SECONDS = 15 * 60
 _OPENED = "conversations opened"
 
 
-def may_be_read(conversation: Conversation) -> bool:
-    """What its patient deleted is kept for the danger alone."""
+def reasons_for(conversation: Conversation) -> list[str]:
+    """What staff may read it for; empty: for nothing. What its patient deleted is kept for the danger alone."""
+    reasons = []
     if Decision.objects.filter(
         conversation_id=conversation.id, severity=Severity.HIGH, review__in=Decision.UNDER_REVIEW
     ).exists():
-        return True
-    allowed = consents.stands(conversation.user_id, Consent.Purpose.STAFF_READING)
-    return allowed and conversation.deleted_at is None
+        reasons.append("A danger that was noted")
+    user_id = conversation.user_id
+    if conversation.deleted_at is None and consents.stands(user_id, Consent.Purpose.STAFF_READING):
+        reasons += ["The patient asked for help", "A technical problem"]
+        if consents.stands(user_id, Consent.Purpose.IMPROVEMENT):
+            reasons.append("The quality of the answers")
+    return reasons
 
 
 def open_conversation(request: HttpRequest, conversation: Conversation, *, reason: str) -> None:
@@ -48,7 +53,7 @@ def open_conversation(request: HttpRequest, conversation: Conversation, *, reaso
 
 def is_open(request: HttpRequest, conversation: Conversation) -> bool:
     until = request.session.get(_OPENED, {}).get(str(conversation.id), 0)
-    return bool(until > time.time()) and may_be_read(conversation)
+    return bool(until > time.time() and reasons_for(conversation))
 
 
 def reader_of(request: HttpRequest, conversation_id: uuid.UUID) -> User | None:

@@ -13,6 +13,8 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts import consents
+from accounts.agreement import agreement_version
 from accounts.models import AuditEvent, Invitation, RefreshFamily, User
 from accounts.tests.factories import UserFactory
 from chat import purge as purging
@@ -176,3 +178,27 @@ async def test_a_process_that_serves_purges_by_itself(owner, running):
 def everything():
     models = (Conversation, Message, Attachment, RefreshFamily, Invitation, Session, Decision, LogEntry, AuditEvent)
     return {model.__name__: model.objects.count() for model in models}
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "agreed_again", "gone"),
+    [(31, False, True), (29, False, False), (31, True, False), (None, False, False)],
+    ids=["a month ago", "lately", "agreed again", "never"],
+)
+def test_what_is_kept_of_who_took_back_the_use_of_health_data(owner, withdrawn, agreed_again, gone):
+    kept = Conversation.objects.create(user=owner)
+    if withdrawn:
+        consents.withdraw(user=owner, purpose="health_data")
+        owner.consents.filter(purpose="health_data").update(withdrawn_at=days_ago(withdrawn))
+    if agreed_again:
+        consents.give(user=owner, version=agreement_version())
+    purge()
+    assert Conversation.objects.filter(id=kept.id).exists() is not gone
+
+
+def test_an_agreement_that_is_only_outdated_erases_nothing(owner, settings):
+    kept = Conversation.objects.create(user=owner)
+    owner.consents.update(given_at=days_ago(900))
+    settings.TERMS_VERSION = "2030-01"
+    purge()
+    assert Conversation.objects.filter(id=kept.id).exists()

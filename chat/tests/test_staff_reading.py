@@ -22,7 +22,9 @@ from moderation.models import Decision
 pytestmark = pytest.mark.django_db
 
 WORDS = "My secret <b>rash</b> & more"
-REASON = {"kind": "A message was flagged", "reason": "It was flagged as self-harm."}
+HELP, DANGER, QUALITY = "The patient asked for help", "A danger that was noted", "The quality of the answers"
+REASON = {"kind": HELP, "reason": "They wrote to the desk."}
+FOR_DANGER = {"kind": DANGER, "reason": "It was flagged as self-harm."}
 
 
 @pytest.fixture
@@ -59,8 +61,10 @@ def path(conversation: Conversation) -> str:
 
 
 def read(client: Client, conversation: Conversation) -> str:
-    """What is shown to one who gives a reason."""
-    return client.post(path(conversation), REASON, follow=True).content.decode()
+    """What is shown to one who gives a reason that is offered."""
+    page = client.get(path(conversation)).content.decode()
+    reason = FOR_DANGER if DANGER in page else REASON
+    return client.post(path(conversation), reason, follow=True).content.decode()
 
 
 def reads() -> list[AuditEvent]:
@@ -78,7 +82,7 @@ def test_nothing_is_shown_before_a_reason_is_on_record(moderators, owner, collea
     assert "Rashes &lt;i&gt;and&lt;/i&gt; itching" in shown
     [event] = reads()
     assert (event.actor_id, event.subject_id, event.object_id) == (colleague.id, owner.id, conversation.id)
-    assert event.reason == "A message was flagged: It was flagged as self-harm."
+    assert event.reason == f"{HELP}: They wrote to the desk."
     assert "secret" not in str(vars(event))
 
 
@@ -116,9 +120,7 @@ def test_one_conversation_opens_no_other(moderators, owner, conversation):
 
 class TestWhereItIsAllowed:
     def is_shown(self, client: Client, conversation: Conversation) -> bool:
-        answer = client.post(path(conversation), REASON, follow=True)
-        assert answer.status_code in (200, 403)
-        shown = "secret" in answer.content.decode()
+        shown = "secret" in read(client, conversation)
         assert shown == bool(reads())
         return shown
 
@@ -252,3 +254,20 @@ def test_metrics_count_what_goes_on(moderators, conversation):
     counted = moderators.get("/api/admin/metrics").json()
     assert counted.pop("uptime") >= 0
     assert counted == {"active_conversations": 1, "messages_today": 2, "flagged_messages": 1}
+
+
+def test_only_what_a_patient_allowed_is_offered_as_a_reason(moderators, owner, conversation):
+    def offered() -> list[str]:
+        page = moderators.get(path(conversation)).content.decode()
+        return [kind for kind in (HELP, DANGER, QUALITY) if kind in page]
+
+    decision = decide(conversation)
+    assert offered() == [DANGER]
+    allow(owner)
+    assert offered() == [HELP, DANGER]
+    consents.give(user=owner, version=agreement_version(), purposes=["improvement"])
+    assert offered() == [HELP, DANGER, QUALITY]
+    decision.delete()
+    assert offered() == [HELP, QUALITY]
+    assert moderators.post(path(conversation), FOR_DANGER).status_code == 200, "asked again, and nothing shown"
+    assert reads() == []
