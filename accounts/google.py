@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import rates
+from accounts import mail, rates
 from accounts.audit import record
 from accounts.clients import Client
 from accounts.models import AuditEvent, RefreshFamily, User, email_key
@@ -124,9 +124,20 @@ def _known_linked_or_new(profile: Profile, client: Client) -> User:
         raise GoogleUnconfirmed
     elif not user.is_active:
         return user
+    else:
+        _make_sure_of(user)
     SocialAccount.objects.create(user=user, provider=PROVIDER, uid=profile.subject)
     record(AuditEvent.Action.GOOGLE_LINKED, actor_id=user.id, subject_id=user.id, client=client)
     return user
+
+
+def _make_sure_of(user: User) -> None:
+    """Confirming an address says nothing of who chose the password: whoever did is out, until a link that is mailed."""
+    if user.has_usable_password() and not user.is_staff:  # staff register nowhere, and need theirs for the admin
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        RefreshFamily.objects.filter(user=user).end()
+    mail.send_google_linked(user)
 
 
 def _same_address(one: str, other: str) -> bool:

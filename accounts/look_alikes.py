@@ -24,9 +24,11 @@ def _label_as_shown(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        return label[4:].encode("ascii").decode("punycode")
+        shown = label[4:].encode("ascii").decode("punycode")
+        shown.encode()  # half a surrogate pair decodes, and no database takes it
     except (UnicodeError, ValueError):
         return label
+    return shown
 
 
 def _ascii_form(char: str) -> str:

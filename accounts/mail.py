@@ -39,6 +39,10 @@ def send_token_reused(user: User) -> None:
     _send("token_reused", user.email)
 
 
+def send_google_linked(user: User) -> None:
+    _send("google_linked", user.email)
+
+
 def send_second_factor_changed(user: User) -> None:
     _send("second_factor_changed", user.email)
 

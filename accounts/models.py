@@ -57,7 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     name = models.CharField(max_length=150)
     role = models.CharField(max_length=16, choices=Role, default=Role.PATIENT)
-    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code; chooses the emergency numbers")
+    country = models.CharField(max_length=2, blank=True, help_text="like GB; chooses the emergency numbers")
     email_confirmed_at = models.DateTimeField(null=True, blank=True, help_text="when a link mailed there was followed")
     year_of_birth = models.PositiveSmallIntegerField(null=True, blank=True)
     consent_version = models.CharField(
@@ -152,7 +152,7 @@ class RefreshFamily(models.Model):
     objects: ClassVar[models.Manager[RefreshFamily]] = RefreshFamilyQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "refresh families"
+        verbose_name = "device"
         ordering = ["-issued_at"]
 
     def __str__(self) -> str:
@@ -235,6 +235,7 @@ class AuditEvent(models.Model):
         RESET_REQUESTED = "reset_requested", "password reset asked for"
         PASSWORD_RESET = "password_reset", "password reset"
         EMAIL_CONFIRMED = "email_confirmed", "e-mail address confirmed"
+        EMAIL_CHANGED = "email_changed", "e-mail address changed"
         GOOGLE_LINKED = "google_linked", "Google account linked"
         SECOND_FACTOR_ADDED = "second_factor_added", "second factor added"
         SECOND_FACTOR_REMOVED = "second_factor_removed", "second factor removed"
@@ -245,6 +246,7 @@ class AuditEvent(models.Model):
         ACCOUNT_ENABLED = "account_enabled", "account enabled"
         INVITED = "invited"
         STAFF_READ = "staff_read", "conversation read by staff"
+        DECISION_REVIEWED = "decision_reviewed", "decision reviewed"
         EXPORTED = "exported", "data exported"
         CONVERSATION_DELETED = "conversation_deleted", "conversation deleted"
         ACCOUNT_DELETED = "account_deleted", "account deleted"

@@ -33,7 +33,9 @@ def confirm_identity(user: User, password: str, family_id: uuid.UUID, *, client:
         return
     rates.check("sign_in", account=user.email_key, client=client)
     if not user.check_password(password):
-        audit.record(AuditEvent.Action.SIGN_IN_FAILED, subject_id=user.id, object_id=family_id, client=client)
+        audit.record(
+            AuditEvent.Action.SIGN_IN_FAILED, actor_id=user.id, subject_id=user.id, object_id=family_id, client=client
+        )
         rates.spend("sign_in", account=user.email_key, client=client)
         raise WrongPassword
     rates.check("sign_in", account=user.email_key, client=client)
@@ -45,6 +47,8 @@ def change_password(
     """All devices are signed out, this one is in again. Raises WrongPassword, SignInAgain, Invalid, TooManyRequests."""
     confirm_identity(user, current_password, family_id, client=client)
     before = user.password
+    if user.check_password(new_password):
+        raise Invalid(fields={"new_password": ["This is your password already. Please choose another one."]})
     _set(user, new_password, field="new_password")
     with transaction.atomic():
         family = RefreshFamily.objects.filter(id=family_id, revoked_at=None).first()
@@ -91,6 +95,7 @@ def reset_password(*, token: str, password: str, client: Client = NOBODY) -> Non
         user.save(update_fields=["password", "email_confirmed_at"])
         audit.record(AuditEvent.Action.PASSWORD_RESET, subject_id=user.id, client=client)
         mail.send_password_changed(user)
+    rates.forget("sign_in", account=user.email_key)
 
 
 def _set(user: User, password: str, *, field: str) -> None:

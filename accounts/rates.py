@@ -11,6 +11,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any
 
@@ -46,6 +47,13 @@ def check(name: str, *, account: object = "", client: Client = NOBODY) -> None:
     _hold(limiter().test, name, account, client)
 
 
+def forget(name: str, *, account: object) -> None:
+    """Of an account whose owner has shown who they are: what strangers tried with it counts no more."""
+    with suppress(RedisError):
+        for limit, key in _limits(name, account, NOBODY):
+            limiter().clear(limit, *key)
+
+
 def _hold(has_room: Callable[..., bool], name: str, account: object, client: Client) -> None:
     """Without Redis nobody is held: signing in goes on."""
     if _outage.is_on():
@@ -66,8 +74,14 @@ def _limits(name: str, account: object, client: Client) -> list[tuple[limits.Rat
     behind its address.
     """
     by_account, by_address = settings.RATES[name]
+    together = settings.RATES_FROM_ONE_NETWORK.get(name, "")
+    both = f"{account} {client.flood_key}" if account and client.flood_key else ""
     found = []
-    for kind, rates, who in (("account", by_account, str(account)), ("address", by_address, client.flood_key)):
+    for kind, rates, who in (
+        ("network", together, both),
+        ("account", by_account, str(account)),
+        ("address", by_address, client.flood_key),
+    ):
         if rates and who:
             key = (name, kind, hashlib.sha256(who.encode()).hexdigest()[:32])
             found += [(limit, key) for limit in _parsed(rates)]

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.clients import client_of
 from accounts.models import AuditEvent, RefreshFamily, User
-from accounts.second_factor import is_enough
+from accounts.second_factor import has_second_factor, is_enough
 
 _DEVICE = "device"
 _SEEN_EVERY = timedelta(minutes=1)
@@ -40,6 +40,20 @@ def is_admitted(request: HttpRequest) -> bool:
     """Whether this session has all that the admin asks for."""
     device = device_of(request)
     return device is not None and is_enough(device.user, device.second_factor)
+
+
+def lacks_code(request: HttpRequest) -> bool:
+    """Whether this session came in without the second factor that its owner has: it may be from before there was one.
+
+    Not where nobody is signed in.
+    """
+    device = device_of(request)
+    return device is not None and not device.second_factor and has_second_factor(device.user)
+
+
+def end_others(request: HttpRequest, user: User) -> None:
+    """Signs out everything but this session."""
+    user.refresh_families.exclude(id__in=_devices(request).values("id")).end()
 
 
 def mark_second_factor(request: HttpRequest, *, given: bool) -> None:

@@ -18,6 +18,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from cryptography.fernet import Fernet, InvalidToken
 from django import forms
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth import authenticate
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -28,7 +29,7 @@ from qrcode.image.svg import SvgPathFillImage
 from accounts import audit, mail, rates, second_factor
 from accounts.clients import client_of
 from accounts.models import AuditEvent, User, email_key
-from accounts.staff_sessions import device_of, mark_second_factor
+from accounts.staff_sessions import device_of, end_others, lacks_code, mark_second_factor
 from veda.errors import InvalidCredentials, SecondFactorRequired, SecondFactorWrong, TooManyRequests
 
 logger = logging.getLogger(__name__)
@@ -62,9 +63,9 @@ class StaffAdapter(DefaultAccountAdapter):
         return self.authenticate(context.request, email=user.email, password=password) == user
 
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
-        """Not of somebody who has just signed in."""
+        """Not of somebody who has just signed in, with all that the account asks for."""
         device = device_of(context.request)
-        return device is None or timezone.now() - device.created_at > FRESH
+        return device is None or lacks_code(context.request) or timezone.now() - device.created_at > FRESH
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         """With a code, where there is one to give: who found a screen unlocked may know the password."""
@@ -131,6 +132,20 @@ class SetUpForm(ActivateTOTPForm):
         return code
 
 
+class PasswordChangeForm(AdminPasswordChangeForm):
+    def clean_old_password(self) -> str:
+        """Whoever found a screen unlocked has as few tries as at the sign-in."""
+        key = email_key(self.user.email)
+        _check_rate(context.request, key)
+        try:
+            password: str = super().clean_old_password()
+        except forms.ValidationError:
+            _count_failure(context.request, key, self.user, "password")
+            raise
+        _check_rate(context.request, key)  # those who tried at the same moment are counted by now
+        return password
+
+
 def _check_rate(request: HttpRequest, account: str) -> None:
     try:
         rates.check("sign_in", account=account, client=client_of(request))
@@ -142,6 +157,7 @@ def _count_failure(request: HttpRequest, account: str, user: User | None, what: 
     client = client_of(request)
     audit.record(
         AuditEvent.Action.SIGN_IN_FAILED,
+        actor_id=request.user.pk,  # somebody who is signed in and proves it again; nobody at the sign-in
         subject_id=user.id if user else None,
         client=client,
         method="admin",
@@ -157,6 +173,7 @@ def _count_failure(request: HttpRequest, account: str, user: User | None, what: 
 def _on_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
     if authenticator.type == Authenticator.Type.TOTP:
         mark_second_factor(request, given=True)
+        end_others(request, user)  # they came in with the password alone
         _tell(request, user, AuditEvent.Action.SECOND_FACTOR_ADDED)
 
 

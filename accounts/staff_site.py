@@ -7,8 +7,12 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
@@ -21,7 +25,8 @@ from accounts import audit, mail
 from accounts.clients import client_of
 from accounts.models import AuditEvent, User
 from accounts.second_factor import has_second_factor
-from accounts.staff_sessions import device_of, is_admitted
+from accounts.staff_sessions import device_of, is_admitted, lacks_code
+from accounts.staff_sign_in import PasswordChangeForm
 
 
 class StaffSite(admin.AdminSite):
@@ -34,6 +39,9 @@ class StaffSite(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         """Without the redirect to a row's page on the site: no row has one, and it fails on ids of another shape."""
         return [entry for entry in super().get_urls() if getattr(entry, "name", "") != "view_on_site"]
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        return super().admin_view(_unless_nonsense_is_asked(view), cacheable)
 
     @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -48,7 +56,12 @@ class StaffSite(admin.AdminSite):
         return _lead("mfa_reauthenticate", goal) if has_second_factor(device.user) else _lead("mfa_activate_totp", "")
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        answer = super().password_change(request, extra_context)
+        page = PasswordChangeView.as_view(
+            form_class=PasswordChangeForm,
+            success_url=resolve_url("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        answer = page(request)
         if isinstance(answer, HttpResponseRedirect) and isinstance(request.user, User):
             user = request.user
             audit.record(
@@ -56,6 +69,21 @@ class StaffSite(admin.AdminSite):
             )
             mail.send_password_changed(user)
         return answer
+
+
+def _unless_nonsense_is_asked(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A query that Django takes and the database doesn't, like a NUL or the year 99999, is left out."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except (DataError, OverflowError, ValueError, ValidationError):
+            if not request.GET or ERROR_FLAG in request.GET:
+                raise
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    return page
 
 
 def end_session(request: HttpRequest) -> None:
@@ -78,7 +106,19 @@ def entrance(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 
 
 def staff_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A page for staff who are signed in, whether or not with a second factor; it looks like one of the admin."""
+    """A page of the second factor: for staff who gave it, or have none yet. It looks like one of the admin."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if lacks_code(request):
+            return _lead("mfa_reauthenticate", request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return again_page(page)
+
+
+def again_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Where staff who are signed in give what is missing."""
 
     @never_cache
     @wraps(view)

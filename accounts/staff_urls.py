@@ -6,13 +6,13 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import path
 
-from accounts.staff_site import entrance, staff_page
+from accounts.staff_site import again_page, entrance, staff_page
 
 urlpatterns = [
     path("sign-in", entrance(login), name="account_login"),
     path("sign-in/code", entrance(codes.authenticate), name="mfa_authenticate"),
-    path("sign-in/again", staff_page(reauthenticate), name="account_reauthenticate"),
-    path("sign-in/again/code", staff_page(codes.reauthenticate), name="mfa_reauthenticate"),
+    path("sign-in/again", again_page(reauthenticate), name="account_reauthenticate"),
+    path("sign-in/again/code", again_page(codes.reauthenticate), name="mfa_reauthenticate"),
     path("second-factor", staff_page(codes.index), name="mfa_index"),
     path("second-factor/set-up", staff_page(totp.activate_totp), name="mfa_activate_totp"),
     path("second-factor/remove", staff_page(totp.deactivate_totp), name="mfa_deactivate_totp"),

@@ -31,7 +31,7 @@ WARM_UP = 20
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="veda-bench-") as folder:
         environment = {
-            **os.environ, "DEBUG": "true", "DATA_DIR": folder, "EMAIL_URL": f"filemail:///{folder}/mails",
+            **os.environ, "DEBUG": "true", "DATA_DIR": folder, "EMAIL_URL": f"filemail://{folder}/mails",
             # More calls than a person makes: what is measured is the work, and not the limits.
             **{f"RATE_{name}_{by}": "" for name in ("SIGN_IN", "RESET", "REGISTER") for by in ("ACCOUNT", "ADDRESS")},
         }  # fmt: skip

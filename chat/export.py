@@ -111,7 +111,7 @@ def _files(user: User) -> Iterator[tuple[str, Iterator[bytes] | bytes, bool]]:
             with suppress(NotFound):  # its file is gone
                 file = open_file(attachment)
                 yield f"pictures/{conversation.id}/{_file_name(attachment)}", _parts_of(file), True
-    yield "index.html", _page(user, about["consents.json"]), False
+    yield "index.html", _page(user, about, roles), False
 
 
 # What is kept, as JSON
@@ -209,8 +209,16 @@ def _parts_of(file: File[bytes]) -> Iterator[bytes]:
 # The page to read
 
 
-def _page(user: User, consents: Any) -> Iterator[bytes]:
-    yield _html("head", user=user, consents=consents, now=timezone.now())
+def _page(user: User, about: dict[str, Any], roles: _Roles) -> Iterator[bytes]:
+    reads = AuditEvent.objects.filter(subject_id=user.id, action=AuditEvent.Action.STAFF_READ)
+    yield _html(
+        "head",
+        user=user,
+        consents=about["consents.json"],
+        devices=about["devices.json"],
+        reads=[roles.event(event) for event in _in_batches(reads, "id")],
+        now=timezone.now(),
+    )
     for conversation in _conversations(user):
         yield _html("contents", conversation=conversation)
     yield _html("contents_end")

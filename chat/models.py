@@ -25,7 +25,7 @@ class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200, blank=True)
-    messages_count = models.PositiveIntegerField(default=0, editable=False, help_text="kept by a database trigger")
+    messages_count = models.PositiveIntegerField(default=0, editable=False, help_text="how many messages it has")
     summary = models.TextField(
         blank=True, editable=False, help_text="what was said so far, for the model: written by one, never shown"
     )

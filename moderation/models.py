@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
@@ -15,6 +16,12 @@ class Decision(models.Model):
         ESCALATED = "escalated"
 
     UNDER_REVIEW = (Review.OPEN, Review.ESCALATED)
+
+    MOVES: ClassVar[dict[str, list[str]]] = {
+        Review.OPEN: [Review.CONFIRMED, Review.DISMISSED, Review.ESCALATED],
+        Review.ESCALATED: [Review.CONFIRMED, Review.DISMISSED],
+    }
+    """What a review may become. None is opened again: staff would reopen their own right to read."""
 
     class Action(models.TextChoices):
         BLOCKED = "blocked", "fixed reply instead of the model"

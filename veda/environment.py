@@ -40,6 +40,13 @@ def positive(kind: str, name: str, default: Any) -> Any:
     return value
 
 
+def between(least: int, most: int, name: str, default: int) -> int:
+    value: int = read("int", name, default)
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} must be between {least} and {most}.")
+    return value
+
+
 def boolean(name: str, default: bool) -> bool:
     given = os.environ.get(name, "").strip().lower()
     if given == "":
@@ -58,17 +65,35 @@ def choice(name: str, default: str, allowed: set[str]) -> str:
     return value
 
 
-def address(name: str, default: str) -> str:
+WEB = ("http", "https")
+
+
+def address(name: str, default: str, schemes: tuple[str, ...] = WEB) -> str:
     """Of a server, without a slash at its end."""
     given: str = read("str", name, default).rstrip("/")
-    try:
-        parts = urlsplit(given)
-        right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        right = False
-    if given and not right:
-        raise ImproperlyConfigured(f"{name} must be an http:// or https:// address.")
+    if given and not is_address(given, schemes):
+        raise ImproperlyConfigured(f"{name} must be an {' or '.join(f'{scheme}://' for scheme in schemes)} address.")
     return given
+
+
+def origin(name: str) -> str:
+    """Like `address`, and nothing beyond the host and its port."""
+    given: str = read("str", name, "").rstrip("/")
+    if given and not is_origin(given):
+        raise ImproperlyConfigured(f"{name} must be only http:// or https://, a host and maybe a port.")
+    return given
+
+
+def is_address(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", text)
+    except ValueError:  # a port that is no number, half a bracket
+        return False
+
+
+def is_origin(text: str) -> bool:
+    return is_address(text, WEB) and re.search(r"[/?#@\\%]", text.partition("://")[2]) is None
 
 
 PLACEHOLDER = re.compile(r"replace|change|example|placeholder|insecure|secret|password|your[-_ ]", re.IGNORECASE)
@@ -112,7 +137,7 @@ def database(data_dir: Path) -> dict[str, Any]:
             "USER": read("str", "POSTGRES_USER", "postgres"),
             "PASSWORD": read("str", "POSTGRES_PASSWORD", ""),
             "HOST": read("str", "POSTGRES_HOST", "localhost"),
-            "PORT": positive("int", "POSTGRES_PORT", 5432),
+            "PORT": between(1, 65_535, "POSTGRES_PORT", 5432),
         }
     else:
         chosen = {"ENGINE": "django.db.backends.sqlite3", "NAME": data_dir / "veda.sqlite3"}

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views.csrf import csrf_failure
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
@@ -324,7 +327,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
     return _json(Invalid("The request can't be read."), 400)
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> JsonResponse:
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A person in the admin gets a page, a program the one shape."""
+    if request.path.startswith(f"/{settings.ADMIN_PATH}/") and "text/html" in request.headers.get("Accept", ""):
+        words = {**admin.site.each_context(request), "title": "Not allowed", "message": NotAllowed.message}
+        return render(request, "staff/not_allowed.html", words, status=403)
     return _json(NotAllowed(), 403)
 
 

@@ -17,7 +17,7 @@ PERMISSIONS = ", ".join(
         *(
             f"{feature}=()"
             for feature in (
-                "accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "geolocation",
+                "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation",
                 "gyroscope", "hid", "magnetometer", "midi", "payment", "serial", "usb",
             )
         ),

@@ -106,6 +106,9 @@ class ConfigView(APIView):
             {
                 "terms_version": serializers.CharField(help_text="of the agreement: terms and recipients"),
                 "recipients": RecipientSerializer(many=True),
+                "operator": inline_serializer(
+                    "Operator", {name: serializers.CharField() for name in ("name", "terms_url", "privacy_url")}
+                ),
                 "consents": PurposeSerializer(many=True),
                 "registration": serializers.ChoiceField(["open", "invited", "closed"]),
                 "minimum_age": serializers.IntegerField(help_text="years"),
@@ -138,6 +141,7 @@ class ConfigView(APIView):
             {
                 "terms_version": agreement_version(),
                 "recipients": settings.DATA_RECIPIENTS,
+                "operator": settings.OPERATOR,
                 "consents": described_purposes(),
                 "registration": settings.REGISTRATION,
                 "minimum_age": settings.MINIMUM_AGE,

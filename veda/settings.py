@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import re
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +15,20 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from veda.environment import address, boolean, choice, database, positive, rate, read, secret
+from veda.environment import (
+    address,
+    between,
+    boolean,
+    choice,
+    database,
+    is_address,
+    is_origin,
+    origin,
+    positive,
+    rate,
+    read,
+    secret,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -42,9 +57,8 @@ if "*" in ALLOWED_HOSTS and not DEBUG:
         "ALLOWED_HOSTS can't be * off DEBUG: pages of any host could open sockets, and mails link to any."
     )
 CORS_ALLOWED_ORIGINS: list[str] = read("list", "CORS_ALLOWED_ORIGINS", ["http://localhost:5173"] if DEBUG else [])
-for _origin in CORS_ALLOWED_ORIGINS:
-    if urlsplit(_origin).scheme not in {"http", "https"} or not urlsplit(_origin).netloc:
-        raise ImproperlyConfigured("CORS_ALLOWED_ORIGINS must be origins like https://veda.example, parted by commas.")
+if not all(map(is_origin, CORS_ALLOWED_ORIGINS)):
+    raise ImproperlyConfigured("CORS_ALLOWED_ORIGINS must be origins like https://veda.example, parted by commas.")
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-veda-client"]
 CORS_URLS_REGEX = r"^/api/"
@@ -120,7 +134,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Redis, where there is one: the channel layer and the cache of several processes
 
 REDIS_URL = read("str", "REDIS_URL", "")
-if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+if REDIS_URL and not REDIS_URL.startswith("unix://") and not is_address(REDIS_URL, ("redis", "rediss")):
     raise ImproperlyConfigured("REDIS_URL must be a redis:// address.")
 if REDIS_URL:
     # No time-out on reads: redis-py's own (5 s) is as long as the layer's wait for an event and would end idle sockets;
@@ -151,7 +165,7 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in (
-        ("UserAttributeSimilarityValidator", {}),
+        ("UserAttributeSimilarityValidator", {"user_attributes": ["name", "email"]}),
         ("MinimumLengthValidator", {"min_length": 12}),
         ("CommonPasswordValidator", {}),
         ("NumericPasswordValidator", {}),
@@ -160,15 +174,19 @@ AUTH_PASSWORD_VALIDATORS = [
 TERMS_VERSION = read("str", "TERMS_VERSION", "2026-11")
 if not re.fullmatch(r"[0-9A-Za-z.-]{1,32}", TERMS_VERSION):
     raise ImproperlyConfigured("TERMS_VERSION must be 1 to 32 letters, digits, dots or dashes, like 2026-11.")
+OPERATOR = {
+    "name": read("str", "OPERATOR_NAME", ""),
+    "terms_url": address("TERMS_URL", ""),
+    "privacy_url": address("PRIVACY_URL", ""),
+}
+"""Who runs this Veda: shown where patients agree to something."""
 REGISTRATION = choice("REGISTRATION", "open", {"open", "invited", "closed"})
-MINIMUM_AGE = read("int", "MINIMUM_AGE", 16)
-if not 0 <= MINIMUM_AGE <= 120:
-    raise ImproperlyConfigured("MINIMUM_AGE must be between 0 and 120.")
+MINIMUM_AGE = between(0, 120, "MINIMUM_AGE", 16)
 STAFF_SECOND_FACTOR = boolean("STAFF_SECOND_FACTOR", False)
 ADMIN_PATH = read("str", "ADMIN_PATH", "admin").strip("/")
 if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", ADMIN_PATH) or ADMIN_PATH.split("/")[0] in {
     "api", "ws", "static", "uploads", "health", "metrics", "emergency", "chat", "login", "register", "account",
-    "forgot-password", "reset-password", "confirm-email",
+    "consent", "forgot-password", "reset-password", "confirm-email",
 }:  # fmt: skip
     raise ImproperlyConfigured("ADMIN_PATH must be a path of letters, digits, - and _ that no other page has.")
 
@@ -215,11 +233,17 @@ except (KeyError, ValueError, ImproperlyConfigured):
     raise ImproperlyConfigured(
         "EMAIL_URL must be like smtp+tls://user:password@host:587, smtp://host:25 or consolemail://."
     ) from None
+if _EMAIL_URL.startswith("filemail:"):
+    if not re.fullmatch(r"filemail:///+[^/?#].*", _EMAIL_URL):
+        raise ImproperlyConfigured("EMAIL_URL with filemail must name a whole path, like filemail:///var/mail/veda.")
+    EMAIL_FILE_PATH = "/" + vars()["EMAIL_FILE_PATH"].lstrip("/")  # environ takes the slash away
 MAIL_WORKS = bool(_EMAIL_URL)
 """Without EMAIL_URL off DEBUG nobody can reset a password by mail, and the page doesn't offer it."""
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("str", "EMAIL_FROM", "Veda <noreply@localhost>")
-PUBLIC_URL = address("PUBLIC_URL", "")
+if not DEFAULT_FROM_EMAIL.isprintable() or "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
+    raise ImproperlyConfigured("EMAIL_FROM must be one address, like Veda <noreply@veda.example>.")
+PUBLIC_URL = origin("PUBLIC_URL")
 """What links in mails begin with."""
 if _EMAIL_URL and not DEBUG and not PUBLIC_URL:
     raise ImproperlyConfigured(
@@ -233,15 +257,22 @@ RATES = {
     name: (rate(f"RATE_{name.upper()}_ACCOUNT", account), rate(f"RATE_{name.upper()}_ADDRESS", address))
     for name, (account, address) in {
         # Of the first two only failures count: a thousand who come back at once from one network are no attack.
-        "sign_in": ("10/15minutes;50/day", "100/15minutes"),
+        "sign_in": ("100/15minutes;300/day", "100/15minutes"),
         "refresh": ("", "200/15minutes"),
         "ticket": ("60/minute", "3000/minute"),
         "register": ("", "30/hour"),
-        "reset": ("5/hour", "50/hour"),
+        "google": ("", "600/15minutes"),
+        "reset": ("20/day", "50/hour"),
         "message": ("20/minute;500/day", "3000/minute"),
         "upload": ("30/minute;300/day", "1000/minute"),
         "export": ("5/hour", ""),
+        "consent": ("30/hour", ""),
     }.items()
+}
+RATES_FROM_ONE_NETWORK = {
+    # For one account from one network address: tight, and the account's own wide: no stranger locks it out.
+    "sign_in": rate("RATE_SIGN_IN_NETWORK", "10/15minutes;50/day"),
+    "reset": rate("RATE_RESET_NETWORK", "5/hour"),
 }
 TRUSTED_PROXIES = read("int", "TRUSTED_PROXIES", 0 if DEBUG else 1)
 """How many proxies stand before Veda, of which each appends to X-Forwarded-For."""
@@ -250,17 +281,15 @@ if TRUSTED_PROXIES < 0:
 
 # How long things are kept, in days; 0: for ever
 
-CONVERSATION_RETENTION_DAYS = read("int", "CONVERSATION_RETENTION_DAYS", 0)
-AUDIT_RETENTION_DAYS = read("int", "AUDIT_RETENTION_DAYS", 2192)  # six years
-for _name in ("CONVERSATION_RETENTION_DAYS", "AUDIT_RETENTION_DAYS"):
-    if vars()[_name] < 0:
-        raise ImproperlyConfigured(f"{_name} must be 0 or more.")
+_CENTURY = 36_525  # days
+CONVERSATION_RETENTION_DAYS = between(0, _CENTURY, "CONVERSATION_RETENTION_DAYS", 0)
+AUDIT_RETENTION_DAYS = between(0, _CENTURY, "AUDIT_RETENTION_DAYS", 2192)  # six years
 
 SIMPLE_JWT = {
     "ALGORITHM": choice("JWT_ALG", "HS256", {"HS256", "HS384", "HS512"}),
     "SIGNING_KEY": JWT_SECRET,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=positive("int", "ACCESS_TOKEN_EXPIRE_MINUTES", 15)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=positive("int", "REFRESH_TOKEN_EXPIRE_DAYS", 7)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=between(1, _CENTURY * 24 * 60, "ACCESS_TOKEN_EXPIRE_MINUTES", 15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=between(1, _CENTURY, "REFRESH_TOKEN_EXPIRE_DAYS", 7)),
     "ISSUER": "veda",
     "AUDIENCE": "veda",
     "UPDATE_LAST_LOGIN": False,
@@ -487,7 +516,11 @@ def _upload_origins() -> list[str]:
 
 _uploads = _upload_origins() if S3_BUCKET else []
 # Where the page was built to ask another host.
-_backends = [_origin_of(address) for name in ("VITE_API_BASE", "VITE_WS_BASE") if (address := read("str", name, ""))]
+_backends = [
+    _origin_of(backend)
+    for backend in (address("VITE_API_BASE", ""), address("VITE_WS_BASE", "", ("ws", "wss")))
+    if backend
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -504,9 +537,19 @@ CONTENT_SECURITY_POLICY = {
 # Logs: no line holds a patient's words, a token or an address with a query
 
 LOG_LEVEL = choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Of what was refused: Django tells where the refusal was raised, as if something had failed."""
+    if record.levelno < logging.ERROR:
+        record.exc_info = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"refusals": {"()": "django.utils.log.CallbackFilter", "callback": _without_traceback}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
@@ -514,5 +557,8 @@ LOGGING = {
         name: {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}
         for name in ("veda", "accounts", "moderation", "pipeline", "chat", "django", "django.channels.server")
     }
-    | {"django.db.backends": {"level": "INFO"}},  # below, it writes down queries with what they hold
+    | {
+        "django.db.backends": {"level": "INFO"},  # below, it writes down queries with what they hold
+        "django.request": {"filters": ["refusals"]},
+    },
 }

@@ -8,7 +8,7 @@ from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import consents, registration
+from accounts import consents, rates, registration
 from accounts.api.common import validated
 from accounts.authentication import SignedInRequest
 from accounts.clients import client_of
@@ -20,6 +20,7 @@ class ConsentView(APIView):
     def post(self, request: SignedInRequest) -> Response:
         given = validated(ConsentSerializer, request)
         year_of_birth = given.pop("year_of_birth", None)
+        rates.spend("consent", account=request.user.id)
         with transaction.atomic():
             if year_of_birth is not None:
                 registration.set_year_of_birth(request.user, year_of_birth)
@@ -36,5 +37,6 @@ class ConsentsView(APIView):
 class GivenConsentView(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: SignedInRequest, purpose: str) -> Response:
+        rates.spend("consent", account=request.user.id)
         consents.withdraw(user=request.user, purpose=purpose, client=client_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

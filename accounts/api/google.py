@@ -56,6 +56,7 @@ class BrowserView(View):
 
 class LoginView(BrowserView):
     def get(self, request: HttpRequest) -> HttpResponse:
+        rates.spend("google", client=client_of(request))
         wanted = request.GET.get("next", "")
         ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
         return begin(request, wanted if ours else "")

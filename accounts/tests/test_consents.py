@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from accounts import consents
@@ -184,3 +186,13 @@ def test_what_the_page_needs_before_anybody_signs_in(client_of, settings):
     assert (config["registration"], config["minimum_age"], config["mail"]) == ("invited", 18, settings.MAIL_WORKS)
     assert [row["purpose"] for row in config["consents"] if row["required"]] == ["terms", "health_data"]
     assert all(row["label"] for row in config["consents"])
+
+
+def test_giving_and_withdrawing_again_and_again_is_held_up_and_no_longer_on_record(client_of, newcomer, settings):
+    settings.RATES = {**settings.RATES, "consent": ("3/hour", "")}
+    client = client_of(newcomer)
+    said = {"version": agreement_version(), "purposes": ["improvement"]}
+    give, withdraw = partial(client.post, GIVE, said, format="json"), partial(client.delete, f"{OVERVIEW}/improvement")
+    assert [ask().status_code for ask in (give, withdraw, give, withdraw)] == [204, 204, 204, 429]
+    assert AuditEvent.objects.filter(action__startswith="consent").count() == 3
+    assert client_of(UserFactory()).post(GIVE, said, format="json").status_code == 204

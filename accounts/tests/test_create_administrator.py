@@ -78,6 +78,10 @@ def test_an_existing_account_is_raised_only_where_that_is_said(monkeypatch):
         ("ada@veda.example", "", "too short"),
         ("ada@veda.example", "ada@veda.example", "too similar"),
         ("аda@veda.example", PASSWORD, "address"),
+        ("", PASSWORD, "email is empty"),
+        (" ", PASSWORD, "email is empty"),
+        ("\udcff@veda.example", PASSWORD, "email is not UTF-8"),
+        ("ada@veda.example", PASSWORD + "\udcff", "password is not UTF-8"),
     ],
 )
 def test_what_is_wrong_is_told(monkeypatch, email, password, told):
@@ -85,6 +89,13 @@ def test_what_is_wrong_is_told(monkeypatch, email, password, told):
     with pytest.raises(CommandError, match=told):
         create(monkeypatch, email, "--password-stdin", password=password)
     assert not User.objects.filter(role="admin").exists()
+
+
+@pytest.mark.parametrize(("name", "told"), [("", "name is empty"), ("\udcff", "name is not UTF-8")])
+def test_a_name_that_nobody_could_read_is_refused(monkeypatch, name, told):
+    with pytest.raises(CommandError, match=told):
+        create(monkeypatch, "ada@veda.example", "--password-stdin", "--name", name)
+    assert not User.objects.exists()
 
 
 def test_without_a_terminal_it_asks_for_the_option(monkeypatch):
@@ -96,7 +107,7 @@ def manage(folder: Path, *arguments: str, **more) -> subprocess.CompletedProcess
     environment = {**os.environ, "DATA_DIR": str(folder), "DATABASE_URL": "", "REDIS_URL": ""}
     return subprocess.run(
         [sys.executable, settings.BASE_DIR / "manage.py", *arguments],
-        env=environment, capture_output=True, text=True, timeout=50, **more,
+        env=environment, capture_output=True, timeout=50, **{"text": True, **more},
     )  # fmt: skip
 
 
@@ -105,6 +116,15 @@ def test_errors_are_one_line_and_an_exit_code(tmp_path):
     assert unready.returncode == 1
     assert "migrate" in unready.stderr
     assert "Traceback" not in unready.stderr
+    for sent in ({"password": b"\xff" * 20}, {"email": b"\xff@veda.example"}, {"name": b"\xff"}):
+        given = {"email": b"ada@veda.example", "name": b"Ada", "password": PASSWORD.encode(), **sent}
+        wrong = manage(
+            tmp_path, "create_administrator", given["email"], "--name", given["name"], "--password-stdin",
+            input=given["password"], text=False,
+        )  # fmt: skip
+        assert wrong.returncode == 1
+        (line,) = wrong.stderr.splitlines()
+        assert b"UTF-8" in line or b"migrate" in line
     assert manage(tmp_path, "create_administrator").returncode == 2
     helped = manage(tmp_path, "create_administrator", "--help")
     assert helped.returncode == 0

@@ -24,6 +24,7 @@ def test_the_three_demo_accounts_can_sign_in_with_what_was_printed(settings, cap
         me = APIClient().get("/api/auth/me", HTTP_AUTHORIZATION=f"Bearer {answer.json()['access']}").json()
         assert (me["consent_current"], me["email_confirmed"]) == (True, True)
         assert me["year_of_birth"]
+    assert not User.objects.filter(is_superuser=True).exists()
 
 
 def test_a_second_run_gives_new_passwords_and_no_new_accounts(settings, capsys):

@@ -32,6 +32,7 @@ from accounts import mail
 from accounts.models import AuditEvent, RefreshFamily, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tests.openid_provider import AUTHORIZE, DISCOVERY, TOKEN, OpenIdProvider
+from accounts.tokens import start_session
 
 pytestmark = pytest.mark.django_db
 
@@ -128,13 +129,26 @@ def test_somebody_known_comes_again_whatever_google_says_of_the_address(google, 
     assert [user.email for user in User.objects.all()] == ["alice@example.org"]
 
 
-def test_a_confirmed_account_of_the_same_address_is_linked_and_keeps_its_password(google, browser):
-    user = UserFactory(email="Alice@example.org", email_confirmed_at=timezone.now())
-    assert browser.signs_in() == "/chat?signed-in=google"
+@pytest.mark.parametrize(("role", "keeps"), [("patient", False), ("moderator", True)])
+def test_a_confirmed_account_of_the_same_address_is_linked(
+    google, browser, mailoutbox, django_capture_on_commit_callbacks, role, keeps
+):
+    """Its password may have been chosen by whoever registered the address. Staff's was not: they need it."""
+    user = UserFactory(email="Alice@example.org", email_confirmed_at=timezone.now(), role=role)
+    elsewhere = start_session(user=user, method="password")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert browser.signs_in() == "/chat?signed-in=google"
     assert browser.me()["id"] == str(user.id)
     assert "google_linked" in audited(subject_id=user.id)
     login = {"email": "alice@example.org", "password": PASSWORD}
-    assert browser.client.post("/api/auth/login", login, content_type="application/json").status_code == 200
+    answer = browser.client.post("/api/auth/login", login, content_type="application/json")
+    assert answer.status_code == (200 if keeps else 401)
+    old = browser.client.get("/api/auth/me", headers={"Authorization": f"Bearer {elsewhere.access}"})
+    assert old.status_code == (200 if keeps else 401)
+    mail.drain()
+    assert [(mailed.to, mailed.subject) for mailed in mailoutbox] == [
+        (["Alice@example.org"], "You now sign in to Veda with Google")
+    ]
 
 
 CONFIRMED = {"email_confirmed_at": timezone.now()}
@@ -599,3 +613,11 @@ def test_wrong_codes_are_counted_with_wrong_passwords(secret, browser, settings,
         assert browser.gives("000000").status_code == 401
     answer = browser.gives(current(secret))
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_many_requests")
+
+
+def test_beginning_is_bounded_as_each_makes_a_session(google, settings):
+    settings.RATES = {**settings.RATES, "google": ("", "2/hour")}
+    client = Client()
+    ends = [client.get("/api/auth/google/login").headers["Location"] for _ in range(3)]
+    assert [end.startswith("/login") for end in ends] == [False, False, True]
+    assert ends[2] == "/login?error=too_many_requests"

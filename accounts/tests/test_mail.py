@@ -70,6 +70,17 @@ def test_a_mail_arrives_with_subject_sender_and_a_link_on_a_line_of_its_own(mail
     assert APIClient().post("/api/auth/password/reset/confirm", body, format="json").status_code == 204
 
 
+def test_who_opened_no_account_is_told_not_to_confirm_it(mailbox, owner):
+    """Whoever did open it knows its password."""
+    mail.send_confirmation(owner, "https://veda.example/x")
+    mail.drain()
+    ((_, message),) = mailbox.mails
+    text = message.get_content()
+    assert "chose a password" in text
+    assert "do nothing, and don't follow the link" in text
+    assert "Google" not in text
+
+
 @pytest.mark.parametrize(
     "send",
     [

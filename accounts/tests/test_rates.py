@@ -20,10 +20,11 @@ ANNA, BERT = "anna", "bert"
 
 @pytest.fixture
 def counted(settings):
-    """Sets the limits of one name, by account and by address."""
+    """Sets the limits of one name, by account, by address, and by both together."""
 
-    def limit(account="", address=""):
+    def limit(account="", address="", network=""):
         settings.RATES = {**settings.RATES, "sign_in": (account, address)}
+        settings.RATES_FROM_ONE_NETWORK = {"sign_in": network}
 
     return limit
 
@@ -211,3 +212,18 @@ def test_a_redis_that_is_away_is_told_once_a_minute(outage, monkeypatch, logged,
     monkeypatch.setattr(rates, "TOLD_EVERY_SECONDS", 0.0)
     spend(1, account=ANNA)
     assert len(told(logged)) == 2
+
+
+def test_a_stranger_locks_nobody_out(counted):
+    counted(account="9/day", network="2/day")
+    spend(2, account=ANNA, client=THERE)
+    refused(account=ANNA, client=THERE)
+    rates.check("sign_in", account=ANNA, client=HERE)
+
+
+def test_what_strangers_tried_is_forgotten_for_the_owner(counted):
+    counted(account="2/day")
+    spend(2, account=ANNA)
+    refused(account=ANNA)
+    rates.forget("sign_in", account=ANNA)
+    rates.check("sign_in", account=ANNA)

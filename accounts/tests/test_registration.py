@@ -131,6 +131,18 @@ def test_an_address_that_looks_like_anothers_is_taken(first, second, result):
     assert outcome(register(email=second)) == result
 
 
+@pytest.mark.parametrize("domain", ["xn--ib9b.com", "xn--a-rc4g.com", "xn--zy0c.example", "xn--99999999.example"])
+def test_a_domain_that_is_no_right_punycode_is_taken_as_it_is_written(domain):
+    assert outcome(register(email=f"paula@{domain}")) == 201
+    assert outcome(register(email=f"PAULA@{domain.upper()}")) == (400, "email_taken")
+
+
+def test_a_password_that_is_ones_name_is_refused():
+    answer = register(name="Bartholomew Foxgrove", password="bartholomew foxgrove")
+    assert outcome(answer) == (400, "invalid")
+    assert list(answer.json()["error"]["fields"]) == ["password"]
+
+
 # By invitation
 
 

@@ -152,9 +152,31 @@ def test_a_wrong_code_sets_nothing_up(colleague):
     assert not Authenticator.objects.exists()
 
 
-def test_an_older_session_is_asked_for_the_code_where_one_was_set_up_meanwhile(colleague):
-    elsewhere, here = sign_in(colleague.email), sign_in(colleague.email)
-    secret = set_up(here)
+def test_setting_one_up_signs_out_all_other_devices(colleague, client_of):
+    elsewhere, here, page = sign_in(colleague.email), sign_in(colleague.email), client_of(colleague)
+    set_up(here)
+    assert is_in(here)
+    assert elsewhere.get("/admin/", follow=True).redirect_chain[-1][0].startswith("/admin/sign-in?")
+    assert page.get("/api/auth/me").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["", "/set-up", "/remove", "/recovery-codes", "/recovery-codes/new"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_session_from_before_sees_no_page_of_it_without_a_code(colleague, path, method):
+    client = sign_in(colleague.email)
+    add_second_factor(colleague)
+    codes = recovery_codes_of(colleague)
+    answer = getattr(client, method)(f"/admin/second-factor{path}", follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/admin/sign-in/again/code")
+    assert not [code for code in codes if code in answer.content.decode()]
+    assert recovery_codes_of(colleague) == codes
+    client.post("/admin/sign-in/again", {"password": PASSWORD})
+    assert getattr(client, method)(f"/admin/second-factor{path}").status_code == 302, "the password isn't enough"
+
+
+def test_an_older_session_is_asked_for_the_code_where_there_is_one_since(colleague):
+    elsewhere = sign_in(colleague.email)
+    secret = add_second_factor(colleague)
     assert elsewhere.get("/admin/").status_code == 302
     again = elsewhere.get("/admin/", follow=True)
     assert again.redirect_chain[-1][0].startswith("/admin/sign-in/again/code")

@@ -174,6 +174,26 @@ class TestSigningIn:
         assert AuditEvent.objects.filter(action="password_changed", actor_id=colleague.id).exists()
         assert client.get("/admin/").status_code == 302
 
+    def test_wrong_passwords_there_are_counted_and_on_record(self, client, colleague, settings):
+        settings.RATES = {**settings.RATES, "sign_in": ("3/hour", "")}
+        sign_in(client, colleague.email)
+        new = "another horse, other staples"
+        form = {"old_password": "wrong", "new_password1": new, "new_password2": new}
+        for _ in range(3):
+            assert client.post("/admin/password_change/", form).status_code == 200
+        events = AuditEvent.objects.filter(action="sign_in_failed")
+        assert [(event.actor_id, event.subject_id) for event in events] == [(colleague.id, colleague.id)] * 3
+        answer = client.post("/admin/password_change/", {**form, "old_password": PASSWORD})
+        assert "too often" in answer.content.decode()
+        assert events.count() == 3
+        assert not AuditEvent.objects.filter(action="password_changed").exists()
+
+    def test_signing_out_says_so_plainly(self, client, colleague):
+        sign_in(client, colleague.email)
+        page = client.post("/admin/logout/").content.decode()
+        assert "You are signed out." in page
+        assert "quality time" not in page
+
     def test_no_page_of_allauth_is_there_but_those_of_staff(self, client):
         for path in (
             "signup",
@@ -285,6 +305,52 @@ class TestAccounts:
         event = AuditEvent.objects.get(action="password_changed")
         assert (event.actor_id, event.subject_id) == (superuser.id, owner.id)
 
+    def test_whose_password_a_superuser_sets_is_told(self, superuser, owner, django_capture_on_commit_callbacks):
+        client = Client()
+        client.force_login(superuser)
+        new = "four staples and a horse"
+        with django_capture_on_commit_callbacks(execute=True):
+            path = f"/admin/accounts/user/{owner.id}/password/"
+            client.post(path, {"password1": new, "password2": new, "usable_password": "true"})
+        mail.drain()
+        assert outbox.outbox[-1].to == [owner.email]
+        assert "password" in outbox.outbox[-1].subject
+
+    def test_an_address_that_a_superuser_sets_is_unconfirmed(self, superuser, owner):
+        User.objects.update(email_confirmed_at=timezone.now())
+        client = Client()
+        client.force_login(superuser)
+        change(client, owner, name="Olivia")
+        owner.refresh_from_db()
+        assert owner.email_confirmed_at
+        before = owner.email
+        change(client, owner, email="new@veda.example")
+        owner.refresh_from_db()
+        assert (owner.email, owner.email_confirmed_at) == ("new@veda.example", None)
+        event = AuditEvent.objects.get(action="email_changed")
+        assert (event.actor_id, event.subject_id) == (superuser.id, owner.id)
+        assert not [address for address in (before, owner.email) if address in str(vars(event))]
+
+    def test_nothing_of_a_password_is_shown(self, superuser, owner):
+        client = Client()
+        client.force_login(superuser)
+        page = client.get(f"/admin/accounts/user/{owner.id}/change/").content.decode()
+        assert "A password is set." in page
+        assert owner.password.split("$")[0] not in page
+
+    @pytest.mark.parametrize(
+        ("path", "status"),
+        [
+            ("user/?role__exact=patient", 200), ("user/?email__icontains=a", 400), ("user/?password__contains=a", 400),
+            ("user/?email_skeleton__contains=a", 400), ("auditevent/?action__exact=exported", 200),
+            ("auditevent/?reason__icontains=a", 400), ("refreshfamily/?method__exact=google", 200),
+            ("refreshfamily/?user__password__startswith=a", 400), ("refreshfamily/?browser__contains=a", 400),
+            ("invitation/?email__contains=a", 400),
+        ],
+    )  # fmt: skip
+    def test_what_is_no_filter_is_not_searched_through_the_address(self, admins, path, status):
+        assert admins.get(f"/admin/accounts/{path}").status_code == status
+
     def test_disabling_ends_the_sessions_and_enabling_brings_none_back(self, admins, administrator, owner, client_of):
         phone = client_of(owner)
         act(admins, "disable", owner)
@@ -388,6 +454,13 @@ class TestTheAuditTrail:
         for other in (outsider.id, str(owner.id)[:8], "%", "x'--"):
             assert "0 audit events" in admins.get("/admin/accounts/auditevent/", {"q": other}).content.decode()
         assert admins.get("/admin/accounts/auditevent/?action__exact=exported").status_code == 200
+
+    def test_the_rows_page_has_what_the_list_leaves_out(self, admins, owner):
+        event = AuditEvent.objects.create(action="exported", browser="Firefox on Windows", details={"new": "sesame"})
+        page = admins.get(f"/admin/accounts/auditevent/{event.id}/change/").content.decode()
+        for shown in ("Firefox on Windows", "sesame", "Object id", "Network"):
+            assert shown in page
+            assert shown not in admins.get("/admin/accounts/auditevent/").content.decode()
 
     @pytest.mark.parametrize("who", ["administrator", "superuser"])
     def test_nobody_adds_changes_or_deletes(self, request, who, event):

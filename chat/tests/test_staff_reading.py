@@ -244,6 +244,18 @@ def test_the_list_and_the_picture_lead_to_the_reading(moderators, conversation):
     assert path(conversation) in found
 
 
+@pytest.mark.parametrize(
+    ("lookup", "status"),
+    [
+        ("mime_type__exact=image/png", 200), ("created_at__year=2026", 200), ("metadata__icontains=rash", 400),
+        ("file__icontains=rash", 400), ("message__content__contains=rash", 400),
+        ("conversation__title__startswith=R", 400),
+    ],
+)  # fmt: skip
+def test_nobody_searches_pictures_words_through_the_address(moderators, lookup, status):
+    assert moderators.get(f"/admin/chat/attachment/?{lookup}").status_code == status
+
+
 def test_metrics_count_what_goes_on(moderators, conversation):
     old = Conversation.objects.create(user=conversation.user)
     Message.objects.create(conversation=old, position=1, sender="user", content="x", status="sent")

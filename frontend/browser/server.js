@@ -44,7 +44,7 @@ const env = {
   ...process.env,
   DEBUG: "true",
   DATA_DIR: data,
-  EMAIL_URL: `filemail:///${mails}`,
+  EMAIL_URL: `filemail://${mails}`,
   /* Everybody comes from one address here, and more of them than in real life. */
   RATE_REGISTER_ADDRESS: "",
   RATE_TICKET_ADDRESS: "",

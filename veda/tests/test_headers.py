@@ -51,6 +51,7 @@ def test_no_page_may_run_scripts_of_its_own_text_be_framed_or_load_from_elsewher
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "microphone=(self)" in answer["Permissions-Policy"]
     assert "camera=()" in answer["Permissions-Policy"]
+    assert "bluetooth" not in answer["Permissions-Policy"]  # browsers that don't know it say so on every page
     assert answer["Referrer-Policy"] == ("same-origin" if address.startswith("/admin") else "no-referrer")
 
 

@@ -47,7 +47,8 @@ def test_the_emergency_page_has_every_number_for_one_who_is_not_signed_in(client
     for country in emergency_help()["countries"].values():
         assert country["name"] in page
         for number in country["numbers"]:
-            assert f"tel:{number['number'].replace(' ', '')}" in page
+            how = "sms" if number.get("by_text") else "tel"
+            assert f"{how}:{number['number'].replace(' ', '')}" in page
             assert number["source"].replace("&", "&amp;") in page
     assert "<script" not in page
 
@@ -59,7 +60,7 @@ def test_the_configuration_is_for_everybody(client, settings):
     assert answer.status_code == 200
     body = answer.json()
     assert set(body) == {
-        "terms_version", "recipients", "consents", "registration", "minimum_age", "google", "mail",
+        "terms_version", "recipients", "operator", "consents", "registration", "minimum_age", "google", "mail",
         "answerer", "limits", "inputs", "suggestions", "countries",
     }  # fmt: skip
     known = emergency_help()["countries"]

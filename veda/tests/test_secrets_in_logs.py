@@ -22,7 +22,7 @@ def server(tmp_path):
     """Mails go to files: the console that they are printed on in DEBUG is the log."""
     mails = tmp_path / "mails"
     assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
-    server = Server(tmp_path, free_port(), LOG_LEVEL="DEBUG", EMAIL_URL=f"filemail:///{mails}")
+    server = Server(tmp_path, free_port(), LOG_LEVEL="DEBUG", EMAIL_URL=f"filemail://{mails}")
     try:
         server.until_line("Veda is at")
         yield server, mails

@@ -76,6 +76,27 @@ WRONG = {
     "TRUSTED_PROXIES no number": {"TRUSTED_PROXIES": "all"},
     "CONVERSATION_RETENTION_DAYS": {"CONVERSATION_RETENTION_DAYS": "-1"},
     "AUDIT_RETENTION_DAYS": {"AUDIT_RETENTION_DAYS": "six years"},
+    "ACCESS_TOKEN_EXPIRE_MINUTES without end": {"ACCESS_TOKEN_EXPIRE_MINUTES": "9" * 20},
+    "REFRESH_TOKEN_EXPIRE_DAYS without end": {"REFRESH_TOKEN_EXPIRE_DAYS": "9" * 10},
+    "CONVERSATION_RETENTION_DAYS without end": {"CONVERSATION_RETENTION_DAYS": "9" * 7},
+    "AUDIT_RETENTION_DAYS without end": {"AUDIT_RETENTION_DAYS": "9" * 11},
+    "POSTGRES_PORT too high": {"POSTGRES_DB": "veda", "POSTGRES_PORT": "65536"},
+    "CORS_ALLOWED_ORIGINS half a bracket": {"CORS_ALLOWED_ORIGINS": "https://veda.example,https://[x"},
+    "CORS_ALLOWED_ORIGINS with a path": {"CORS_ALLOWED_ORIGINS": "https://veda.example/app"},
+    "VITE_API_BASE half a bracket": {"VITE_API_BASE": "https://[x"},
+    "VITE_API_BASE without a host": {"VITE_API_BASE": "/api"},
+    "VITE_WS_BASE": {"VITE_WS_BASE": "https://veda.example"},
+    "EMAIL_FROM of two lines": {"EMAIL_FROM": "Veda <noreply@veda.example>\nBcc: me@veda.example"},
+    "EMAIL_FROM without an address": {"EMAIL_FROM": "Veda"},
+    "EMAIL_URL without a whole path": {"EMAIL_URL": "filemail://mails"},
+    "PUBLIC_URL with more than an origin": {"PUBLIC_URL": "https://veda.example/%00?y#z"},
+    "PUBLIC_URL with a query": {"PUBLIC_URL": "https://veda.example?y"},
+    "PUBLIC_URL with a password": {"PUBLIC_URL": "https://me:hunter2@veda.example"},
+    "PUBLIC_URL of two lines": {"PUBLIC_URL": "https://veda.example\nhunter2"},
+    "ADMIN_PATH of the page of consent": {"ADMIN_PATH": "consent"},
+    "ADMIN_PATH of a file": {"ADMIN_PATH": "service-worker.js"},
+    "REDIS_URL port": {"REDIS_URL": "redis://:hunter2@host:port/1"},
+    "REDIS_URL half a bracket": {"REDIS_URL": "redis://:hunter2@[host/1"},
 }
 
 RIGHT = {
@@ -100,12 +121,12 @@ RIGHT = {
 }
 
 
-def start(data, given):
+def start(data, given, show=SHOW):
     """What `manage.py shell` says under these settings and no others."""
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true", **given,
     }  # fmt: skip
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", SHOW]
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", show]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=50, check=False)
 
 
@@ -127,6 +148,12 @@ def test_settings_choose_the_parts(tmp_path, name):
     run = start(tmp_path, given)
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.strip() == expected.format(data=tmp_path)
+
+
+def test_mail_goes_to_the_folder_that_is_named(tmp_path):
+    show = "from django.conf import settings; print(settings.EMAIL_FILE_PATH)"
+    run = start(tmp_path, {"EMAIL_URL": "filemail:///var/mail/veda"}, show)
+    assert (run.returncode, run.stderr, run.stdout.strip()) == (0, "", "/var/mail/veda")
 
 
 def test_in_debug_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path):

@@ -34,11 +34,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        email = options["email"].strip()
+        email, name = _written("email", options), _written("name", options)
         try:
             user = User.objects.filter(email_key=email_key(email)).first()
             if user is None:
-                self._create(email, options)
+                self._create(email, name, from_stdin=options["password_stdin"])
             elif user.role == User.Role.ADMIN:
                 self.stdout.write(f"{user.email} is an administrator already; nothing was changed.")
             else:
@@ -51,15 +51,15 @@ class Command(BaseCommand):
         if settings.STAFF_SECOND_FACTOR:
             self.stdout.write("The first sign-in asks to set up a second factor: have an authenticator app at hand.")
 
-    def _create(self, email: str, options: dict[str, Any]) -> None:
+    def _create(self, email: str, name: str, *, from_stdin: bool) -> None:
         try:
             User._meta.get_field("email").run_validators(email)
         except ValidationError:
             raise CommandError("This is not an e-mail address.") from None
         if is_taken(email):
             raise CommandError("The address looks like that of another account; choose another one.")
-        user = User(email=email, name=options["name"].strip()[:150], role=User.Role.ADMIN)
-        password = _read_password() if options["password_stdin"] else _ask_password()
+        user = User(email=email, name=name[:150], role=User.Role.ADMIN)
+        password = _read_password() if from_stdin else _ask_password()
         try:
             validate_password(password, user)
         except ValidationError as error:
@@ -76,8 +76,28 @@ class Command(BaseCommand):
         self.stdout.write(f"{user.email} is an administrator now, with the password as it was.")
 
 
+def _written(what: str, options: dict[str, Any]) -> str:
+    text: str = options[what].strip()
+    if not text:
+        raise CommandError(f"The {what} is empty.")
+    return _readable(text, what)
+
+
+def _readable(text: str, what: str) -> str:
+    """Bytes of a shell that are no UTF-8 come as halves of surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise CommandError(f"The {what} is not UTF-8.") from None
+    return text
+
+
 def _read_password() -> str:
-    return sys.stdin.readline().rstrip("\r\n")
+    try:
+        password = sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise CommandError("The password is not UTF-8.") from None
+    return _readable(password, "password")
 
 
 def _ask_password() -> str:
@@ -89,4 +109,6 @@ def _ask_password() -> str:
             raise CommandError("The two passwords differ.")
     except (EOFError, KeyboardInterrupt):
         raise CommandError("Nothing was made.") from None
-    return password
+    except UnicodeDecodeError:
+        raise CommandError("The password is not UTF-8.") from None
+    return _readable(password, "password")

@@ -9,6 +9,9 @@ import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
 import { forgetPictures } from "./usePictures";
 
+const DELETED =
+  "Your account is deleted, and what belonged to it. A conversation with a danger that staff are still looking at is kept for them until they are done, 30 days at the most, and then erased.";
+
 const auth = () => useAuthStore.getState();
 const isConsents = { queryKey: ["consents"] };
 
@@ -104,7 +107,7 @@ async function confirmEmail(token) {
 
 async function deleteAccount(password) {
   await accountService.deleteAccount(password);
-  leave("Your account is deleted, and what belonged to it.");
+  leave(DELETED);
 }
 
 /** The other devices are signed out by it; the other tabs of this one go on with the new token. */

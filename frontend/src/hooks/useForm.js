@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import { toApiError } from "../services/apiError";
+import { countCodePoints } from "../utils/codePoints";
 
 /** fresh: just found, so that the focus goes there. */
 const CLEAN = { fields: {}, message: null, fresh: false };
@@ -18,6 +19,13 @@ export const filled = (message) => (value) => (value.trim() ? null : message);
 const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 export const isAddress = (value) =>
   ADDRESS.test(value.trim()) ? null : "Write your e-mail address, like name@example.org.";
+
+/** The server looks further: at common passwords, and such that are like the name. */
+const PASSWORD_LENGTH = 12;
+export const isNewPassword = (value) =>
+  countCodePoints(value) >= PASSWORD_LENGTH
+    ? null
+    : `Choose a password of at least ${PASSWORD_LENGTH} characters.`;
 
 export const ticked = (message) => (value) => (value ? null : message);
 

@@ -11,7 +11,7 @@ import { DoorWithFacts } from "../components/Layout/Door";
 import { asksYear, boxChecks, tickedIn, yearCheck, yearIn } from "../hooks/agreement";
 import { useAuth } from "../hooks/useAuth";
 import { useConfigQuery } from "../hooks/useConfig";
-import { filled, isAddress, useForm } from "../hooks/useForm";
+import { filled, isAddress, isNewPassword, useForm } from "../hooks/useForm";
 import { useFragment } from "../hooks/useFragment";
 import { usePageTitle } from "../hooks/usePageTitle";
 
@@ -19,7 +19,7 @@ const BLANK = { name: "", email: "", password: "", year_of_birth: "", country: "
 const CHECKS = {
   name: filled("Write your name."),
   email: isAddress,
-  password: filled("Choose a password of at least 12 characters."),
+  password: isNewPassword,
 };
 const PLACES = { email_taken: "email" };
 

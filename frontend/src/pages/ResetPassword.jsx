@@ -3,10 +3,10 @@ import { PasswordField } from "../components/Common/Field";
 import { FormError } from "../components/Common/FormError";
 import { MailedLink } from "../components/Layout/MailedLink";
 import { useAuth } from "../hooks/useAuth";
-import { filled, useForm } from "../hooks/useForm";
+import { isNewPassword, useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
 
-const CHECKS = { password: filled("Choose a password of at least 12 characters.") };
+const CHECKS = { password: isNewPassword };
 
 function NewPassword({ ending }) {
   const { resetPassword } = useAuth();

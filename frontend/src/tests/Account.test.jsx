@@ -87,6 +87,17 @@ describe("details", () => {
     );
   });
 
+  test.each([
+    [1961, true],
+    [null, false],
+  ])("the year of birth is shown where it is known, and can’t be changed: %s", (year, isShown) => {
+    open({}, { ...PATIENT, year_of_birth: year });
+    const shown = section("Your details").queryByText("Year of birth:");
+    expect(Boolean(shown)).toBe(isShown);
+    if (isShown) expect(shown.parentElement).toHaveTextContent("Year of birth: 1961");
+    expect(section("Your details").getAllByRole("textbox")).toHaveLength(1);
+  });
+
   test("an empty name is told at the field", async () => {
     open();
     const details = section("Your details");
@@ -178,7 +189,9 @@ describe("devices", () => {
     const items = await section("Devices").findAllByRole("listitem");
     expect(items).toHaveLength(2);
     expect(items[0]).toHaveTextContent(/Chrome on Linux.*this device/);
-    expect(items[1]).toHaveTextContent(/Firefox on Windows.*since 1 November 2026/);
+    expect(items[1]).toHaveTextContent(
+      /Firefox on Windows.*since 1 November 2026, \d\d:\d\d\. Last seen 22 November 2026, \d\d:\d\d\./,
+    );
     expect(items[1]).not.toHaveTextContent("this device");
   });
 
@@ -238,6 +251,51 @@ describe("agreements", () => {
     expect(items[3]).toHaveTextContent("You haven’t agreed. Your choice.");
   });
 
+  test("one that was taken back says when, until it is given again", async () => {
+    const row = (purpose, day) => ({
+      purpose,
+      version: "2026-11",
+      recipients: [],
+      given_at: "2026-11-05T09:00:00Z",
+      withdrawn_at: `2026-11-${day}T12:00:00Z`,
+      superseded_at: null,
+    });
+    const history = [
+      row("staff_reading", "12"),
+      row("staff_reading", "09"),
+      { ...row("improvement", "09"), withdrawn_at: null },
+      row("terms", "10"),
+    ];
+    open({ "GET /api/auth/consents": { ...consents("terms"), history } });
+    const items = await section("What you agreed to").findAllByRole("listitem");
+    expect(items[0]).toHaveTextContent("You agreed on 5 November 2026.");
+    expect(items[2]).toHaveTextContent("You took this back on 12 November 2026. Your choice.");
+    expect(items[3]).toHaveTextContent("You haven’t agreed.");
+  });
+
+  test("the terms are closed without them, and what follows from that is told", async () => {
+    open();
+    await userEvent.click(await screen.findByRole("button", { name: "Take back: terms of use" }));
+    expect(dialog().getByText(/stays stored, and closed to you/)).toBeInTheDocument();
+    expect(dialog().queryByText(/30 days/)).not.toBeInTheDocument();
+  });
+
+  test("they say on what terms staff may read, and who runs the service", async () => {
+    const operator = { name: "Hill Practice", terms_url: "https://example.org/t", privacy_url: "" };
+    open({
+      "GET /api/config": { ...CONFIG, operator },
+      "GET /api/auth/consents": consents("terms", "health_data", "staff_reading"),
+    });
+    const agreements = section("What you agreed to");
+    expect(await agreements.findByText(/Without this they may still read/)).toBeInTheDocument();
+    expect(await agreements.findByText("Veda is run here by Hill Practice.")).toBeInTheDocument();
+    expect(agreements.getByRole("link", { name: /^terms of use/ })).toHaveAttribute(
+      "href",
+      "https://example.org/t",
+    );
+    expect(agreements.queryByRole("link", { name: /privacy notice/ })).not.toBeInTheDocument();
+  });
+
   test("a free one is given at once, alone", async () => {
     const calls = open({ [give]: null });
     const improvement = /Agree: use of my conversations/;
@@ -264,7 +322,8 @@ describe("agreements", () => {
     await userEvent.click(
       await screen.findByRole("button", { name: /Take back: use of my health/ }),
     );
-    expect(dialog().getByText(/answers no more questions/)).toBeInTheDocument();
+    expect(dialog().getByText(/answers nothing more.*erased after 30 days/)).toBeInTheDocument();
+    expect(dialog().getByText(/delete your conversations before/)).toBeInTheDocument();
     expect(dialog().getByRole("button", { name: "Keep it" })).toHaveFocus();
     expect(sent(calls, "DELETE /api/auth/consents/health_data")).toEqual([]);
     await press(dialog(), "Take it back");
@@ -322,13 +381,15 @@ describe("the data", () => {
     const calls = open({ [DELETE]: null });
     await userEvent.click(button("Delete your account"));
     expect(dialog().getByText("Erased for good:")).toBeInTheDocument();
-    expect(dialog().getByText(/Stays, with numbers in place of your name/)).toBeInTheDocument();
+    const stays = dialog().getByText(/Stays, with numbers in place of your name/).parentElement;
+    expect(stays).toHaveTextContent(/browser and the network address.*by default six years/);
+    expect(dialog().getByText(/staff are still looking at.*30 days/)).toBeInTheDocument();
     await press(dialog(), "Delete my account");
     expect(dialog().getByLabelText("Your password")).toBeInvalid();
     expect(sent(calls, DELETE)).toEqual([]);
     await userEvent.type(dialog().getByLabelText("Your password"), "three words here");
     await press(dialog(), "Delete my account");
-    expect(await screen.findByText(/Your account is deleted/)).toBeInTheDocument();
+    expect(await screen.findByText(/Your account is deleted.*30 days/)).toBeInTheDocument();
     expect(sent(calls, DELETE)[0].body).toEqual({ password: "three words here" });
     expect(useAuthStore.getState()).toMatchObject({ access: null, user: null });
     expect(localStorage).toHaveLength(0);

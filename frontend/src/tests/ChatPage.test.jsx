@@ -296,6 +296,7 @@ test("deleting asks first, then leads to a new conversation", async () => {
   await userEvent.click(screen.getByRole("menuitem", { name: "Delete" }));
   expect(calls.some(({ name }) => name.startsWith("DELETE"))).toBe(false);
   const dialog = screen.getByRole("dialog", { name: "Delete this conversation?" });
+  expect(dialog).toHaveTextContent(/gone for you at once.*kept for them.*30 days at the most/);
   await userEvent.click(within(dialog).getByRole("button", { name: "Delete" }));
   expect(await screen.findByText(/What would you like to know/)).toBeInTheDocument();
 });

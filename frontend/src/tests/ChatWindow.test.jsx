@@ -101,6 +101,15 @@ test("steps that found nothing say so, and nobody says that an answer was writte
   expect(screen.queryByText("Wrote the answer")).not.toBeInTheDocument();
 });
 
+test.each([
+  ["qwen3:4b", "Wrote the answer"],
+  [null, "Put the answer together"],
+])("who says that an answer was written: model %s", (model, words) => {
+  show(ack, stage("answering"));
+  show(done("Rest. [1]", { metadata: { ...withSources.metadata, model } }));
+  expect(screen.getByText(words)).toBeInTheDocument();
+});
+
 test("a picture is looked at, and a long conversation is read", () => {
   show(ack, stage("describing"));
   expect(screen.getByText("Looking at the picture…")).toBeInTheDocument();
@@ -308,6 +317,19 @@ describe("a flagged reply", () => {
     showAnswer("Thank you for telling us.", flagged("self_harm_crisis"));
     expect(numbers()).toEqual(["tel:5550101", "tel:5550100"]);
     expect(screen.getByText(/Checked on 22 November 2026/)).toBeInTheDocument();
+  });
+
+  test("a line that takes text messages only isn’t called", () => {
+    useAuthStore.getState().signedIn({ ...PATIENT, country: "GB" });
+    const line = { ...number("crisis", "5550102"), display: "555 01 02", by_text: true };
+    const text = { ...emergency, countries: { GB: { name: "United Kingdom", numbers: [line] } } };
+    showAnswer("Thank you.", {
+      metadata: { flag: { severity: "high", category: "self_harm_crisis", emergency: text } },
+    });
+    expect(screen.getByRole("link", { name: /^Text 555 01 02/ })).toHaveAttribute(
+      "href",
+      "sms:5550102",
+    );
   });
 
   test("guesses no country: one can choose", async () => {

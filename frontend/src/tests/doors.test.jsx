@@ -245,7 +245,7 @@ describe("registering", () => {
     expect(within(needed).getAllByRole("checkbox")).toHaveLength(2);
     expect(within(free).getAllByRole("checkbox")).toHaveLength(2);
     for (const checkbox of screen.getAllByRole("checkbox")) expect(checkbox).not.toBeChecked();
-    expect(needed).toHaveTextContent("Nothing that you write goes to anybody else.");
+    expect(needed).toHaveTextContent("No other company receives anything that you write.");
   });
 
   test("without the needed consents nothing is sent, and it says so at the boxes", async () => {
@@ -301,6 +301,50 @@ describe("registering", () => {
     expect(named).toHaveTextContent("Pinecone receives your question as numbers");
   });
 
+  test("says on what terms staff may read, and where the emergency numbers are", async () => {
+    serve(OPEN);
+    renderApp("/register");
+    await screen.findByRole("group", { name: "Your choice" });
+    expect(box(/Staff of this service/)).toHaveAccessibleName(
+      /Without this they may still read a conversation in which Veda noted a serious danger/,
+    );
+    expect(screen.getByRole("link", { name: "emergency numbers" })).toHaveAttribute(
+      "href",
+      "/emergency",
+    );
+  });
+
+  test("names who runs the service, and leads to their papers", async () => {
+    const operator = {
+      name: "Hill Practice",
+      terms_url: "https://example.org/terms",
+      privacy_url: "https://example.org/privacy",
+    };
+    serve({ ...OPEN, "GET /api/config": { ...CONFIG, operator } });
+    renderApp("/register");
+    expect(await screen.findByText("Veda is run here by Hill Practice.")).toBeInTheDocument();
+    for (const [name, url] of [
+      [/^terms of use/, operator.terms_url],
+      [/^privacy notice/, operator.privacy_url],
+    ]) {
+      const link = screen.getByRole("link", { name });
+      expect(link).toHaveAttribute("href", url);
+      expect(link).toHaveAttribute("target", "_blank");
+      expect(link.rel).toContain("noopener");
+    }
+  });
+
+  test.each([
+    ["which are empty", CONFIG.operator],
+    ["from an older server", undefined],
+  ])("says nothing of an operator who told nothing: fields %s", async (name, operator) => {
+    serve({ ...OPEN, "GET /api/config": { ...CONFIG, operator } });
+    renderApp("/register");
+    await screen.findByRole("group", { name: "Your choice" });
+    expect(screen.queryByText(/is run here by/)).not.toBeInTheDocument();
+    expect(screen.queryByRole("link", { name: /terms of use|privacy/ })).not.toBeInTheDocument();
+  });
+
   test.each(["61", "1899", "2999", "abcd"])("doesn’t take %s for a year", async (year) => {
     const calls = serve(OPEN);
     renderApp("/register");
@@ -312,16 +356,35 @@ describe("registering", () => {
     expect(sentTo(calls, REGISTER)).toEqual([]);
   });
 
-  test("tells at the field that somebody is too young", async () => {
-    const message = "Veda is for people of 16 years or older.";
-    const young = refuse(400, "too_young", message, { year_of_birth: [message] });
-    serve({ ...OPEN, [REGISTER]: young });
+  const TOO_YOUNG = "Veda is for people of 16 years or older.";
+
+  test("tells at once that the password is short, somebody too young and a box empty", async () => {
+    const calls = serve(OPEN);
+    renderApp("/register");
+    await screen.findByRole("group", { name: "Your choice" });
+    const year = String(new Date().getUTCFullYear() - 15);
+    await fill({ ...details, Password: "eleven char", "Year of birth": year });
+    await press("Create account");
+    const password = screen.getByLabelText("Password");
+    expect(password).toHaveAccessibleDescription(/at least 12 characters/);
+    expect(password).toBeInvalid();
+    expect(screen.getByLabelText("Year of birth")).toHaveAccessibleDescription(TOO_YOUNG);
+    expect(screen.getByLabelText("Year of birth")).toBeInvalid();
+    expect(box(/agree to the terms/)).toBeInvalid();
+    expect(sentTo(calls, REGISTER)).toEqual([]);
+  });
+
+  test("takes somebody who is just old enough, and tells at the field what the server refuses", async () => {
+    const refused = refuse(400, "too_young", TOO_YOUNG, { year_of_birth: [TOO_YOUNG] });
+    const calls = serve({ ...OPEN, [REGISTER]: refused });
     renderApp("/register");
     await agree();
-    await fill({ ...details, "Year of birth": "2015" });
+    const year = new Date().getUTCFullYear() - 16;
+    await fill({ ...details, Password: "twelve chars", "Year of birth": String(year) });
     await press("Create account");
     await waitFor(() => expect(screen.getByLabelText("Year of birth")).toBeInvalid());
-    expect(screen.getByLabelText("Year of birth")).toHaveAccessibleDescription(message);
+    expect(screen.getByLabelText("Year of birth")).toHaveAccessibleDescription(TOO_YOUNG);
+    expect(sentTo(calls, REGISTER)[0].year_of_birth).toBe(year);
   });
 
   test("asks for no year where there is no least age", async () => {

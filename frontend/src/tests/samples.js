@@ -19,6 +19,7 @@ export const PATIENT = {
 export const CONFIG = {
   terms_version: "2026-11",
   recipients: [],
+  operator: { name: "", terms_url: "", privacy_url: "" },
   consents: [
     { purpose: "terms", label: "terms of use", required: true },
     { purpose: "health_data", label: "use of my health data to answer me", required: true },

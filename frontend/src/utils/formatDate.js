@@ -18,11 +18,16 @@ const daysBetween = (earlier, later) =>
 
 export const formatDate = (iso) => date.format(new Date(iso));
 
+/** "21 November 2026, 14:32" */
+export function formatDateAndTime(iso) {
+  const moment = new Date(iso);
+  return `${date.format(moment)}, ${time.format(moment)}`;
+}
+
 /** "14:32" today, "21 November 2026, 14:32" on other days. */
 export function formatMoment(iso, now = new Date()) {
   const moment = new Date(iso);
-  if (daysBetween(moment, now) === 0) return time.format(moment);
-  return `${date.format(moment)}, ${time.format(moment)}`;
+  return daysBetween(moment, now) === 0 ? time.format(moment) : formatDateAndTime(iso);
 }
 
 /** The heading in the list of conversations: "Today", "Last week", "March", "March 2025". */

@@ -2,31 +2,43 @@ import { useState } from "react";
 
 import { useConsents } from "../../hooks/useAccount";
 import { useAuth } from "../../hooks/useAuth";
+import { useConfig } from "../../hooks/useConfig";
 import { useNote } from "../../hooks/useNote";
 import { toApiError } from "../../services/apiError";
 import { formatDate } from "../../utils/formatDate";
 import { Button } from "../Common/Button";
-import { Recipients, wordsOf } from "../Common/ConsentFields";
+import { Operator, Recipients, wordsOf } from "../Common/ConsentFields";
 import { FormError } from "../Common/FormError";
 import { Modal } from "../Common/Modal";
 import { OnceKnown } from "../Common/OnceKnown";
 import { Notice } from "../Common/Notice";
 import { Section } from "./Section";
 
-function stateOf({ given, given_at: at, given_version: version }) {
+const HEALTH_DATA = "health_data";
+
+/** When it was last taken back, if ever. */
+const takenBackAt = (purpose, history) =>
+  history
+    .filter((row) => row.purpose === purpose && row.withdrawn_at)
+    .map((row) => row.withdrawn_at)
+    .sort()
+    .at(-1);
+
+function stateOf({ purpose, given, given_at: at, given_version: version }, history) {
   if (given) return `You agreed on ${formatDate(at)}.`;
   if (version) return `You agreed to an earlier version on ${formatDate(at)}.`;
-  return "You haven’t agreed.";
+  const takenBack = takenBackAt(purpose, history);
+  return takenBack ? `You took this back on ${formatDate(takenBack)}.` : "You haven’t agreed.";
 }
 
-function Purpose({ purpose, busy, onGive, onTakeBack }) {
+function Purpose({ purpose, history, busy, onGive, onTakeBack }) {
   const [words, help] = wordsOf(purpose);
   return (
     <li className="grid gap-1 border-t border-line py-3 first:border-t-0 first:pt-0">
       <p className="text-ui">{words}</p>
-      {help && !purpose.given && <p className="meta">{help}</p>}
+      {help && <p className="meta">{help}</p>}
       <p className="meta font-[620]">
-        {stateOf(purpose)} {purpose.required ? "Needed to ask questions." : "Your choice."}
+        {stateOf(purpose, history)} {purpose.required ? "Needed to ask questions." : "Your choice."}
       </p>
       <div>
         <Button
@@ -42,14 +54,37 @@ function Purpose({ purpose, busy, onGive, onTakeBack }) {
   );
 }
 
-function TakeBackDialog({ busy, onConfirm, onClose }) {
+/** What is about one's health isn't kept for ever without the agreement to keep it. */
+function WhatFollows({ purpose }) {
+  if (purpose !== HEALTH_DATA) {
+    return (
+      <>
+        <p>
+          Veda then answers no more questions, and stops an answer that is on its way. What you have
+          written stays stored, and closed to you, until you agree again.
+        </p>
+        <p>You can still download your data or delete your account, both on this page.</p>
+      </>
+    );
+  }
+  return (
+    <>
+      <p>
+        Veda then answers nothing more, and stops an answer that is on its way. What you have
+        written stays closed, and is erased after 30 days unless you agree again.
+      </p>
+      <p>
+        If you want it gone at once, delete your conversations before you take this back, or delete
+        your account now, on this page.
+      </p>
+    </>
+  );
+}
+
+function TakeBackDialog({ purpose, busy, onConfirm, onClose }) {
   return (
     <Modal title="Take back an agreement that Veda needs?" onClose={onClose}>
-      <p>
-        Veda then answers no more questions, and stops an answer that is on its way. What you have
-        written stays stored, and closed to you, until you agree again.
-      </p>
-      <p>You can still download your data or delete your account, both on this page.</p>
+      <WhatFollows purpose={purpose} />
       <div className="mt-1 flex flex-wrap justify-end gap-2">
         <Button look="line" data-first onClick={onClose}>
           Keep it
@@ -65,6 +100,7 @@ function TakeBackDialog({ busy, onConfirm, onClose }) {
 /** Each agreement on its own: given, taken back, and what follows. */
 export function Consents() {
   const { agree, withdraw } = useAuth();
+  const { operator } = useConfig();
   const query = useConsents();
   const [note, tell] = useNote();
   const [failure, setFailure] = useState(null);
@@ -94,13 +130,14 @@ export function Consents() {
   return (
     <Section title="What you agreed to">
       <OnceKnown query={query}>
-        {({ version, purposes, recipients }) => (
+        {({ version, purposes, recipients, history }) => (
           <>
             <ul>
               {purposes.map((purpose) => (
                 <Purpose
                   key={purpose.purpose}
                   purpose={purpose}
+                  history={history}
                   busy={busy === purpose.purpose}
                   onGive={() => give(version, purpose)}
                   onTakeBack={() => (purpose.required ? setAsking(purpose) : takeBack(purpose))}
@@ -108,6 +145,7 @@ export function Consents() {
               ))}
             </ul>
             <Recipients recipients={recipients} />
+            <Operator operator={operator} />
           </>
         )}
       </OnceKnown>
@@ -115,6 +153,7 @@ export function Consents() {
       <Notice look="done">{note}</Notice>
       {asking && (
         <TakeBackDialog
+          purpose={asking.purpose}
           busy={Boolean(busy)}
           onConfirm={() => takeBack(asking)}
           onClose={() => setAsking(null)}

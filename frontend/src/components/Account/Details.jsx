@@ -10,6 +10,19 @@ import { Section } from "./Section";
 
 const CHECKS = { name: filled("Write your name.") };
 
+/** Veda takes it once, so that nobody grows older than they are. */
+function YearOfBirth({ year }) {
+  if (!year) return null;
+  return (
+    <div className="grid gap-1.5">
+      <p className="text-ui">
+        <span className="font-[620]">Year of birth:</span> {year}
+      </p>
+      <p className="meta">It is set once and can’t be changed here.</p>
+    </div>
+  );
+}
+
 export function Details() {
   const { user, changeDetails } = useAuth();
   const { countries } = useConfig();
@@ -40,6 +53,7 @@ export function Details() {
           options={countries}
           {...input("country")}
         />
+        <YearOfBirth year={user.year_of_birth} />
         <div className="flex flex-wrap items-center gap-3">
           <Button look="line" type="submit" busy={busy}>
             {busy ? "Saving…" : "Save"}

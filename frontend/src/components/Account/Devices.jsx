@@ -4,7 +4,7 @@ import { useDevices } from "../../hooks/useAccount";
 import { useAuth } from "../../hooks/useAuth";
 import { useNote } from "../../hooks/useNote";
 import { toApiError } from "../../services/apiError";
-import { formatMoment } from "../../utils/formatDate";
+import { formatDateAndTime } from "../../utils/formatDate";
 import { Button } from "../Common/Button";
 import { FormError } from "../Common/FormError";
 import { Icon } from "../Common/Icon";
@@ -31,8 +31,8 @@ function Device({ device, busy, onEnd }) {
       </p>
       <p className="meta">
         Signed in {WAYS[method] ?? ""}
-        {code && " and a code"} since {formatMoment(device.first_seen)}. Last seen{" "}
-        {formatMoment(device.last_seen)}.
+        {code && " and a code"} since {formatDateAndTime(device.first_seen)}. Last seen{" "}
+        {formatDateAndTime(device.last_seen)}.
       </p>
       <div>
         <Button

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 
 import { useAuth } from "../../hooks/useAuth";
 import { useConfig } from "../../hooks/useConfig";
-import { filled, useForm } from "../../hooks/useForm";
+import { filled, isNewPassword, useForm } from "../../hooks/useForm";
 import { useNote } from "../../hooks/useNote";
 import { Button } from "../Common/Button";
 import { PasswordField } from "../Common/Field";
@@ -13,7 +13,7 @@ import { Section } from "./Section";
 const BLANK = { current_password: "", new_password: "" };
 const CHECKS = {
   current_password: filled("Write your present password."),
-  new_password: filled("Choose a password of at least 12 characters."),
+  new_password: isNewPassword,
 };
 const PLACES = { wrong_password: "current_password" };
 

@@ -48,13 +48,14 @@ function DeleteDialog({ onClose }) {
           conversations with their answers and pictures, your agreements and your devices.
         </p>
         <p>
-          <strong>Stays, with numbers in place of your name:</strong> the record of who did what and
-          when, such as signing in, and that a message was judged dangerous. Neither holds anything
-          that you wrote.
+          <strong>Stays, with numbers in place of your name:</strong> what was decided about a
+          message that seemed dangerous, and who signed in, changed or read something when, with the
+          browser and the network address without its last part. It holds nothing that you wrote,
+          and stays as long as the law asks of those who run this service, by default six years.
         </p>
         <p>
-          If staff are still looking into a danger, that one conversation is hidden at once and
-          erased when they have finished, after 30 days at the latest.
+          Where Veda noted a danger that staff are still looking at, the text of that conversation
+          is kept for them until they are done, 30 days at the most, and then erased.
         </p>
       </div>
     </PasswordDialog>

@@ -10,7 +10,12 @@ export function DeleteDialog({ id, title, onClose, onDeleted }) {
     <Modal title="Delete this conversation?" onClose={onClose}>
       <FormError>{remove.isError && toApiError(remove.error).message}</FormError>
       <p>
-        “{title}” and all its answers will be gone for good. An answer that is on its way stops.
+        “{title}” and all its answers are gone for you at once, and nobody can bring them back. An
+        answer that is on its way stops.
+      </p>
+      <p>
+        Where Veda noted a danger in it that staff are still looking at, its text is kept for them
+        until they are done, 30 days at the most, and then erased.
       </p>
       <div className="mt-1 flex flex-wrap justify-end gap-2">
         <Button look="line" data-first onClick={onClose}>

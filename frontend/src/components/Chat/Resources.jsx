@@ -21,16 +21,18 @@ const numbersFor = (category, { numbers }) =>
 const isSolid = (entry, category, code) =>
   code !== "" && category !== CRISIS && entry.kind === "emergency";
 
+/** By phone, or by text message where the line takes nothing else. */
 function Call({ entry, first, solid }) {
+  const { number, display = number, by_text: byText } = entry;
   return (
     <a
       className={`call ${solid ? "call-first" : ""}`}
-      href={`tel:${entry.number}`}
+      href={`${byText ? "sms" : "tel"}:${number}`}
       data-must-see={first || undefined}
     >
-      <Icon name="phone" className="size-6" />
+      <Icon name={byText ? "message-square-text" : "phone"} className="size-6" />
       <span>
-        <b>{entry.display ?? entry.number}</b>
+        <b>{byText ? `Text ${display}` : display}</b>
         <span className="block text-ui">
           {[entry.label, entry.note].filter(Boolean).join(". ")}
         </span>

@@ -44,7 +44,8 @@ const DONE = {
   [STAGE.DESCRIBING]: () => "Looked at the picture",
   [STAGE.SUMMARIZING]: () => "Read the conversation",
   [STAGE.RETRIEVING]: found,
-  [STAGE.ANSWERING]: () => "Wrote the answer",
+  [STAGE.ANSWERING]: ({ metadata }) =>
+    metadata.model ? "Wrote the answer" : "Put the answer together",
 };
 
 function Current({ stage, reply }) {

@@ -13,11 +13,11 @@ const WORDS = {
   ],
   staff_reading: [
     "Staff of this service may read my conversations.",
-    "Each time they have to give a reason, which you can see in your data. Nothing changes for you if you leave this empty.",
+    "Each time they have to give a reason, which you can see in your data. Without this they may still read a conversation in which Veda noted a serious danger. Nothing else changes for you.",
   ],
   improvement: [
     "My conversations may be used to make Veda’s answers better.",
-    "For example to find questions that were answered badly. Nothing changes for you if you leave this empty.",
+    "For example to find questions that were answered badly. Nothing changes for you without it.",
   ],
 };
 
@@ -26,7 +26,7 @@ export const wordsOf = ({ purpose, label }) => WORDS[purpose] ?? [label];
 /** Who else gets some of it. */
 export function Recipients({ recipients }) {
   if (!recipients.length)
-    return <p className="meta">Nothing that you write goes to anybody else.</p>;
+    return <p className="meta">No other company receives anything that you write.</p>;
   return (
     <div className="meta">
       <p>Others receive some of your data:</p>
@@ -37,6 +37,32 @@ export function Recipients({ recipients }) {
           </li>
         ))}
       </ul>
+    </div>
+  );
+}
+
+const NOBODY = { name: "", terms_url: "", privacy_url: "" };
+
+/** Who runs this service, and their own papers, as far as they have told. */
+export function Operator({ operator = NOBODY }) {
+  const papers = [
+    [operator.terms_url, "terms of use"],
+    [operator.privacy_url, "privacy notice"],
+  ].filter(([url]) => url);
+  if (!operator.name && !papers.length) return null;
+  return (
+    <div className="meta">
+      {operator.name && <p>Veda is run here by {operator.name}.</p>}
+      {papers.length > 0 && (
+        <p className="flex flex-wrap gap-x-4">
+          {papers.map(([url, title]) => (
+            <a key={title} className="tap" href={url} target="_blank" rel="noopener noreferrer">
+              {title}
+              <span className="sr-only"> (opens in a new tab)</span>
+            </a>
+          ))}
+        </p>
+      )}
     </div>
   );
 }
@@ -64,7 +90,7 @@ function Group({ title, consents, check, children }) {
 
 /** One box for each purpose, unticked; those that answers need apart from those of free choice. */
 export function ConsentFields({ config, check }) {
-  const { terms_version: version, consents, recipients } = config;
+  const { terms_version: version, consents, recipients, operator } = config;
   return (
     <>
       <Group
@@ -73,6 +99,7 @@ export function ConsentFields({ config, check }) {
         check={check}
       >
         <Recipients recipients={recipients} />
+        <Operator operator={operator} />
         <p className="meta mt-1">
           This is version {version}. You will be asked again if it changes.
         </p>
@@ -83,8 +110,8 @@ export function ConsentFields({ config, check }) {
         check={check}
       />
       <p className="meta">
-        Where a message suggests danger, staff may read that conversation in order to help, whatever
-        you choose. Nobody watches all the time: in an emergency call the numbers above.
+        Nobody watches all the time: in an emergency call one of the{" "}
+        <a href="/emergency">emergency numbers</a>.
       </p>
     </>
   );
