@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -27,6 +28,8 @@ from accounts.models import AuditEvent, User
 from accounts.second_factor import has_second_factor
 from accounts.staff_sessions import device_of, is_admitted, lacks_code
 from accounts.staff_sign_in import PasswordChangeForm
+
+logger = logging.getLogger(__name__)
 
 
 class StaffSite(admin.AdminSite):
@@ -78,9 +81,10 @@ def _unless_nonsense_is_asked(view: Callable[..., HttpResponseBase]) -> Callable
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except (DataError, OverflowError, ValueError, ValidationError):
-            if not request.GET or ERROR_FLAG in request.GET:
+        except (DataError, OverflowError, ValueError, ValidationError) as error:
+            if request.method != "GET" or not request.GET or ERROR_FLAG in request.GET:
                 raise
+            logger.warning("A query of the admin's was left out: %s at %s", type(error).__name__, request.path)
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
 
     return page
