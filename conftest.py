@@ -148,7 +148,8 @@ def at_once(transactional_db: None) -> Callable[[Callable[[], Any], int], list[A
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
     """Every line that the product writes to its log, as it is written there."""
-    loggers = [logging.getLogger(name) for name in settings.LOGGING["loggers"]]
+    written = settings.LOGGING["loggers"].items()
+    loggers = [logging.getLogger(name) for name, own in written if not own.get("propagate", True)]
     for logger in loggers:
         logger.addHandler(caplog.handler)
     caplog.handler.setFormatter(logging.Formatter(settings.LOGGING["formatters"]["line"]["format"]))
