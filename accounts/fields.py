@@ -42,4 +42,4 @@ class TextFieldSchema(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
-        return {**schema, "pattern": r"^[^\u0000]*$"}
+        return {**schema, "pattern": r"^[^\u0000]+$"}
