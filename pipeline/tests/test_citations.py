@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -194,14 +195,25 @@ def test_each_token_of_prose_comes_out_of_the_call_that_brings_it():
      "].", ":", "x"],
 )  # fmt: skip
 def test_it_takes_linear_time_and_bounded_memory(unit: str):
-    citations = CitationFilter(SOURCES)
-    long = unit * (200_000 // len(unit))
-    started = time.process_time()
-    for start in range(0, len(long), 1000):
-        citations.feed(long[start : start + 1000])
-        assert len(citations._held) + len(citations._addresses._held) < 2000
-    citations.finish()
-    assert time.process_time() - started < 1
-    started = time.process_time()
-    whole(long)
-    assert time.process_time() - started < 1
+    def in_pieces(text: str) -> None:
+        citations = CitationFilter(SOURCES)
+        for start in range(0, len(text), 1000):
+            citations.feed(text[start : start + 1000])
+            assert len(citations._held) + len(citations._addresses._held) < 2000
+        citations.finish()
+
+    for filtered in (in_pieces, whole):
+        short, long = (_seconds(filtered, unit * (length // len(unit))) for length in (20_000, 80_000))
+        assert long < 8 * short + 0.05, (
+            "four times the text: about four times the time, and sixteen if it were quadratic"
+        )
+
+
+def _seconds(filtered: Callable[[str], object], text: str) -> float:
+    """Of this thread's own work, the best of two: others share the processor."""
+    tries = []
+    for _ in range(2):
+        started = time.thread_time()
+        filtered(text)
+        tries.append(time.thread_time() - started)
+    return min(tries)
