@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -125,6 +126,12 @@ def redeem_ticket(ticket: str, *, conversation_id: str) -> uuid.UUID:
 def user_of_family(family_id: uuid.UUID) -> User:
     """Raises InvalidToken where the device is signed out, AccountDisabled."""
     return _holder(_family(family_id))
+
+
+def live_families(family_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the signed-in devices that still are, of accounts that are in use."""
+    live = RefreshFamily.objects.filter(id__in=list(family_ids), revoked_at=None, user__is_active=True)
+    return set(live.values_list("id", flat=True))
 
 
 def _family(family_id: uuid.UUID) -> RefreshFamily:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections import Counter
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.db import Error as DatabaseError
 
 from accounts.clients import client_of_scope
@@ -20,16 +19,17 @@ from accounts.models import User
 from accounts.tokens import family_of, redeem_ticket, user_of_family
 from chat import protocol, selectors, services
 from chat.models import Message
+from chat.open_sockets import open_sockets
+from chat.relay import Away
 from chat.serializers import message_as_json
 from chat.services import sockets_group, user_group
 from chat.stream_log import stream_log
-from veda.errors import AccountDisabled, InvalidToken, NotFound, TooManyRequests, VedaError
+from veda.errors import AccountDisabled, InvalidToken, NotFound, TryLater, VedaError
 
 logger = logging.getLogger(__name__)
 
+JOIN_SECONDS = 5.0
 NOT_SIGNED_IN, NO_SUCH_CONVERSATION, ACCOUNT_DISABLED, TOO_MANY_SOCKETS = 4401, 4404, 4423, 4429
-
-_open_sockets: Counter[uuid.UUID] = Counter()
 
 _RUNNING = (Message.Status.QUEUED, Message.Status.STREAMING)
 
@@ -43,25 +43,24 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """Whatever ends the socket, `disconnect` called or not, its readers and its place are given back."""
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._acknowledged: set[str] = set()
+        self._told_to = 0
+        """Position of the last message that this socket knows of."""
         try:
             await super().__call__(scope, receive, send)
         finally:
             for reader in self._readers.values():
                 reader.cancel()
-            if self.user:
-                _open_sockets[self.user.id] -= 1
-                if _open_sockets[self.user.id] <= 0:
-                    del _open_sockets[self.user.id]
+            open_sockets.remove(self)
 
     async def connect(self) -> None:
         """Every refusal is accepted first: a browser sees no code from a refused handshake."""
         await self.accept()
         try:
-            user = await self._authenticate()
-            if _open_sockets[user.id] >= settings.MAX_SOCKETS_PER_USER:
+            user, self._told_to = await self._authenticate()
+            self.user_id = user.id
+            if not open_sockets.add(self):
                 await self.close(TOO_MANY_SOCKETS)
                 return
-            _open_sockets[user.id] += 1
             self.user = user
             await self._join()
             await self._read_along_what_runs()
@@ -70,17 +69,28 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         if self.user:
-            for group in self._groups():
-                await self.channel_layer.group_discard(group, self.channel_name)
+            try:
+                for group in self._groups():
+                    await self.channel_layer.group_discard(group, self.channel_name)
+            except Away as error:
+                logger.info("A socket stays in its groups until they forget it: %s", type(error).__name__)
 
     def _groups(self) -> tuple[str, str]:
         assert self.user
         return sockets_group(self.conversation_id), user_group(self.user.id)
 
     async def _join(self) -> None:
-        """Again with each ping: the layer forgets members after a day or a flush."""
-        for group in self._groups():
-            await self.channel_layer.group_add(group, self.channel_name)
+        """Again with each ping: the layer forgets members after a day or a flush, or was away."""
+        try:
+            async with asyncio.timeout(JOIN_SECONDS):
+                for group in self._groups():
+                    await self.channel_layer.group_add(group, self.channel_name)
+        except Away as error:
+            logger.warning("A socket can't hear of what happens elsewhere: %s", type(error).__name__)
+
+    @property
+    def is_reading(self) -> bool:
+        return any(not reader.done() for reader in self._readers.values())
 
     async def _shut_out(self, error: InvalidToken | AccountDisabled | NotFound) -> None:
         """Not a word more of what is being written."""
@@ -89,14 +99,14 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         codes = {AccountDisabled: ACCOUNT_DISABLED, NotFound: NO_SUCH_CONVERSATION}
         await self.close(codes.get(type(error), NOT_SIGNED_IN))
 
-    async def _authenticate(self) -> User:
-        """Raises InvalidToken, AccountDisabled, NotFound."""
+    async def _authenticate(self) -> tuple[User, int]:
+        """Who it is, and where the conversation ends. Raises InvalidToken, AccountDisabled, NotFound."""
         token = parse_qs(self.scope["query_string"].decode("latin-1")).get("token", [""])[0]
         raw_id = self.scope["url_route"]["kwargs"]["conversation_id"]
-        user: User = await database_sync_to_async(self._authenticate_now)(token, raw_id)
-        return user
+        found: tuple[User, int] = await database_sync_to_async(self._authenticate_now)(token, raw_id)
+        return found
 
-    def _authenticate_now(self, token: str, raw_id: str) -> User:
+    def _authenticate_now(self, token: str, raw_id: str) -> tuple[User, int]:
         is_ticket = ":" in token
         self.family_id = redeem_ticket(token, conversation_id=raw_id) if is_ticket else family_of(token)
         user = user_of_family(self.family_id)
@@ -104,8 +114,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.conversation_id = uuid.UUID(raw_id)
         except ValueError:
             raise NotFound from None
-        selectors.conversation_of(user, self.conversation_id)
-        return user
+        return user, selectors.conversation_of(user, self.conversation_id).last_position
 
     # What the client sends
 
@@ -119,9 +128,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self._handle(frame)
         except (InvalidToken, AccountDisabled) as error:
             await self._shut_out(error)
-        except TooManyRequests as error:
+        except TryLater as error:
             await self._refuse(
-                error.code, error.message, client_message_id, retryable=True, retry_after=error.details["retry_after"]
+                error.code, error.message, client_message_id, retryable=True, retry_after=error.retry_after
             )
         except VedaError as error:
             logger.info("Frame refused: %s (conversation %s)", error.code, self.conversation_id)
@@ -160,7 +169,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             case protocol.Stop():
                 await self._as_user(services.stop_reply, conversation_id=self.conversation_id, reply_id=frame.messageId)
             case protocol.Ping():
-                await self._as_user(lambda user: None)  # is it somebody still?
+                await self._catch_up()
                 await self._join()
                 await self._send(protocol.Pong())
 
@@ -172,6 +181,20 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             return service(user=self.user, **arguments)
 
         return await database_sync_to_async(call)()
+
+    async def _catch_up(self) -> None:
+        """Tells what the channel layer may have lost. Is it somebody still?"""
+
+        def read(user: User) -> list[Message]:
+            if selectors.last_position(self.conversation_id) <= self._told_to:  # as nearly always
+                return []
+            return selectors.messages_behind(self.conversation_id, self._told_to)
+
+        for message in await self._as_user(read):
+            if message.sender == Message.Sender.USER:
+                await self._tell_sent(message, message.reply)
+            elif message.sender == Message.Sender.STAFF:
+                await self._tell_done(message)
 
     async def _resume(self, frame: protocol.Resume) -> None:
         if frame.conversationId != self.conversation_id:
@@ -185,7 +208,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 self._read_along(str(message.id), offset)
             elif held is None or message is not held or held.sender != Message.Sender.USER:
                 self._stop_reading(str(message.id))
-                await self._send(protocol.Done(message=message_as_json(message)))
+                await self._tell_done(message)
+            self._told_to = max(self._told_to, message.position)
 
     # What happens elsewhere: events of the channel layer
 
@@ -200,13 +224,16 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         self._stop_reading(event["reply_id"])
         reply = await database_sync_to_async(Message.objects.filter(id=event["reply_id"]).first)()
         if reply:
-            await self._send(protocol.Done(message=message_as_json(reply)))
+            await self._tell_done(reply)
 
     async def conversation_deleted(self, event: dict[str, Any]) -> None:
         await self.close(NO_SUCH_CONVERSATION)
 
     async def sessions_ended(self, event: dict[str, Any]) -> None:
         """A device of this person was signed out, or the account is disabled or gone. Is it this one?"""
+        await self.look_who_it_is()
+
+    async def look_who_it_is(self) -> None:
         try:
             await self._as_user(lambda user: None)
         except (InvalidToken, AccountDisabled) as error:
@@ -218,6 +245,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def _tell_sent(self, message: Message, reply: Message) -> None:
         self._acknowledged.add(str(message.id))
+        self._told_to = max(self._told_to, reply.position)
         client_message_id = str(message.client_message_id) if message.client_message_id else None
         reply_id = str(reply.id)
         await self._send(
@@ -229,7 +257,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if reply.metadata.get("kind") == "safety":
             await self._send(protocol.Flag(messageId=reply_id, **reply.metadata["flag"]))
             await self._send(protocol.Error(error="unsafe", messageId=reply_id, retryable=False))
-        await self._send(protocol.Done(message=message_as_json(reply)))
+        await self._tell_done(reply)
+
+    async def _tell_done(self, message: Message) -> None:
+        await self._send(protocol.Done(message=message_as_json(message)))
 
     async def _read_along_what_runs(self) -> None:
         """A socket that opens in the middle of a reply gets what comes from now on; `resume` brings the rest."""
@@ -247,12 +278,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             reader.cancel()
 
     async def _forward(self, reply_id: str, offset: int) -> None:
-        async for frames in stream_log.follow(reply_id, offset):
-            for frame in frames:
-                await self._send(frame)
+        async with aclosing(stream_log.follow(reply_id, offset)) as published:
+            async for frames in published:
+                for frame in frames:
+                    await self._send(frame)
 
     async def _send(self, frame: protocol.Frame) -> None:
-        await self.send(text_data=protocol.encode(frame))
+        await self.base_send({"type": "websocket.send", "text": protocol.encode(frame)})
 
     async def _refuse(
         self,

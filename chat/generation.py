@@ -20,7 +20,8 @@ from chat import protocol
 from chat.models import Conversation, Message
 from chat.screening import Screening
 from chat.serializers import message_as_json
-from chat.stream_log import MemoryStreamLog, StaleFence
+from chat.stream_log import StaleFence, StreamLog
+from chat.threads import in_thread
 from moderation import services as moderation
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline.answering import Pipeline, answer, describe
@@ -42,7 +43,9 @@ logger = logging.getLogger(__name__)
 
 EXCERPT_CHARS = 1200
 MOST_PUBLISHERS = 2
-_STORE_TRIES = 5
+LONGEST_PAUSE_SECONDS = 2.0
+"""Between two tries to store an end: as often as leases are renewed."""
+_TRIES_IN_A_HURRY = 5
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """NUL, which PostgreSQL stores not, and what could show digits in another order than they were written."""
 
@@ -67,20 +70,34 @@ class Generation:
     stop_requested: bool = False
     ending: bool = False
     """Its end is being stored: that its row isn't `streaming` any more is no loss."""
+    hurried: bool = False
+    """The process is ending: a database that is away isn't waited for much longer."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
+    lost: bool = False
+    """Another process has ended it."""
+
     def stop(self) -> None:
-        self.stop_requested = True
+        if not self.ending:
+            self.stop_requested = True
+            self._break_off()
+
+    def abandon(self) -> None:
+        self.lost = True
+        self._break_off()
+
+    def _break_off(self) -> None:
         if self.task:
             self.task.cancel()
 
 
-async def run(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) -> None:
+async def run(generation: Generation, pipeline: Pipeline, log: StreamLog) -> None:
     """Ends in `done` or `incomplete`, whatever happens; only a lost lease ends in silence."""
     key = str(generation.reply_id)
     generation.metadata |= _answered_by(pipeline.answerer.info)
     reason: str | None = None
     try:
+        log.begin(key, fence=generation.fence)
         if flag := generation.metadata.get("flag"):
             _tell_flag(generation, flag, log)
         async with asyncio.timeout(settings.REPLY_TIMEOUT_SECONDS):
@@ -89,6 +106,8 @@ async def run(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) 
     except StaleFence:
         return
     except asyncio.CancelledError:
+        if generation.lost:
+            return
         reason = "stopped" if generation.stop_requested else "interrupted"
     except TimeoutError:
         reason = "timeout"
@@ -102,14 +121,14 @@ async def run(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) 
     await _end(generation, reason, log)
 
 
-def _tell_flag(generation: Generation, flag: dict[str, Any], log: MemoryStreamLog) -> None:
+def _tell_flag(generation: Generation, flag: dict[str, Any], log: StreamLog) -> None:
     key = str(generation.reply_id)
     log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
     if flag["category"] == MEDICAL_EMERGENCY:
         _publish(generation, moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n", log)
 
 
-async def _look(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) -> bool:
+async def _look(generation: Generation, pipeline: Pipeline, log: StreamLog) -> bool:
     """Has the pictures described, and screens what a model read and saw in them like a patient's own words.
 
     False: that stopped the model, and the reply is the safe text. Raises ProviderError.
@@ -161,7 +180,7 @@ def _is_graver(flag: dict[str, Any], than: dict[str, Any] | None) -> bool:
     return than is None or ("emergency" in flag and "emergency" not in than)
 
 
-async def _consume(generation: Generation, pipeline: Pipeline, log: MemoryStreamLog) -> None:
+async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -> None:
     key, fence = str(generation.reply_id), generation.fence
     async with contextlib.aclosing(answer(generation.question, pipeline)) as events:  # a stop reaches the model host
         async for event in events:
@@ -191,7 +210,7 @@ def _store_summary(conversation_id: uuid.UUID, text: str, up_to: int) -> None:
     Conversation.objects.filter(id=conversation_id, summarized_to__lt=up_to).update(summary=text, summarized_to=up_to)
 
 
-def _publish(generation: Generation, text: str, log: MemoryStreamLog) -> None:
+def _publish(generation: Generation, text: str, log: StreamLog) -> None:
     text = _CONTROLS.sub("", text)
     if not text:
         return
@@ -199,7 +218,7 @@ def _publish(generation: Generation, text: str, log: MemoryStreamLog) -> None:
     generation.published += text
 
 
-async def _end(generation: Generation, reason: str | None, log: MemoryStreamLog) -> None:
+async def _end(generation: Generation, reason: str | None, log: StreamLog) -> None:
     """Stored first, told afterwards: `done` is the truth. A second cancellation doesn't hurry it."""
     if reason:
         generation.metadata |= {"incomplete": True, "reason": reason}
@@ -209,28 +228,27 @@ async def _end(generation: Generation, reason: str | None, log: MemoryStreamLog)
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(storing)
     message = storing.result()
-    if message is None:
-        return
     key = str(generation.reply_id)
-    frames: list[protocol.Frame] = [protocol.Done(message=message_as_json(message))]
-    if reason and reason != "stopped":
-        frames.insert(0, interrupted(key))
-    try:
-        log.append(key, *frames, fence=generation.fence)
-    except StaleFence:
+    if message is None:
+        log.give_up(key)
         return
+    with contextlib.suppress(StaleFence):
+        log.append(key, *last_frames(message), fence=generation.fence)
 
 
 async def _store_end(generation: Generation) -> Message | None:
-    """None: the lease was lost, or the conversation is gone."""
-    for attempt in range(1, _STORE_TRIES + 1):
+    """Tries until the database takes it: its text is nowhere else. None: the lease was lost, or the reply is gone."""
+    tries = 0
+    while True:
         try:
-            message: Message | None = await database_sync_to_async(_write_end)(generation)
+            message: Message | None = await in_thread(_write_end)(generation)
             return message
         except DatabaseError as error:
-            logger.error("Reply %s can't be stored (%s, try %d)", generation.reply_id, type(error).__name__, attempt)
-            await asyncio.sleep(0.2 * 2**attempt)
-    return None
+            tries += 1
+            logger.error("Reply %s can't be stored (%s, try %d)", generation.reply_id, type(error).__name__, tries)
+            if generation.hurried and tries >= _TRIES_IN_A_HURRY:
+                return None
+            await asyncio.sleep(min(0.2 * 2**tries, LONGEST_PAUSE_SECONDS))
 
 
 def _write_end(generation: Generation) -> Message | None:
@@ -244,11 +262,21 @@ def _write_end(generation: Generation) -> Message | None:
         lease_holder="",
         lease_until=None,
     )
-    return Message.objects.filter(id=generation.reply_id).first() if written else None
+    message = Message.objects.filter(id=generation.reply_id).first()
+    if written or message is None:
+        return message
+    # An earlier try may have been stored though its answer was lost with the connection.
+    was_stored = message.fence == generation.fence and message.status != Message.Status.STREAMING
+    return message if was_stored else None
 
 
-def interrupted(key: str) -> protocol.Error:
-    return protocol.Error(error="stream interrupted", messageId=key, retryable=True)
+def last_frames(reply: Message) -> list[protocol.Frame]:
+    """What readers are told of a reply that is over, broken off or not."""
+    key = str(reply.id)
+    done = protocol.Done(message=message_as_json(reply))
+    if reply.status == Message.Status.INCOMPLETE and reply.metadata.get("reason") != "stopped":
+        return [protocol.Error(error="stream interrupted", messageId=key, retryable=True), done]
+    return [done]
 
 
 def source_card(source: Source) -> protocol.SourceCard:

@@ -96,6 +96,12 @@ class Message(models.Model):
         editable=False,
         help_text="grows with each claim; a holder with an older one may write no more",
     )
+    # Null, as in nearly all rows: SQLite adds such a column in place, and keeps the triggers of the table.
+    stop_requested_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="by its patient; its holder looks every two seconds, where the news didn't reach it",
+    )
 
     class Meta:
         ordering = ["conversation", "position"]

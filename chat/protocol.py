@@ -5,6 +5,7 @@ Pure: no Django, no I/O. `docs/frames.schema.json` and the frontend's `services/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -128,6 +129,8 @@ class InvalidFrame(ValueError):
 
 
 _decoder = msgspec.json.Decoder(ClientFrame)
+_server_decoder = msgspec.json.Decoder(ServerFrame)
+_server_frames_decoder = msgspec.json.Decoder(list[ServerFrame])
 _encoder = msgspec.json.Encoder()
 
 
@@ -144,6 +147,32 @@ def parse(text: str) -> ClientFrame:
 
 def encode(frame: Frame) -> str:
     return _encoder.encode(frame).decode()
+
+
+# What this server wrote down for other processes of it
+
+
+def encode_bytes(frames: Frame | Sequence[Frame]) -> bytes:
+    """One frame, or several as an array."""
+    return _encoder.encode(frames)
+
+
+def parse_server_frame(line: bytes) -> ServerFrame:
+    """Raises InvalidFrame."""
+    try:
+        frame: ServerFrame = _server_decoder.decode(line)
+        return frame
+    except msgspec.MsgspecError as error:
+        raise InvalidFrame(str(error)[:200]) from None
+
+
+def parse_server_frames(array: bytes) -> list[ServerFrame]:
+    """Raises InvalidFrame."""
+    try:
+        frames: list[ServerFrame] = _server_frames_decoder.decode(array)
+        return frames
+    except msgspec.MsgspecError as error:
+        raise InvalidFrame(str(error)[:200]) from None
 
 
 def schema() -> dict[str, Any]:

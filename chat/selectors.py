@@ -77,6 +77,17 @@ def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> 
     return list(messages.order_by("position").prefetch_related("attachments"))
 
 
+def last_position(conversation_id: uuid.UUID) -> int:
+    """Of its newest message; 0 where there is none."""
+    found = Conversation.objects.filter(id=conversation_id, deleted_at=None).values_list("last_position", flat=True)
+    return found.first() or 0
+
+
+def messages_behind(conversation_id: uuid.UUID, position: int) -> list[Message]:
+    messages = Message.objects.filter(conversation_id=conversation_id, position__gt=position)
+    return list(messages.order_by("position").select_related("reply").prefetch_related("attachments"))
+
+
 def running_replies(conversation_id: uuid.UUID) -> Sequence[Message]:
     return list(
         Message.objects.filter(
@@ -85,6 +96,12 @@ def running_replies(conversation_id: uuid.UUID) -> Sequence[Message]:
             status__in=[Message.Status.QUEUED, Message.Status.STREAMING],
         ).order_by("position")
     )
+
+
+def replies_by_id(reply_ids: Sequence[str]) -> dict[str, Message]:
+    """Of any patient, for what the process does by itself; those of deleted conversations aren't there."""
+    rows = Message.objects.filter(id__in=reply_ids, conversation__deleted_at=None)
+    return {str(reply.id): reply for reply in rows}
 
 
 def turns_before(message: Message, *, after: int = 0) -> list[tuple[str, str, int]]:

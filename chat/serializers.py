@@ -124,8 +124,10 @@ class SentSerializer(MessageSerializer):
 
 def message_as_json(message: Message) -> dict[str, Any]:
     """Of JSON types only, for a frame."""
-    data = MessageSerializer(message).data
+    data = _message_serializer.to_representation(message)
     return {key: str(value) if key in _IDS and value is not None else value for key, value in data.items()}
 
 
+_message_serializer = MessageSerializer()
+"""One for all: making its fields anew costs more than what it does with them."""
 _IDS = {"id", "conversation", "client_message_id", "reply_to"}

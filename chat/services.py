@@ -20,9 +20,10 @@ from django.utils import timezone
 from accounts import rates
 from accounts.clients import NOBODY, Client
 from accounts.models import User
-from chat import attachments, speech
+from chat import attachments, queue, speech
 from chat.attachments import MOST_ATTACHMENTS
 from chat.models import Attachment, Conversation, Message
+from chat.queue import Claim
 from chat.runner import RUNNERS_GROUP, runner
 from chat.screening import Screening
 from chat.selectors import conversation_of
@@ -75,7 +76,7 @@ def send_message(
     """Stores the message and the reply that is to be written. The same `client_message_id` gets the same answer.
 
     A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has.
-    Raises NotFound, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, TooManyRequests, UnknownAttachment.
+    Raises NotFound, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, TooManyRequests, Busy, UnknownAttachment.
     """
     conversation = conversation_of(user, conversation_id)
     if client_message_id and conversation.last_position and (sent := _sent_before(conversation, client_message_id)):
@@ -105,8 +106,13 @@ def send_message(
     if attachment_ids:
         message.type = Message.Type.IMAGE
     try:
-        with transaction.atomic():
-            sent = _store(message, attachment_ids, screening)
+        with runner.claiming() as holder:
+            with transaction.atomic():
+                sent, claim = _store(message, attachment_ids, screening, holder)
+            if claim:
+                runner.begin([claim])
+            elif sent.reply.status == Message.Status.QUEUED:
+                runner.wake()
     except (IntegrityError, UnknownAttachment):
         # The same send may have come in between, and have taken the attachments.
         if client_message_id and (sent := _sent_before(conversation, client_message_id)):
@@ -114,7 +120,6 @@ def send_message(
         if not Conversation.objects.filter(id=conversation.id, deleted_at=None).exists():
             raise NotFound from None
         raise
-    runner.begin_at_once(sent.reply)
     tell_sockets(conversation.id, {"type": "message.sent", "message_id": str(sent.message.id)})
     return sent
 
@@ -215,7 +220,8 @@ def stop_replies_to(user_id: uuid.UUID) -> None:
 
 
 def _stop(reply: Message) -> None:
-    ended = Message.objects.filter(id=reply.id, status=Message.Status.QUEUED).update(
+    rows = Message.objects.filter(id=reply.id)
+    ended = rows.filter(status=Message.Status.QUEUED).update(
         status=Message.Status.INCOMPLETE,
         metadata={**reply.metadata, "incomplete": True, "reason": "stopped"},
         fence=F("fence") + 1,
@@ -223,7 +229,7 @@ def _stop(reply: Message) -> None:
     if ended:
         tell_runners("forget", [reply.id])
         tell_sockets(reply.conversation_id, {"type": "reply.ended", "reply_id": str(reply.id)})
-    else:
+    elif rows.filter(status=Message.Status.STREAMING).update(stop_requested_at=timezone.now()):
         tell_runners("stop", [reply.id])
 
 
@@ -280,8 +286,10 @@ def _sent_before(conversation: Conversation, client_message_id: uuid.UUID) -> Se
     return Sent(message, message.reply, created=False)
 
 
-def _store(message: Message, attachment_ids: Sequence[uuid.UUID], screening: Screening) -> Sent:
-    """Raises NotFound, UnknownAttachment."""
+def _store(
+    message: Message, attachment_ids: Sequence[uuid.UUID], screening: Screening, holder: str
+) -> tuple[Sent, Claim | None]:
+    """Raises NotFound, UnknownAttachment, Busy."""
     conversation = message.conversation
     now = timezone.now()
     updates: dict[str, object] = {"last_position": F("last_position") + 2, "updated_at": now}
@@ -305,6 +313,7 @@ def _store(message: Message, attachment_ids: Sequence[uuid.UUID], screening: Scr
         reply.status = Message.Status.DONE
         reply.content = moderation.safe_reply(screening.category)
         reply.metadata["kind"] = "safety"
+    claim = None if screening.blocks else queue.admit(reply, holder, urgent=screening.urgent)
     Message.objects.bulk_create([message, reply])
     if attachment_ids:
         attachments.attach(message, attachment_ids)
@@ -316,7 +325,7 @@ def _store(message: Message, attachment_ids: Sequence[uuid.UUID], screening: Scr
             message_id=message.id,
             action=screening.action,
         )
-    return Sent(message, reply, created=True)
+    return Sent(message, reply, created=True), claim
 
 
 def _neutral_title(now: datetime) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import Any
 from urllib.parse import ParseResult
@@ -18,9 +17,8 @@ from django.conf import settings  # noqa: E402
 from django.core.signals import request_finished  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from accounts import mail  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
-from chat.runner import runner  # noqa: E402
+from veda import process  # noqa: E402
 from veda.bodies import BoundedBodies  # noqa: E402
 from veda.turns import Turns  # noqa: E402
 
@@ -47,11 +45,10 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     while True:
         match (await receive())["type"]:
             case "lifespan.startup":
-                await runner.start()
+                await process.start()
                 await send({"type": "lifespan.startup.complete"})
             case "lifespan.shutdown":
-                await runner.stop()
-                await asyncio.to_thread(mail.drain)
+                await process.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -166,15 +166,29 @@ class MailUnavailable(VedaError):
     message = "Veda can't send mail here. Please ask those who run it."
 
 
-class TooManyRequests(VedaError):
-    code = "too_many_requests"
-    status = HTTPStatus.TOO_MANY_REQUESTS
-    message = "That was too often. Please wait a little. If somebody is in danger, call your emergency number now."
+class TryLater(VedaError):
+    """Refused for now."""
 
     def __init__(self, retry_after: int) -> None:
         """`retry_after`: seconds until it is worth another try."""
         super().__init__(details={"retry_after": retry_after})
+        self.retry_after = retry_after
         self.headers = {"Retry-After": str(retry_after)}
+
+
+class TooManyRequests(TryLater):
+    code = "too_many_requests"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    message = "That was too often. Please wait a little. If somebody is in danger, call your emergency number now."
+
+
+class Busy(TryLater):
+    code = "busy"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = (
+        "Veda has more questions than it can answer just now, so this one wasn't taken. "
+        "If somebody is in danger, call your emergency number now."
+    )
 
 
 class ConsentRequired(VedaError):

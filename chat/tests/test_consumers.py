@@ -210,7 +210,8 @@ async def test_stopping_twice_while_the_end_is_stored_still_tells_the_end(
     await socket.until_text("Rest.")
     await socket.send("stop", messageId=reply_id)
     await eventually(storing.is_set)
-    running.stop_here(uuid.UUID(reply_id))
+    await socket.send("stop", messageId=reply_id)
+    assert await socket.still_answers()
     go_on.set()
     message = (await socket.until("done"))["message"]
     assert (message["content"], message["status"]) == ("Rest.", "incomplete")

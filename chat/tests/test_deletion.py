@@ -215,7 +215,7 @@ async def test_sockets_of_a_hidden_conversation_close_and_none_opens(
 
 
 def test_a_reply_that_waits_for_a_hidden_conversation_never_begins(in_danger, owner):
-    from chat.runner import claim_replies
+    from chat.queue import claim_replies
 
     question = Message.objects.create(conversation=in_danger, position=3, sender="user", status="sent")
     Message.objects.create(conversation=in_danger, position=4, sender="assistant", status="queued", reply_to=question)

@@ -16,7 +16,8 @@ from accounts.tests.factories import UserFactory
 from accounts.tokens import end_session
 from chat import consumers, deletion, services
 from chat.models import Conversation, Message
-from chat.runner import claim_replies
+from chat.open_sockets import open_sockets
+from chat.queue import WAITING_PER_PATIENT, claim_replies
 from chat.tests.sockets import Closed, eventually
 from moderation import services as moderation
 
@@ -31,7 +32,7 @@ def ask(conversation: Conversation, content: str = "What helps?") -> services.Se
 
 
 def test_the_backlog_of_one_patient_hides_nobody_behind_it(conversation, outsider):
-    for _ in range(220):
+    for _ in range(WAITING_PER_PATIENT):
         ask(conversation)
     other = ask(Conversation.objects.create(user=outsider))
     claimed = {claim.reply.conversation_id for claim in claim_replies("here")}
@@ -112,7 +113,7 @@ async def test_a_socket_that_fails_gives_its_place_back(owner, conversation, con
     monkeypatch.setattr(consumers.ConversationConsumer, "_join", away)
     with pytest.raises((ConnectionError, Closed)):
         await connect(owner, conversation)
-    await eventually(lambda: owner.id not in consumers._open_sockets)
+    await eventually(lambda: not open_sockets.count(owner.id))
 
 
 def test_a_changed_password_signs_every_device_out(owner, client_of):

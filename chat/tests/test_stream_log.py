@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chat import stream_log as module
 from chat.protocol import Chunk, Done, Stage
-from chat.stream_log import KEEP_SECONDS, MemoryStreamLog, StaleFence
+from chat.stream_log import KEEP_SECONDS, StaleFence, StreamLog
 from chat.tests.sockets import PATIENCE
 
 REPLY = "reply"
@@ -20,7 +20,7 @@ DONE = Done(message={})
 
 @pytest.fixture
 def log():
-    return MemoryStreamLog()
+    return StreamLog()
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_any_cut_and_any_start_give_exactly_the_missing_text(pieces, start, begi
     """However the text was cut, wherever the reader begins and whenever it reads."""
 
     async def scenario():
-        log = MemoryStreamLog()
+        log = StreamLog()
         log.open(REPLY)
         reader = None
         for number, piece in enumerate(pieces):

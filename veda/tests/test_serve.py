@@ -4,43 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import queue
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
-import threading
-import time
 import urllib.error
-import urllib.request
 import uuid
-from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from accounts.tests.factories import PASSWORD
-
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 40
+from veda.tests.serving import PATIENCE, Server, free_port, manage
 
 pytestmark = pytest.mark.timeout(180)
-
-
-def environment(data):
-    names = ("PATH", "SYSTEMROOT", "TEMP")
-    kept = {name: os.environ[name] for name in names if name in os.environ}
-    return {**kept, "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true", "PYTHONUNBUFFERED": "1"}
-
-
-def manage(data, *arguments, **given):
-    command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment(data) | given, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
 
 
 @pytest.fixture(scope="module")
@@ -51,60 +28,6 @@ def data(tmp_path_factory):
         done = manage(folder, *command)
         assert done.returncode == 0, done.stderr
     return folder
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-class Server:
-    """A running `manage.py serve`; what it writes is gathered line by line."""
-
-    def __init__(self, data, port, **given):
-        self.port = port
-        self.lines = []
-        self._news = queue.Queue()
-        command = [sys.executable, "manage.py", "serve", "--port", str(port)]
-        self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment(data) | given,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        threading.Thread(target=self._gather, daemon=True).start()
-
-    def _gather(self):
-        for line in self.process.stdout:
-            self._news.put(line)
-        self._news.put(None)
-
-    def until_line(self, text):
-        """Waits until a line has this text; None: until the process has said its last."""
-        deadline = time.monotonic() + PATIENCE
-        while (line := self._news.get(timeout=max(0.1, deadline - time.monotonic()))) is not None:
-            self.lines.append(line)
-            if text and text in line:
-                return
-        assert text is None, "".join(self.lines)
-
-    def call(self, path, body=None, access=None):
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"} | ({"Authorization": f"Bearer {access}"} if access else {}),
-        )
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            return json.loads(answer.read())
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        code = self.process.wait(timeout=PATIENCE)
-        self.until_line(None)
-        return code
 
 
 @pytest.fixture

@@ -18,8 +18,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts import mail
-from chat.runner import runner
+from veda import process
 
 REQUESTS_END_SECONDS = 5.0
 THREADS_END_SECONDS = 3.0
@@ -105,7 +104,7 @@ class Command(BaseCommand):
         self.starting = loop.create_task(self._start())
 
     async def _start(self) -> None:
-        await runner.start()
+        await process.start()
         gc.freeze()  # what was read at the start lives as long as the process: not to be gone through again and again
         if self.server.listening_addresses:
             self.stdout.write(f"Veda is at {self.address} (Ctrl-C ends it)")
@@ -123,9 +122,8 @@ class Command(BaseCommand):
         self.stdout.flush()
         for listener in self.server.listeners:
             listener.addCallback(lambda port: port and port.stopListening())
-        await runner.stop()
+        await process.stop()
         await self._let_requests_end()
-        await asyncio.to_thread(mail.drain)
         self.server.stop()
 
     async def _let_requests_end(self) -> None:

@@ -1,0 +1,101 @@
+"""What running replies have published, in a file each, so that a killed process loses nothing that was shown.
+
+The database has what was published two seconds ago; this has the rest. A line is a frame of the protocol, written
+before anybody is shown it. The file goes with the end of its reply; what a killed process left is read by whoever ends
+its replies. It outlives a process, not a power cut: nothing waits for the disk.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+
+from chat import protocol
+
+logger = logging.getLogger(__name__)
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+
+KEPT_SECONDS = 24 * 3600.0
+"""What nobody ended by then belongs to no reply any more."""
+
+
+def _folder() -> Path:
+    return Path(settings.DATA_DIR) / "streams"
+
+
+def _path(reply_id: str, fence: int) -> Path:
+    return _folder() / f"{reply_id}.{fence}"
+
+
+class Journal:
+    """Of one reply under one claim. A disk that takes nothing costs the journal, never the reply."""
+
+    def __init__(self, reply_id: str, fence: int) -> None:
+        self._path = _path(reply_id, fence)
+        self._file = -1
+        try:
+            self._path.parent.mkdir(mode=0o700, exist_ok=True)
+            self._file = os.open(self._path, _FLAGS, 0o600)
+        except OSError as error:
+            self._give_up(error)
+
+    def write(self, frames: Iterable[protocol.Frame]) -> None:
+        if self._file < 0:
+            return
+        lines = b"".join(protocol.encode_bytes(frame) + b"\n" for frame in frames)
+        try:
+            if os.write(self._file, lines) < len(lines):
+                raise OSError(errno.ENOSPC, "cut off")
+        except OSError as error:
+            self._give_up(error)
+
+    def close(self, *, remove: bool) -> None:
+        """`remove`: all of it is in the database."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        if remove:
+            self._path.unlink(missing_ok=True)
+
+    def _give_up(self, error: OSError) -> None:
+        logger.error("A reply goes on without its journal: %s", type(error).__name__)
+        self.close(remove=False)
+
+
+def read(reply_id: str, fence: int) -> list[protocol.Frame]:
+    """What was published, as far as it was written; a line that was cut off is left out."""
+    try:
+        lines = _path(reply_id, fence).read_bytes().split(b"\n")
+    except OSError:
+        return []
+    frames: list[protocol.Frame] = []
+    for line in lines[:-1]:  # behind the last line's end stands nothing, or a part of a line
+        with suppress(protocol.InvalidFrame):
+            frames.append(protocol.parse_server_frame(line))
+    return frames
+
+
+def remove(reply_id: str, fence: int) -> None:
+    with suppress(OSError):
+        _path(reply_id, fence).unlink(missing_ok=True)
+
+
+def remove_old() -> int:
+    """Files that nobody came back for; returns how many. For periodic work."""
+    oldest = time.time() - KEPT_SECONDS
+    removed = 0
+    with suppress(OSError):
+        for path in _folder().iterdir():
+            with suppress(OSError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+                    removed += 1
+    return removed

@@ -1,0 +1,166 @@
+"""Whose turn it is. The rows are the queue; limits count the leases in it, so that they hold over all processes.
+
+A reply is claimed with a lease and a fencing token that grows with each claim. One process chooses at a time, under a
+row lock that is held for a few statements.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from chat.models import Message, RowLock
+from chat.selectors import turns_before
+from moderation.types import MEDICAL_EMERGENCY
+from pipeline.types import Question, Turn
+from veda.errors import Busy
+
+LEASE = timedelta(seconds=15)
+REPLIES_PER_CONVERSATION = 1
+WAITING_PER_PATIENT = 10
+"""Replies of one patient that may wait at once: nobody fills the queue alone."""
+SECONDS_A_REPLY = 20
+"""About what a model takes for one: for the guess how long somebody has to wait."""
+POSITIONS_TOLD = 1000
+
+Status = Message.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    reply: Message
+    question: Question
+
+
+def admit(reply: Message, holder: str, *, urgent: bool) -> Claim | None:
+    """Gives a reply that is about to be stored its lease or a place in the queue, in the transaction that stores it.
+
+    `holder`: of the lease; empty where this process claims nothing. `urgent`: no full queue keeps it out. None: it
+    waits. Raises Busy.
+    """
+    _choose_alone()
+    load = _load(reply)
+    if load["waiting"] == 0 and holder and _has_room(load):
+        reply.status, reply.lease_holder, reply.lease_until = Status.STREAMING, holder, timezone.now() + LEASE
+        reply.fence += 1
+        return Claim(reply, question_of(reply))
+    full = load["waiting"] >= settings.MAX_REPLIES_QUEUED or load["own_waiting"] >= WAITING_PER_PATIENT
+    if full and not urgent:
+        waiting = load["waiting"] if load["waiting"] >= settings.MAX_REPLIES_QUEUED else load["own_waiting"]
+        raise Busy(retry_after(waiting))
+    return None
+
+
+def retry_after(waiting: int) -> int:
+    """Seconds until about half of those who wait have had their turn."""
+    rounds: float = waiting / 2 / settings.MAX_REPLIES_AT_ONCE
+    return min(300, max(5, math.ceil(rounds * SECONDS_A_REPLY)))
+
+
+def _load(reply: Message) -> dict[str, int]:
+    streaming, queued = Q(status=Status.STREAMING), Q(status=Status.QUEUED)
+    here = Q(conversation_id=reply.conversation_id)
+    theirs = Q(conversation__user_id=reply.conversation.user_id)
+    return Message.objects.filter(status__in=[Status.QUEUED, Status.STREAMING]).aggregate(
+        writing=Count("id", filter=streaming),
+        writing_here=Count("id", filter=streaming & here),
+        writing_for_them=Count("id", filter=streaming & theirs),
+        waiting=Count("id", filter=queued),
+        own_waiting=Count("id", filter=queued & theirs),
+    )
+
+
+def _has_room(load: dict[str, int]) -> bool:
+    return (
+        load["writing"] < settings.MAX_REPLIES_AT_ONCE
+        and load["writing_here"] < REPLIES_PER_CONVERSATION
+        and load["writing_for_them"] < settings.MAX_REPLIES_PER_USER
+    )
+
+
+def claim_replies(holder: str) -> list[Claim]:
+    """The oldest waiting replies that fit under the limits."""
+    if not Message.objects.filter(status=Status.QUEUED).exists():
+        return []
+    with transaction.atomic():
+        _choose_alone()
+        return [claim for reply_id in _next_ids() if (claim := _claim(reply_id, holder))]
+
+
+def _choose_alone() -> None:
+    if connection.features.has_select_for_update:  # else a transaction has the database for itself
+        RowLock.objects.select_for_update().get_or_create(name="claims")
+
+
+def _next_ids() -> list[uuid.UUID]:
+    """All that wait are looked at: the backlog of one patient must not hide the others behind it."""
+    unfinished = Message.objects.filter(status__in=[Status.QUEUED, Status.STREAMING], conversation__deleted_at=None)
+    rows = list(
+        unfinished.order_by("created_at", "position").values_list(
+            "status", "id", "conversation_id", "conversation__user_id", "position"
+        )
+    )
+    free = settings.MAX_REPLIES_AT_ONCE - sum(status == Status.STREAMING for status, *_ in rows)
+    by_conversation: Counter[uuid.UUID] = Counter()
+    by_user: Counter[uuid.UUID] = Counter()
+    first: dict[uuid.UUID, int] = {}
+    """In a conversation the first question comes first, whatever the clock said then."""
+    for status, _, conversation_id, user_id, position in rows:
+        if status == Status.STREAMING:
+            by_conversation[conversation_id] += 1
+            by_user[user_id] += 1
+        else:
+            first[conversation_id] = min(position, first.get(conversation_id, position))
+    chosen: list[uuid.UUID] = []
+    for status, reply_id, conversation_id, user_id, position in rows:
+        if len(chosen) >= free:
+            break
+        if status != Status.QUEUED or position != first[conversation_id]:
+            continue
+        if by_conversation[conversation_id] >= REPLIES_PER_CONVERSATION:
+            continue
+        if by_user[user_id] >= settings.MAX_REPLIES_PER_USER:
+            continue
+        chosen.append(reply_id)
+        by_conversation[conversation_id] += 1
+        by_user[user_id] += 1
+    return chosen
+
+
+def _claim(reply_id: uuid.UUID, holder: str) -> Claim | None:
+    claimed = Message.objects.filter(id=reply_id, status=Status.QUEUED).update(
+        status=Status.STREAMING, lease_holder=holder, lease_until=timezone.now() + LEASE, fence=F("fence") + 1
+    )
+    if not claimed:
+        return None
+    reply = Message.objects.select_related("reply_to", "conversation").get(id=reply_id)
+    return Claim(reply, question_of(reply))
+
+
+def question_of(reply: Message) -> Question:
+    """What the pipeline is asked: the patient's message, and what was said before."""
+    assert reply.reply_to
+    conversation = reply.conversation
+    turns = turns_before(reply.reply_to, after=conversation.summarized_to)
+    flag = reply.metadata.get("flag") or {}
+    return Question(
+        reply.reply_to.content,
+        tuple(Turn(question, answer, position) for question, answer, position in turns),
+        urgent=flag.get("category") == MEDICAL_EMERGENCY,
+        summary=conversation.summary,
+    )
+
+
+def positions() -> list[tuple[uuid.UUID, int]]:
+    """Of those who wait, from the first on: the reply and its place, from 1."""
+    waiting = Message.objects.filter(status=Status.QUEUED, conversation__deleted_at=None)
+    ids = waiting.order_by("created_at", "position").values_list("id", flat=True)[:POSITIONS_TOLD]
+    return [(reply_id, place) for place, reply_id in enumerate(ids, 1)]

@@ -1,0 +1,57 @@
+"""What was published goes to the database while it is written, all replies of a process in one transaction."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from chat.models import Message
+from chat.queue import LEASE
+
+_STORE = "UPDATE chat_message SET content = %s, metadata = %s WHERE id = %s AND fence = %s AND status = 'streaming'"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Of one reply. `changed`: since it was stored last."""
+
+    fence: int
+    text: str
+    metadata: dict[str, Any]
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    lost: set[uuid.UUID]
+    """Replies that another process has ended."""
+    stop: set[uuid.UUID]
+    """Those that their patient wants stopped."""
+
+
+def store_published(holder: str, replies: Mapping[uuid.UUID, Published]) -> Stored:
+    """Stores what changed and renews the leases of the holder."""
+    mine = Message.objects.filter(lease_holder=holder, status=Message.Status.STREAMING)
+    with transaction.atomic():
+        mine.update(lease_until=timezone.now() + LEASE)
+        rows = [
+            [reply.text, json.dumps(reply.metadata), _as_stored(reply_id), reply.fence]
+            for reply_id, reply in replies.items()
+            if reply.changed
+        ]
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.executemany(_STORE, rows)
+        leased = {row[0]: row[1:] for row in mine.values_list("id", "fence", "stop_requested_at")}
+    lost = {reply_id for reply_id, reply in replies.items() if leased.get(reply_id, (0,))[0] != reply.fence}
+    return Stored(lost, {reply_id for reply_id, (_, stop_at) in leased.items() if stop_at and reply_id in replies})
+
+
+def _as_stored(reply_id: uuid.UUID) -> Any:
+    return Message._meta.pk.get_db_prep_value(reply_id, connection)

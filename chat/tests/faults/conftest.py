@@ -1,0 +1,101 @@
+"""Parts and sites for the tests of faults. What needs PostgreSQL or Redis is passed over where they aren't installed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.tests.faults.model import SteadyModel
+from chat.tests.faults.parts import PostgreSQL, Redis, missing_parts
+from chat.tests.faults.site import Seeds, Site
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.faults)
+            item.add_marker(pytest.mark.timeout(120))
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """Outside of pytest's own, into which PostgreSQL, which doesn't run as root, may not look."""
+    path = Path(tempfile.mkdtemp(prefix="veda-faults-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _needs_parts() -> None:
+    if missing := missing_parts():
+        pytest.skip(f"not installed here: {missing}")
+
+
+@pytest.fixture(scope="session")
+def postgresql(folder: Path, _needs_parts: None) -> Iterator[PostgreSQL]:
+    server = PostgreSQL(folder)
+    server.start()
+    yield server
+    server.stop("immediate")
+
+
+@pytest.fixture(scope="session")
+def redis(folder: Path, _needs_parts: None) -> Iterator[Redis]:
+    server = Redis(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _model_host() -> Iterator[SteadyModel]:
+    with SteadyModel() as server:
+        yield server
+
+
+@pytest.fixture
+def model(_model_host: SteadyModel) -> SteadyModel:
+    """The model host of all sites, as it begins each test: twenty words a second, for twenty seconds."""
+    _model_host.speaks()
+    return _model_host
+
+
+@pytest.fixture(scope="session")
+def seeds(folder: Path) -> Seeds:
+    (folder / "seeds").mkdir()
+    return Seeds(folder / "seeds")
+
+
+@pytest.fixture(scope="module")
+def sites() -> Iterator[list[Site]]:
+    """All that run, until the end of the module."""
+    running: list[Site] = []
+    yield running
+    for site in running:
+        site.end()
+
+
+@pytest.fixture(scope="module")
+def new_site(folder: Path, seeds: Seeds, sites: list[Site], _model_host: SteadyModel) -> Callable[..., Site]:
+    def make(name: str, **wanted: Any) -> Site:
+        sites.append(Site(folder / name, seeds, OLLAMA_URL=_model_host.url, **wanted))
+        sites[-1].start()
+        return sites[-1]
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _whole_sites(sites: list[Site]) -> None:
+    """What a test before left dead runs again, and what it left in the logs is its own."""
+    for site in sites:
+        site.start()
+        site.new_lines()

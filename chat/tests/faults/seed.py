@@ -1,0 +1,35 @@
+"""Sets up a database with accounts that are signed in, and prints them: `python -m chat.tests.faults.seed 30`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import django
+
+
+def main(count: int) -> None:
+    django.setup()
+    from django.core.management import call_command
+
+    from accounts.models import User
+    from accounts.tests.factories import PASSWORD, UserFactory
+    from accounts.tokens import start_session
+
+    call_command("migrate", verbosity=0)
+    UserFactory(email="administrator@veda.example", role=User.Role.ADMIN)
+    patients = [UserFactory(email=f"patient{number}@veda.example") for number in range(count)]
+    accounts = [
+        {
+            "id": str(user.id),
+            "email": user.email,
+            "password": PASSWORD,
+            "access": start_session(user=user, method="password").access,
+        }
+        for user in patients
+    ]
+    print(json.dumps(accounts))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

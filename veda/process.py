@@ -1,0 +1,40 @@
+"""What a web process does beside answering, from its start to its end, whichever server runs it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from accounts import mail
+from chat.open_sockets import open_sockets
+from chat.runner import runner
+
+try:
+    import resource
+except ImportError:  # Windows, which has no such limit
+    resource = None  # type: ignore[assignment]
+
+_watching: set[asyncio.Task[None]] = set()
+
+
+async def start() -> None:
+    _allow_many_files()
+    await runner.start()
+    _watching.add(asyncio.create_task(open_sockets.keep_watch()))
+
+
+async def stop() -> None:
+    """Sends that come until the end are stored; another process answers them, or this one once it is back."""
+    for task in _watching:
+        task.cancel()
+    _watching.clear()
+    await open_sockets.close_idle()
+    await runner.stop()
+    await open_sockets.close_all()
+    await asyncio.to_thread(mail.drain)
+
+
+def _allow_many_files() -> None:
+    """A reply holds three: its reader's socket, its model's, its journal. Systems begin with 1,024 and allow more."""
+    if resource:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
