@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
@@ -19,10 +20,10 @@ from accounts.models import User
 from accounts.tokens import family_of, redeem_ticket, user_of_family
 from chat import protocol, selectors, services
 from chat.models import Message
+from chat.news import sockets_group, user_group
 from chat.open_sockets import open_sockets
 from chat.relay import Away
 from chat.serializers import message_as_json
-from chat.services import sockets_group, user_group
 from chat.stream_log import stream_log
 from veda.errors import AccountDisabled, InvalidToken, NotFound, TryLater, VedaError
 
@@ -51,6 +52,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             for reader in self._readers.values():
                 reader.cancel()
             open_sockets.remove(self)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without Channels' look for old connections, a trip to a thread for every frame: each service looks itself."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         """Every refusal is accepted first: a browser sees no code from a refused handshake."""

@@ -21,7 +21,8 @@ from accounts import audit, closing
 from accounts.clients import NOBODY, Client
 from accounts.models import AuditEvent, User
 from chat.models import Conversation, Message
-from chat.services import UNFINISHED, tell_runners, tell_sockets
+from chat.news import tell_runners, tell_sockets
+from chat.services import UNFINISHED
 from moderation.models import Decision
 from moderation.types import Severity
 

@@ -26,6 +26,7 @@ from moderation import services as moderation
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline.answering import Pipeline, answer, describe
 from pipeline.errors import ProviderError
+from pipeline.published import PublishedText
 from pipeline.types import (
     AnswerEnded,
     AnswererInfo,
@@ -46,8 +47,6 @@ MOST_PUBLISHERS = 2
 LONGEST_PAUSE_SECONDS = 2.0
 """Between two tries to store an end: as often as leases are renewed."""
 _TRIES_IN_A_HURRY = 5
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""NUL, which PostgreSQL stores not, and what could show digits in another order than they were written."""
 
 
 @dataclass(slots=True)
@@ -64,6 +63,9 @@ class Generation:
     """Of the question."""
     load_pictures: Callable[[], tuple[Picture, ...]] | None = None
     """Reads what was sent with the question; None: nothing was."""
+    key: str = field(init=False)
+    """The reply's id in frames and in the log."""
+    filter: PublishedText = field(default_factory=PublishedText, repr=False)
     published: str = ""
     stored: int = 0
     """Code points of `published` that are in the database."""
@@ -76,6 +78,9 @@ class Generation:
 
     lost: bool = False
     """Another process has ended it."""
+
+    def __post_init__(self) -> None:
+        self.key = str(self.reply_id)
 
     def stop(self) -> None:
         if not self.ending:
@@ -93,7 +98,7 @@ class Generation:
 
 async def run(generation: Generation, pipeline: Pipeline, log: StreamLog) -> None:
     """Ends in `done` or `incomplete`, whatever happens; only a lost lease ends in silence."""
-    key = str(generation.reply_id)
+    key = generation.key
     generation.metadata |= _answered_by(pipeline.answerer.info)
     reason: str | None = None
     try:
@@ -122,7 +127,7 @@ async def run(generation: Generation, pipeline: Pipeline, log: StreamLog) -> Non
 
 
 def _tell_flag(generation: Generation, flag: dict[str, Any], log: StreamLog) -> None:
-    key = str(generation.reply_id)
+    key = generation.key
     log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
     if flag["category"] == MEDICAL_EMERGENCY:
         _publish(generation, moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n", log)
@@ -138,7 +143,7 @@ async def _look(generation: Generation, pipeline: Pipeline, log: StreamLog) -> b
     generation.question = replace(generation.question, pictures=pictures)
     if pipeline.vision is None:
         return True
-    key = str(generation.reply_id)
+    key = generation.key
     log.append(key, protocol.Stage(messageId=key, stage="describing"), fence=generation.fence)
     try:
         description = await describe(generation.question, pipeline.vision)
@@ -181,7 +186,7 @@ def _is_graver(flag: dict[str, Any], than: dict[str, Any] | None) -> bool:
 
 
 async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -> None:
-    key, fence = str(generation.reply_id), generation.fence
+    key, fence = generation.key, generation.fence
     async with contextlib.aclosing(answer(generation.question, pipeline)) as events:  # a stop reaches the model host
         async for event in events:
             match event:
@@ -211,11 +216,9 @@ def _store_summary(conversation_id: uuid.UUID, text: str, up_to: int) -> None:
 
 
 def _publish(generation: Generation, text: str, log: StreamLog) -> None:
-    text = _CONTROLS.sub("", text)
-    if not text:
-        return
-    log.append_text(str(generation.reply_id), text, fence=generation.fence)
-    generation.published += text
+    if text := generation.filter.feed(text):
+        log.append_text(generation.key, text, fence=generation.fence)
+        generation.published += text
 
 
 async def _end(generation: Generation, reason: str | None, log: StreamLog) -> None:
@@ -228,7 +231,7 @@ async def _end(generation: Generation, reason: str | None, log: StreamLog) -> No
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(storing)
     message = storing.result()
-    key = str(generation.reply_id)
+    key = generation.key
     if message is None:
         log.give_up(key)
         return
@@ -256,7 +259,7 @@ def _write_end(generation: Generation) -> Message | None:
     written = Message.objects.filter(
         id=generation.reply_id, fence=generation.fence, status=Message.Status.STREAMING
     ).update(
-        content=generation.published.rstrip(),
+        content=generation.published,
         metadata=generation.metadata,
         status=Message.Status.INCOMPLETE if incomplete else Message.Status.DONE,
         lease_holder="",

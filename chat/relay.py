@@ -174,9 +174,7 @@ class RedisRelay:
         wanted = self._log.mirrored()
         for reply_id in self._read_to.keys() - wanted - {self._wake_key}:
             del self._read_to[reply_id]
-        streams: dict[Any, Any] = {
-            _key(reply_id): self._read_to.setdefault(reply_id, _START) for reply_id in wanted
-        }
+        streams: dict[Any, Any] = {_key(reply_id): self._read_to.setdefault(reply_id, _START) for reply_id in wanted}
         streams[self._wake_key] = self._read_to.setdefault(self._wake_key, _START)
         async with asyncio.timeout(BLOCK_SECONDS + CALL_SECONDS):
             found: Any = await self._redis.xread(streams, block=round(BLOCK_SECONDS * 1000))

@@ -21,7 +21,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from chat import generation as generations
-from chat import journal, protocol, queue
+from chat import journal, news, protocol, queue
 from chat.attachments import pictures_of, remove_leftovers, remove_unsent
 from chat.generation import Generation
 from chat.models import Message
@@ -45,10 +45,6 @@ REJOIN_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
 CHOOSE_SECONDS = 10.0
 
-RUNNERS_GROUP = "runners"
-"""What concerns replies of any process goes to this group of the channel layer: `stop`, and `forget` where no more
-will be written or read."""
-
 
 class Runner:
     def __init__(self, log: StreamLog) -> None:
@@ -62,6 +58,8 @@ class Runner:
         self._news: asyncio.Event | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._claiming = False
+        self._some_wait = False
+        """As the queue was last seen: whose reply ends asks at once for the next."""
         self._choosers = 0
         self._gate = threading.Condition()
         self.tidying: list[Callable[[], object]] = [remove_unsent, remove_leftovers, journal.remove_old]
@@ -97,6 +95,7 @@ class Runner:
         if settings.REDIS_URL:
             self._relay = self._log.relay = RedisRelay(settings.REDIS_URL, self._log, self.holder)
             await self._relay.start()
+        news.send_on(self._loop)
         self._claiming = True
         self._tasks = [
             asyncio.create_task(self._forever("claim", self._claim_next)),
@@ -128,6 +127,7 @@ class Runner:
 
     def wake(self) -> None:
         """There is something in the queue. From any thread."""
+        self._some_wait = True
         if self._loop and self._news and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._news.set)
 
@@ -167,7 +167,8 @@ class Runner:
     def _claim(self) -> None:
         with self.claiming() as holder:
             if holder:
-                self.begin(queue.claim_replies(holder))
+                claims, self._some_wait = queue.claim_replies(holder)
+                self.begin(claims)
 
     def _begin(self, claim: Claim) -> None:
         reply = claim.reply
@@ -191,7 +192,7 @@ class Runner:
 
     def _ended(self, running: Generation) -> None:
         self._running.pop(running.reply_id, None)
-        if self._news:
+        if self._news and self._some_wait:
             self._news.set()
 
     async def _tell_positions(self) -> None:
@@ -227,7 +228,7 @@ class Runner:
             generation.stored = len(replies[generation.reply_id].text)
             if generation.reply_id in stored.lost and not generation.ending:
                 logger.warning("Reply %s is no longer this process's", generation.reply_id)
-                self._log.give_up(str(generation.reply_id))
+                self._log.give_up(generation.key)
                 generation.abandon()
             elif generation.reply_id in stored.stop:
                 generation.stop()
@@ -274,7 +275,9 @@ class Runner:
         channel = await layer.new_channel()
         try:
             while True:
-                await layer.group_add(RUNNERS_GROUP, channel)  # anew: the layer forgets members after a day or a flush
+                await layer.group_add(
+                    news.RUNNERS_GROUP, channel
+                )  # anew: the layer forgets members after a day or a flush
                 try:
                     async with asyncio.timeout(REJOIN_SECONDS):
                         event = await layer.receive(channel)
@@ -282,7 +285,7 @@ class Runner:
                     continue
                 self._on_news(event["type"], event["reply_ids"])
         finally:
-            await layer.group_discard(RUNNERS_GROUP, channel)
+            await layer.group_discard(news.RUNNERS_GROUP, channel)
 
     def _on_news(self, what: str, reply_ids: Sequence[str]) -> None:
         for reply_id in map(uuid.UUID, reply_ids):

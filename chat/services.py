@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -23,8 +21,9 @@ from accounts.models import User
 from chat import attachments, queue, speech
 from chat.attachments import MOST_ATTACHMENTS
 from chat.models import Attachment, Conversation, Message
+from chat.news import tell_runners, tell_sockets
 from chat.queue import Claim
-from chat.runner import RUNNERS_GROUP, runner
+from chat.runner import runner
 from chat.screening import Screening
 from chat.selectors import conversation_of
 from moderation import services as moderation
@@ -36,7 +35,6 @@ logger = logging.getLogger(__name__)
 TITLE_CHARS = 60
 TITLE_WITHOUT_WORDS = "A picture"
 UNFINISHED = (Message.Status.QUEUED, Message.Status.STREAMING)
-REPLIES_TOLD_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,39 +231,6 @@ def _stop(reply: Message) -> None:
         tell_runners("stop", [reply.id])
 
 
-def sockets_group(conversation_id: uuid.UUID) -> str:
-    """The channel layer's group of a conversation's open sockets. It carries rare events, never text."""
-    return f"conversation.{conversation_id.hex}"
-
-
-def tell_sockets(conversation_id: uuid.UUID, event: dict[str, str]) -> None:
-    _tell(sockets_group(conversation_id), event)
-
-
-def user_group(user_id: uuid.UUID) -> str:
-    """Of all open sockets of a person."""
-    return f"user.{user_id.hex}"
-
-
-def tell_sockets_of(user_id: uuid.UUID, event: dict[str, str]) -> None:
-    _tell(user_group(user_id), event)
-
-
-def tell_runners(what: str, reply_ids: Sequence[uuid.UUID]) -> None:
-    """`stop`: end them with their text kept. `forget`: they are gone, or over."""
-    ids = [str(reply_id) for reply_id in reply_ids]
-    for start in range(0, len(ids), REPLIES_TOLD_AT_ONCE):
-        _tell(RUNNERS_GROUP, {"type": what, "reply_ids": ids[start : start + REPLIES_TOLD_AT_ONCE]})
-
-
-def _tell(group: str, event: dict[str, Any]) -> None:
-    """What was stored stays stored when the layer is away: readers find it when they ask again."""
-    try:
-        async_to_sync(get_channel_layer().group_send)(group, event)
-    except Exception as error:
-        logger.error("The channel layer didn't take %s: %s", event["type"], type(error).__name__)
-
-
 def _require_consent(user: User) -> None:
     if not user.consent_current:
         raise ConsentRequired
@@ -292,12 +257,7 @@ def _store(
     """Raises NotFound, UnknownAttachment, Busy."""
     conversation = message.conversation
     now = timezone.now()
-    updates: dict[str, object] = {"last_position": F("last_position") + 2, "updated_at": now}
-    if not conversation.title:
-        updates["title"] = _neutral_title(now) if screening.counts else _title_from(message.content)
-    if not Conversation.objects.filter(id=conversation.id, deleted_at=None).update(**updates):
-        raise NotFound
-    last = Conversation.objects.values_list("last_position", flat=True).get(id=conversation.id)
+    last = _next_positions(conversation, now, screening, message.content)
     message.position = last - 1
     reply = Message(
         conversation=conversation,
@@ -326,6 +286,20 @@ def _store(
             action=screening.action,
         )
     return Sent(message, reply, created=True), claim
+
+
+def _next_positions(conversation: Conversation, now: datetime, screening: Screening, content: str) -> int:
+    """The reply's; the message has the one before. Locks the conversation's row. Raises NotFound."""
+    updates: dict[str, object] = {"updated_at": now}
+    if not conversation.title:
+        updates["title"] = _neutral_title(now) if screening.counts else _title_from(content)
+    rows = Conversation.objects.filter(id=conversation.id, deleted_at=None)
+    last = conversation.last_position + 2
+    if rows.filter(last_position=conversation.last_position).update(last_position=last, **updates):
+        return last  # as nearly always: nobody sent anything since it was read
+    if not rows.update(last_position=F("last_position") + 2, **updates):
+        raise NotFound
+    return Conversation.objects.values_list("last_position", flat=True).get(id=conversation.id)
 
 
 def _neutral_title(now: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.signals import sessions_ended
-from chat.services import tell_sockets_of
+from chat.news import tell_sockets_of
 
 
 @receiver(sessions_ended)

@@ -96,7 +96,8 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
             if isinstance(piece, Written):
                 written = piece
                 continue
-            clock.mark("first_text")
+            if not chunks:
+                clock.mark("first_text")
             chunks += 1
             yield TextWritten(piece)
     clock.mark("written")

@@ -220,7 +220,7 @@ def test_a_reply_that_waits_for_a_hidden_conversation_never_begins(in_danger, ow
     question = Message.objects.create(conversation=in_danger, position=3, sender="user", status="sent")
     Message.objects.create(conversation=in_danger, position=4, sender="assistant", status="queued", reply_to=question)
     Conversation.objects.update(deleted_at=timezone.now())
-    assert claim_replies("somebody") == []
+    assert claim_replies("somebody") == ([], False)
 
 
 @pytest.mark.parametrize("verdict", [Decision.Review.CONFIRMED, Decision.Review.DISMISSED])

@@ -7,6 +7,7 @@ is said again in ours.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from pipeline.errors import ProviderError
 LINE_BYTES = 1024 * 1024
 _ERROR_BYTES = 8 * 1024
 _ERROR_SECONDS = 5.0
+LONGEST_PAUSE = 1.0
+"""Seconds between two looks whether a host is late."""
 
 TEMPERATURE = 0.2
 """Low, since sources are to be retold and not varied; above 0, where small models fall into repeating themselves."""
@@ -141,20 +144,39 @@ class Lines:
 class LineStream:
     """A host's answer, line by line, each within its time."""
 
-    def __init__(self, asked: Asked, content: aiohttp.StreamReader, first_by: float) -> None:
+    def __init__(self, asked: Asked, content: aiohttp.StreamReader, first_by: float, timeouts: Timeouts) -> None:
+        """`first_by`: on the loop's clock, when the first token must be there."""
         self._asked = asked
         self._content = content
-        self._first_by = first_by
         self._lines = Lines()
+        self._loop = asyncio.get_running_loop()
         self.patience: float | None = None
         """Seconds to wait for a line; None before the first token, whose time runs from the request on."""
+        self._due = first_by
+        """When what is waited for must be there."""
+        self._pause = min(LONGEST_PAUSE, timeouts.first_token_seconds / 8, timeouts.next_token_seconds / 8)
+        self._watch = self._loop.call_later(self._pause, self._look)
+
+    def close(self) -> None:
+        self._watch.cancel()
+
+    def _look(self) -> None:
+        """Now and then, since a timer for each line would cost as much as reading it."""
+        if self._loop.time() > self._due:
+            self._content.set_exception(TimeoutError())
+        else:
+            self._watch = self._loop.call_later(self._pause, self._look)
 
     async def next_line(self) -> bytes | None:
         """None at the end. What only keeps the connection alive is passed over. Raises ProviderError."""
-        now = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout_at(self._first_by if self.patience is None else now + self.patience):
-                return await self._next_line()
+            while True:
+                while (line := self._lines.take()) is not None:
+                    if line and not line.startswith(b":"):
+                        return line
+                if not (piece := await self._next_piece()):
+                    return self._lines.rest() or None
+                self._lines.feed(piece)
         except TimeoutError:
             if self.patience is None:
                 raise self._asked.failure(SLOW, "no first token within its time", retryable=True) from None
@@ -164,15 +186,13 @@ class LineStream:
         except LineTooLong:
             raise self._asked.unlike(f"a line of more than {LINE_BYTES} bytes") from None
 
-    async def _next_line(self) -> bytes | None:
-        while True:
-            while (line := self._lines.take()) is not None:
-                if line and not line.startswith(b":"):
-                    return line
-            piece = await self._content.readany()
-            if not piece:
-                return self._lines.rest() or None
-            self._lines.feed(piece)
+    async def _next_piece(self) -> bytes:
+        if self.patience is not None:
+            self._due = self._loop.time() + self.patience
+        piece = await self._content.readany()
+        if self.patience is not None:
+            self._due = math.inf  # whoever reads may take as long as they like
+        return piece
 
     def decode(self, line: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
         """Raises ProviderError."""
@@ -209,7 +229,11 @@ async def open_stream(
         try:
             if response.status != 200:
                 raise asked.refused(response.status, await _beginning(response.content))
-            yield LineStream(asked, response.content, first_by)
+            stream = LineStream(asked, response.content, first_by, timeouts)
+            try:
+                yield stream
+            finally:
+                stream.close()
         finally:
             response.close()
 

@@ -1,7 +1,8 @@
-"""Parts and sites for the tests of faults. What needs PostgreSQL or Redis is passed over where they aren't installed."""
+"""Parts and sites for the tests of faults. Where PostgreSQL or Redis isn't installed, what needs it is passed over."""
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from chat.tests.faults.parts import PostgreSQL, Redis, missing_parts
 from chat.tests.faults.site import Seeds, Site
 
 HERE = Path(__file__).parent
+_numbers = itertools.count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -86,11 +88,17 @@ def sites() -> Iterator[list[Site]]:
 @pytest.fixture(scope="module")
 def new_site(folder: Path, seeds: Seeds, sites: list[Site], _model_host: SteadyModel) -> Callable[..., Site]:
     def make(name: str, **wanted: Any) -> Site:
-        sites.append(Site(folder / name, seeds, OLLAMA_URL=_model_host.url, **wanted))
+        sites.append(Site(folder / f"{name}{next(_numbers)}", seeds, OLLAMA_URL=_model_host.url, **wanted))
         sites[-1].start()
         return sites[-1]
 
     return make
+
+
+@pytest.fixture(scope="module")
+def site(new_site: Callable[..., Site], postgresql: PostgreSQL, redis: Redis) -> Site:
+    """Three processes on PostgreSQL and Redis, one of them under uvicorn."""
+    return new_site("together", kinds=["serve", "uvicorn", "serve"], postgresql=postgresql, redis=redis)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Protocol
 
 import aiohttp
@@ -67,6 +68,13 @@ class Patient:
         self.asked: dict[str, Asked] = {}
         """By client message id, whichever way it was sent."""
         self.tabs: list[Tab] = []
+        self.may_lack = 0
+        """Code points at the end of what was shown that a killed process may take with it."""
+
+    def was_kept(self, shown: str, content: str) -> bool:
+        """Whether a reply has what was shown of it."""
+        shown = shown.rstrip()
+        return content.startswith(shown) or (shown.startswith(content) and len(shown) - len(content) <= self.may_lack)
 
     async def call(
         self, method: str, path: str, body: Any = None, *, at: int = 0, form: aiohttp.FormData | None = None
@@ -123,6 +131,15 @@ class Patient:
         await tab.until(lambda: tab.is_caught_up)
         return tab
 
+    async def reads_on_all(self, *, asked_at: int = 0) -> tuple[list[Tab], str]:
+        """A tab on each server, in one conversation, in the middle of a reply that was asked for `asked_at` one."""
+        conversation = await self.new_conversation(at=asked_at)
+        tabs = [await self.open(conversation, at=at) for at in range(len(self.place.addresses))]
+        reply = (await tabs[asked_at].ask()).reply_id
+        for tab in tabs:
+            await tab.until_words(reply, 5)
+        return tabs, reply
+
     async def leave(self) -> None:
         for tab in self.tabs:
             await tab.leave()
@@ -174,9 +191,7 @@ class Tab:
 
     async def ask(self, content: str = QUESTION, client_message_id: str | None = None) -> Asked:
         """Sent again until it is acknowledged: after a comeback, and where the server says that it may be."""
-        given = await self.say(content, client_message_id)
-        await self.until(lambda: given not in self._unacknowledged)
-        return self.patient.asked[given]
+        return await self.until_acknowledged(await self.say(content, client_message_id))
 
     async def say(self, content: str = QUESTION, client_message_id: str | None = None) -> str:
         """As `ask`, without waiting."""
@@ -184,6 +199,10 @@ class Tab:
         self._unacknowledged[given] = content
         await self._send(type="message", client_message_id=given, content=content)
         return given
+
+    async def send_text(self, text: str) -> None:
+        assert self._socket
+        await self._socket.send(text)
 
     async def stop(self, reply_id: str) -> None:
         await self._send(type="stop", messageId=reply_id)
@@ -219,8 +238,15 @@ class Tab:
         self._fail_where_troubled()
         return value
 
+    async def until_acknowledged(self, client_message_id: str) -> Asked:
+        asked: Asked = await self.until(lambda: self.patient.asked.get(client_message_id))
+        return asked
+
     async def until_words(self, reply_id: str, count: int) -> None:
         await self.until(lambda: len(self.texts.get(reply_id, "").split()) >= count)
+
+    async def until_more_words(self, reply_id: str, count: int) -> None:
+        await self.until_words(reply_id, len(self.texts[reply_id].split()) + count)
 
     async def until_end(self, reply_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
         message: dict[str, Any] = await self.until(lambda: self.ends.get(reply_id), seconds)
@@ -240,6 +266,21 @@ class Tab:
     @property
     def is_open(self) -> bool:
         return self._socket is not None
+
+    def acks_of(self, client_message_id: str) -> list[Frame]:
+        return [frame for frame in self.frames if frame.get("client_message_id") == client_message_id]
+
+    def chunks_since(self, reply_id: str, moment: float) -> list[float]:
+        """When they arrived, by the monotonic clock."""
+        arrived = zip(self.frames, self.arrived, strict=True)
+        return [
+            at for frame, at in arrived if at >= moment and frame["type"] == "chunk" and frame["messageId"] == reply_id
+        ]
+
+    def longest_silence(self, reply_id: str, since: float) -> float:
+        """Seconds between two chunks, until now."""
+        moments = [since, *self.chunks_since(reply_id, since), time.monotonic()]
+        return max(later - earlier for earlier, later in pairwise(moments))
 
     def of_type(self, kind: str, reply_id: str) -> list[Frame]:
         return [frame for frame in self.frames if frame["type"] == kind and frame.get("messageId") == reply_id]
@@ -349,7 +390,7 @@ class Tab:
             return
         shown = self.texts.setdefault(message["id"], "")
         assert message["status"] in {"done", "incomplete"}, message["status"]
-        assert message["content"].startswith(shown.rstrip()), f"the end of {message['id']} lacks what was shown"
+        assert self.patient.was_kept(shown, message["content"]), f"the end of {message['id']} lacks what was shown"
         if message["id"] in self._seen.began:
             assert message["id"] not in self._seen.ended, f"a second end of {message['id']}"
         self._seen.ended.add(message["id"])

@@ -7,6 +7,8 @@ import sys
 
 import django
 
+ADMINISTRATOR = "administrator@veda.example"
+
 
 def main(count: int) -> None:
     django.setup()
@@ -17,7 +19,7 @@ def main(count: int) -> None:
     from accounts.tokens import start_session
 
     call_command("migrate", verbosity=0)
-    UserFactory(email="administrator@veda.example", role=User.Role.ADMIN)
+    UserFactory(email=ADMINISTRATOR, role=User.Role.ADMIN)
     patients = [UserFactory(email=f"patient{number}@veda.example") for number in range(count)]
     accounts = [
         {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+
 import pytest
 
 from chat.tests.faults.ending import everything_ended_well
@@ -26,4 +29,40 @@ async def test_a_reply_outlives_its_socket(site, model):
     model.hurries()
     for tab in (second, third):
         assert (await tab.until_end(reply))["content"] == tab.texts[reply] == answer
+    await everything_ended_well(site, patient)
+
+
+async def test_a_process_that_is_told_to_end_lets_replies_end_and_still_takes_what_is_sent(site, model):
+    answer = model.speaks(40)
+    reader, idler = site.new_patient(), site.new_patient()
+    process = site.processes[0]
+    reading = await reader.open(await reader.new_conversation())
+    idle = await idler.open(await idler.new_conversation(), comes_back=False)
+    reply = (await reading.ask()).reply_id
+    await reading.until_words(reply, 3)
+    process.send_signal(signal.SIGTERM)
+    assert await idle.until_closed() == 1012
+    assert reply not in reading.ends, "it was closed late"
+    late = await reading.ask()
+    assert (await reading.until_end(reply))["content"] == answer
+    assert await asyncio.to_thread(process.until_ended) == 0
+    model.hurries()
+    await asyncio.to_thread(site.start)
+    assert (await reading.until_end(late.reply_id))["content"] == answer
+    await everything_ended_well(site, reader, idler)
+
+
+async def test_a_process_that_was_killed_ends_its_reply_when_it_is_back(site, model):
+    """With the leases of the product: fifteen seconds."""
+    answer = model.speaks()
+    patient = site.new_patient()
+    tab = await patient.open(await patient.new_conversation())
+    reply = (await tab.ask()).reply_id
+    await tab.until_words(reply, 25)
+    await asyncio.to_thread(site.processes[0].kill)
+    await asyncio.to_thread(site.start)
+    end = await tab.until_end(reply, seconds=25)
+    assert end["metadata"]["reason"] == "interrupted"
+    assert answer.startswith(end["content"])
+    assert [frame["error"] for frame in tab.of_type("error", reply)] == ["stream interrupted"]
     await everything_ended_well(site, patient)
