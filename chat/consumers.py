@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.consumer import get_handler_name
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 
@@ -25,6 +24,7 @@ from chat.open_sockets import open_sockets
 from chat.relay import Away
 from chat.serializers import message_as_json
 from chat.stream_log import stream_log
+from chat.threads import in_thread
 from veda.errors import AccountDisabled, InvalidToken, NotFound, TryLater, VedaError
 
 logger = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """Who it is, and where the conversation ends. Raises InvalidToken, AccountDisabled, NotFound."""
         token = parse_qs(self.scope["query_string"].decode("latin-1")).get("token", [""])[0]
         raw_id = self.scope["url_route"]["kwargs"]["conversation_id"]
-        found: tuple[User, int] = await database_sync_to_async(self._authenticate_now)(token, raw_id)
+        found: tuple[User, int] = await in_thread(self._authenticate_now)(token, raw_id)
         return found
 
     def _authenticate_now(self, token: str, raw_id: str) -> tuple[User, int]:
@@ -185,7 +185,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.user = user_of_family(self.family_id)
             return service(user=self.user, **arguments)
 
-        return await database_sync_to_async(call)()
+        return await in_thread(call)()
 
     async def _catch_up(self) -> None:
         """Tells what the channel layer may have lost. Is it somebody still?"""
@@ -220,14 +220,14 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def message_sent(self, event: dict[str, Any]) -> None:
         if event["message_id"] not in self._acknowledged:
-            message = await database_sync_to_async(selectors.message_with_reply)(event["message_id"])
+            message = await in_thread(selectors.message_with_reply)(event["message_id"])
             if message:
                 await self._tell_sent(message, message.reply)
 
     async def reply_ended(self, event: dict[str, Any]) -> None:
         """A reply that nobody was writing came to its end."""
         self._stop_reading(event["reply_id"])
-        reply = await database_sync_to_async(Message.objects.filter(id=event["reply_id"]).first)()
+        reply = await in_thread(Message.objects.filter(id=event["reply_id"]).first)()
         if reply:
             await self._tell_done(reply)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
 
@@ -53,18 +52,16 @@ _TRIES_IN_A_HURRY = 5
 class Generation:
     """One reply while it is written. `published` is what readers have been given."""
 
-    reply_id: uuid.UUID
-    fence: int
+    reply: Message
+    """As it was claimed, with its conversation."""
     question: Question
-    metadata: dict[str, Any]
-    conversation_id: uuid.UUID
-    patient_id: uuid.UUID
-    message_id: uuid.UUID
-    """Of the question."""
     load_pictures: Callable[[], tuple[Picture, ...]] | None = None
     """Reads what was sent with the question; None: nothing was."""
+    reply_id: uuid.UUID = field(init=False)
     key: str = field(init=False)
     """The reply's id in frames and in the log."""
+    fence: int = field(init=False)
+    metadata: dict[str, Any] = field(init=False)
     filter: PublishedText = field(default_factory=PublishedText, repr=False)
     published: str = ""
     stored: int = 0
@@ -80,7 +77,9 @@ class Generation:
     """Another process has ended it."""
 
     def __post_init__(self) -> None:
+        self.reply_id, self.fence = self.reply.id, self.reply.fence
         self.key = str(self.reply_id)
+        self.metadata = dict(self.reply.metadata)
 
     def stop(self) -> None:
         if not self.ending:
@@ -139,7 +138,7 @@ async def _look(generation: Generation, pipeline: Pipeline, log: StreamLog) -> b
     False: that stopped the model, and the reply is the safe text. Raises ProviderError.
     """
     assert generation.load_pictures
-    pictures = await database_sync_to_async(generation.load_pictures)()
+    pictures = await in_thread(generation.load_pictures)()
     generation.question = replace(generation.question, pictures=pictures)
     if pipeline.vision is None:
         return True
@@ -155,7 +154,7 @@ async def _look(generation: Generation, pipeline: Pipeline, log: StreamLog) -> b
         return True
     screening = await asyncio.to_thread(Screening.of, description.text)
     if screening.counts:
-        await database_sync_to_async(_record)(generation, screening)
+        await in_thread(_record)(generation, screening)
     flag = screening.flag
     if flag and _is_graver(flag, generation.metadata.get("flag")):
         generation.metadata["flag"] = flag
@@ -171,11 +170,12 @@ async def _look(generation: Generation, pipeline: Pipeline, log: StreamLog) -> b
 
 
 def _record(generation: Generation, screening: Screening) -> None:
+    assert generation.reply.reply_to_id
     moderation.record_decision(
         verdict=screening.verdict,
-        patient_id=generation.patient_id,
-        conversation_id=generation.conversation_id,
-        message_id=generation.message_id,
+        patient_id=generation.reply.conversation.user_id,
+        conversation_id=generation.reply.conversation_id,
+        message_id=generation.reply.reply_to_id,
         action=screening.action,
     )
 
@@ -195,7 +195,7 @@ async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -
                 case StageStarted(stage):
                     log.append(key, protocol.Stage(messageId=key, stage=stage), fence=fence)
                 case SummaryWritten(text, up_to):
-                    await database_sync_to_async(_store_summary)(generation.conversation_id, text, up_to)
+                    await in_thread(_store_summary)(generation.reply.conversation_id, text, up_to)
                 case SourcesChosen(sources):
                     cards = [source_card(source) for source in sources]
                     generation.metadata["sources"] = [_as_json(card) for card in cards]
@@ -255,22 +255,21 @@ async def _store_end(generation: Generation) -> Message | None:
 
 
 def _write_end(generation: Generation) -> Message | None:
+    reply = generation.reply
     incomplete = "incomplete" in generation.metadata
-    written = Message.objects.filter(
-        id=generation.reply_id, fence=generation.fence, status=Message.Status.STREAMING
-    ).update(
-        content=generation.published,
-        metadata=generation.metadata,
-        status=Message.Status.INCOMPLETE if incomplete else Message.Status.DONE,
-        lease_holder="",
-        lease_until=None,
-    )
-    message = Message.objects.filter(id=generation.reply_id).first()
-    if written or message is None:
-        return message
-    # An earlier try may have been stored though its answer was lost with the connection.
-    was_stored = message.fence == generation.fence and message.status != Message.Status.STREAMING
-    return message if was_stored else None
+    end = {
+        "content": generation.published,
+        "metadata": generation.metadata,
+        "status": Message.Status.INCOMPLETE if incomplete else Message.Status.DONE,
+    }
+    mine = Message.objects.filter(id=reply.id, fence=generation.fence)
+    written = mine.filter(status=Message.Status.STREAMING).update(**end, lease_holder="", lease_until=None)
+    # Where it wasn't, an earlier try may have been stored though its answer was lost with the connection.
+    if not written and not mine.exclude(status=Message.Status.STREAMING).exists():
+        return None
+    for name, value in end.items():
+        setattr(reply, name, value)
+    return reply
 
 
 def last_frames(reply: Message) -> list[protocol.Frame]:

@@ -31,7 +31,7 @@ from chat.relay import RedisRelay
 from chat.selectors import replies_by_id
 from chat.storing import Published, store_published
 from chat.stream_log import StreamLog, stream_log
-from chat.threads import in_thread
+from chat.threads import aside, in_thread
 from pipeline import wiring
 
 logger = logging.getLogger(__name__)
@@ -176,13 +176,8 @@ class Runner:
         asked = reply.reply_to
         assert asked
         running = Generation(
-            reply.id,
-            reply.fence,
+            reply,
             claim.question,
-            dict(reply.metadata),
-            conversation_id=reply.conversation_id,
-            patient_id=reply.conversation.user_id,
-            message_id=asked.id,
             load_pictures=partial(pictures_of, asked.id) if asked.type == Message.Type.IMAGE else None,
         )
         self._running[reply.id] = running
@@ -244,7 +239,7 @@ class Runner:
 
     async def _end(self, dead: Dead) -> None:
         key = str(dead.reply_id)
-        known = [await in_thread(journal.read)(key, dead.fence)]
+        known = [await aside(journal.read)(key, dead.fence)]
         if self._relay:
             known.append(await self._relay.recover(key))
         ended = await in_thread(end_dead)(dead, max(known, key=_text_length))
@@ -296,7 +291,7 @@ class Runner:
 
 
 async def _tidy(work: Callable[[], object]) -> None:
-    await in_thread(work)()
+    await aside(work)()
     await asyncio.sleep(TIDY_SECONDS)
 
 

@@ -1,23 +1,39 @@
-"""Synchronous work of the event loop's own, beside what requests ask for."""
+"""Synchronous work of the event loop's own, beside what HTTP requests ask for."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
+
+
+@cache
+def _database_threads() -> ThreadPoolExecutor:
+    """SQLite has one writer at a time: those who would wait for it in the database wait in line here, for no lock."""
+    return ThreadPoolExecutor(1 if connection.vendor == "sqlite" else 4, thread_name_prefix="database")
 
 
 def in_thread(work: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    """In a thread that doesn't stand in line with what all sockets ask of the database."""
+    """Short work on the database. Once begun it is done, also where nobody waits for it any more."""
 
-    def run(*arguments: Any) -> Any:
+    def run(*arguments: Any) -> Awaitable[Any]:
+        return asyncio.get_running_loop().run_in_executor(_database_threads(), partial(_tidily, work, *arguments))
+
+    return run
+
+
+def aside(work: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """Long work, in whose way nothing stands and which stands in nobody's."""
+    return partial(asyncio.to_thread, _tidily, work)
+
+
+def _tidily(work: Callable[..., Any], *arguments: Any) -> Any:
+    close_old_connections()
+    try:
+        return work(*arguments)
+    finally:
         close_old_connections()
-        try:
-            return work(*arguments)
-        finally:
-            close_old_connections()
-
-    return partial(asyncio.to_thread, run)

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -123,7 +124,14 @@ def _tokens_of(piece: str) -> int:
 
 def prompt_tokens(messages: Sequence[ChatMessage]) -> int:
     """An estimate, with what the chat template adds. Pictures aren't counted."""
-    return _TOKENS_A_PROMPT + sum(_TOKENS_A_MESSAGE + estimate_tokens(message.content) for message in messages)
+    return _TOKENS_A_PROMPT + sum(
+        _TOKENS_A_MESSAGE + (_instruction_tokens if message.role == "system" else estimate_tokens)(message.content)
+        for message in messages
+    )
+
+
+_instruction_tokens = lru_cache(maxsize=8)(estimate_tokens)
+"""Veda's own words, which are the same each time."""
 
 
 def answer_prompt(

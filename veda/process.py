@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 
 from accounts import mail
 from chat.open_sockets import open_sockets
@@ -13,12 +15,17 @@ try:
 except ImportError:  # Windows, which has no such limit
     resource = None  # type: ignore[assignment]
 
+SWITCH_SECONDS = 0.0005
+"""Python's own 5 ms is how long a thread that asks the database may keep the words of all replies waiting."""
+
 _watching: set[asyncio.Task[None]] = set()
 
 
 async def start() -> None:
     _allow_many_files()
+    sys.setswitchinterval(SWITCH_SECONDS)
     await runner.start()
+    gc.freeze()  # what was read at the start lives as long as the process: not to be gone through again and again
     _watching.add(asyncio.create_task(open_sockets.keep_watch()))
 
 

@@ -1,4 +1,4 @@
-"""Answers that are sent in parts, as an export is, under Daphne.
+"""What is sent in parts under Daphne: an export, the frames of a WebSocket.
 
 Daphne takes parts as fast as they are made and keeps what a slow reader hasn't taken; and an answer that breaks off in
 the middle would end the timer that tidies up behind all requests. Here each part waits until the reader has room, and
@@ -11,6 +11,7 @@ import asyncio
 from typing import Any
 
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
 
 from veda.bodies import BoundedRequest
 
@@ -53,8 +54,29 @@ class StreamedRequest(BoundedRequest):
         self.room.set()
 
 
+class Room:
+    """A producer of Twisted's."""
+
+    def __init__(self) -> None:
+        self._there_is = asyncio.Event()
+        self._there_is.set()
+        self.wait = self._there_is.wait
+        self.pauseProducing = self._there_is.clear
+        self.resumeProducing = self.stopProducing = self._there_is.set
+
+
+class StreamedSocket(WebSocketProtocol):
+    room: Room
+
+    def onOpen(self) -> None:
+        self.room = Room()
+        self.transport.unregisterProducer()  # of HTTP, as which the connection began
+        self.transport.registerProducer(self.room, True)
+        super().onOpen()
+
+
 class StreamingServer(Server):
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         await super().handle_reply(protocol, message)
-        if isinstance(protocol, StreamedRequest):
+        if isinstance(protocol, StreamedRequest) or message["type"] == "websocket.send":
             await protocol.room.wait()

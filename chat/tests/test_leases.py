@@ -23,16 +23,7 @@ from pipeline.types import Question
 
 
 def generation_of(reply, published):
-    return Generation(
-        reply.id,
-        reply.fence,
-        Question("What helps?"),
-        {},
-        conversation_id=reply.conversation_id,
-        patient_id=reply.conversation.user_id,
-        message_id=reply.reply_to_id,
-        published=published,
-    )
+    return Generation(reply, Question("What helps?"), published=published)
 
 
 @pytest.fixture
@@ -43,10 +34,10 @@ def stores_often(monkeypatch):
 
 async def test_what_was_shown_is_stored_while_it_is_written(stores_often, running, script, conversation):
     reply = await ask(conversation)
-    script.say("Rest 🌙 ")
+    script.say("Rest 🌙")
 
     async def stored():
-        return (await reload(reply)).content == "Rest 🌙 "
+        return (await reload(reply)).content == "Rest 🌙"
 
     await eventually(stored)
     assert reply.status == "streaming"
@@ -160,12 +151,12 @@ def dead_of(reply):
 
 
 def test_a_dead_reply_is_ended_once_with_its_text(transactional_db, claimed, at_once):
-    Message.objects.filter(id=claimed.id).update(content="Rest ")
+    Message.objects.filter(id=claimed.id).update(content="Rest")
     dead = dead_of(claimed)
     ended = [reply for reply in at_once(lambda: end_dead(dead, []), 4) if reply]
     assert [reply.id for reply in ended] == [claimed.id]
     claimed.refresh_from_db()
-    assert (claimed.status, claimed.content) == ("incomplete", "Rest ")
+    assert (claimed.status, claimed.content) == ("incomplete", "Rest")
     assert (claimed.metadata["incomplete"], claimed.metadata["reason"]) == (True, "interrupted")
     assert (claimed.lease_holder, claimed.lease_until) == ("", None)
 
@@ -228,7 +219,7 @@ async def test_readers_of_a_dead_reply_are_told_its_end(
 ):
     key = str(claimed.id)
     left = journal.Journal(key, claimed.fence)  # by the process that was killed
-    left.write([Chunk(messageId=key, data="Rest ", offset=0)])
+    left.write([Chunk(messageId=key, data="Rest", offset=0)])
     left.close(remove=False)
     socket = await connect(owner, conversation)
     done = await socket.until("done")
@@ -237,7 +228,7 @@ async def test_readers_of_a_dead_reply_are_told_its_end(
     }  # fmt: skip
     message = done["message"]
     assert (message["content"], message["status"], message["metadata"]["reason"]) == (
-        "Rest ", "incomplete", "interrupted",
+        "Rest", "incomplete", "interrupted",
     )  # fmt: skip
     assert journal.read(key, claimed.fence) == []
     script.say("Yes.")
@@ -251,8 +242,8 @@ async def test_a_stop_that_no_news_brought_is_found_with_the_next_store(
 ):
     monkeypatch.setattr(services, "tell_runners", lambda *_: None)  # the channel layer lost it
     reply = await ask(conversation)
-    script.say("Rest ")
-    await eventually(lambda: stream_log.length(str(reply.id)) == len("Rest "))
+    script.say("Rest")
+    await eventually(lambda: stream_log.length(str(reply.id)) == len("Rest"))
     await in_thread(services.stop_reply)(user=owner, conversation_id=conversation.id, reply_id=reply.id)
     await until_status(reply, "incomplete")
     assert (reply.content, reply.metadata["reason"]) == ("Rest", "stopped")
@@ -260,11 +251,11 @@ async def test_a_stop_that_no_news_brought_is_found_with_the_next_store(
 
 async def test_a_writer_that_lost_its_lease_writes_nothing_more(running, script, conversation):
     reply = await ask(conversation)
-    script.say("Rest ")
-    await eventually(lambda: stream_log.length(str(reply.id)) == len("Rest "))
+    script.say("Rest")
+    await eventually(lambda: stream_log.length(str(reply.id)) == len("Rest"))
     taken = {"fence": 7, "lease_holder": "another process", "content": "Theirs."}
     await in_thread(Message.objects.filter(id=reply.id).update)(**taken)
-    script.say("in the dark.")
+    script.say(" in the dark.")
     script.end()
     await eventually(lambda: script.writing == 0)
     await eventually(lambda: not running._running)

@@ -22,7 +22,7 @@ async def test_two_tabs_get_the_same_frames(running, script, owner, conversation
     one, two = await connect(owner, conversation), await connect(owner, conversation)
     await one.ask("What helps?")
     await two.until("ack")
-    script.say("Rest ", "in the dark.")
+    script.say("Rest", " in the dark.")
     script.end()
     for tab in (one, two):
         await tab.until("done")
@@ -34,17 +34,17 @@ async def test_two_tabs_get_the_same_frames(running, script, owner, conversation
 async def test_a_tab_that_opens_late_gets_what_happens_from_then_on(running, script, owner, conversation, connect):
     early = await connect(owner, conversation)
     await early.ask("What helps?")
-    script.say("Rest ")
-    await early.until_text("Rest ")
+    script.say("Rest")
+    await early.until_text("Rest")
     late = await connect(owner, conversation)
-    script.say("in the dark.")
+    script.say(" in the dark.")
     script.end()
     await early.until("done")
     done = await late.until("done")
     assert done == early.frames[-1]
     chunks = late.of_type("chunk")
-    assert chunks[0]["offset"] == len("Rest ")
-    assert "".join(chunk["data"] for chunk in chunks) == "in the dark."
+    assert chunks[0]["offset"] == len("Rest")
+    assert "".join(chunk["data"] for chunk in chunks) == " in the dark."
 
 
 async def test_a_message_that_was_sent_by_rest_arrives_on_an_open_socket(
@@ -125,7 +125,7 @@ async def test_one_who_holds_a_message_of_another_conversation_learns_nothing_of
 
 @pytest.mark.parametrize("held", [0, 3, 6, 7, 99])
 async def test_one_who_holds_part_of_a_running_reply_gets_the_rest(running, script, owner, conversation, connect, held):
-    text = "Rest 🌙 "
+    text = "Rest 🌙"
     first = await connect(owner, conversation)
     reply_id = (await first.ask("What helps?"))["replyId"]
     script.say(text)
@@ -134,7 +134,7 @@ async def test_one_who_holds_part_of_a_running_reply_gets_the_rest(running, scri
     socket = await connect(owner, conversation)
     ack = await resume(socket, conversation, reply_id, held)
     assert (ack["messageId"], ack["offset"], ack["status"]) == (reply_id, held, "streaming")
-    script.say("in the dark.")
+    script.say(" in the dark.")
     script.end()
     done = await socket.until("done")
     got = "".join(chunk["data"] for chunk in socket.of_type("chunk"))
@@ -147,16 +147,16 @@ async def test_one_who_holds_part_of_a_running_reply_gets_the_rest(running, scri
 async def test_a_reload_in_the_middle_loses_nothing(running, script, owner, conversation, connect, rest):
     first = await connect(owner, conversation)
     ack = await first.ask("What helps?")
-    script.say("Rest ")
-    await first.until_text("Rest ")
+    script.say("Rest")
+    await first.until_text("Rest")
     await first.leave()
     reply = (await listed(rest, owner, conversation))[1]
     assert reply["status"] == "streaming"
-    assert "Rest ".startswith(reply["content"])
+    assert "Rest".startswith(reply["content"])
     socket = await connect(owner, conversation)
     await resume(socket, conversation, reply["id"], len(reply["content"]))
-    await socket.until_text("Rest ")
-    script.say("in the dark.")
+    await socket.until_text("Rest")
+    script.say(" in the dark.")
     script.end()
     await socket.until("done")
     assert socket.text(ack["replyId"]) == "Rest in the dark."
@@ -166,16 +166,16 @@ async def test_a_reload_in_the_middle_loses_nothing(running, script, owner, conv
 async def test_resuming_twice_gives_no_frame_twice_from_then_on(running, script, owner, conversation, connect):
     socket = await connect(owner, conversation)
     reply_id = (await socket.ask("What helps?"))["replyId"]
-    script.say("Rest ")
-    await socket.until_text("Rest ")
+    script.say("Rest")
+    await socket.until_text("Rest")
     for _ in range(2):
-        await resume(socket, conversation, reply_id, len("Rest "))
-    script.say("in the dark.")
+        await resume(socket, conversation, reply_id, len("Rest"))
+    script.say(" in the dark.")
     script.end()
     await socket.until("done")
     assert await socket.still_answers()
     assert len(socket.of_type("done")) == 1
-    assert [chunk["data"] for chunk in socket.of_type("chunk")] == ["Rest ", "in the dark."]
+    assert [chunk["data"] for chunk in socket.of_type("chunk")] == ["Rest", " in the dark."]
 
 
 async def test_every_later_message_comes_before_the_running_text(running, script, owner, conversation, connect):
@@ -185,12 +185,12 @@ async def test_every_later_message_comes_before_the_running_text(running, script
     script.end()
     await first.until("done")
     await first.ask("Two?")
-    script.say("Second ")
-    await first.until_text("Second ")
+    script.say("Second")
+    await first.until_text("Second")
     await first.ask("Three?")
     socket = await connect(owner, conversation)
     await resume(socket, conversation, None)
-    await socket.until(lambda frame: frame["type"] == "chunk" and frame["data"] == "Second ")
+    await socket.until(lambda frame: frame["type"] == "chunk" and frame["data"] == "Second")
     after_ack = socket.frames[socket.frames.index(socket.of_type("resume_ack")[0]) + 1 :]
     assert [frame["message"]["content"] for frame in after_ack if frame["type"] == "done"] == [
         "One?", "First answer.", "Two?", "Three?",

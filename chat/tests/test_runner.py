@@ -50,7 +50,7 @@ async def test_a_provider_that_fails_before_the_first_word(running, script, owne
 async def test_a_provider_that_fails_in_the_middle(running, script, owner, conversation, connect):
     socket = await connect(owner, conversation)
     ack = await socket.ask("What helps?")
-    script.say("Rest ", "in the ")
+    script.say("Rest", " in the")
     script.fail(ProviderError("The model host is away.", retryable=True))
     message = await broken_off(socket, "failed")
     assert message["content"] == "Rest in the" == socket.text(ack["replyId"]).rstrip()
@@ -60,7 +60,7 @@ async def test_a_provider_that_fails_in_the_middle(running, script, owner, conve
 async def test_a_provider_that_does_what_nobody_expected(running, script, owner, conversation, connect, logged):
     socket = await connect(owner, conversation)
     await socket.ask("What helps?")
-    script.say("Rest ")
+    script.say("Rest")
     script.fail(KeyError("peculiarwords"))
     message = await broken_off(socket, "failed")
     assert message["content"] == "Rest"
@@ -75,7 +75,7 @@ async def test_a_provider_that_hangs(running, script, owner, conversation, conne
     settings.REPLY_TIMEOUT_SECONDS = 0.3
     socket = await connect(owner, conversation)
     await socket.ask("What helps?")
-    script.say("Rest ")
+    script.say("Rest")
     assert (await broken_off(socket, "timeout"))["content"] == "Rest"
     settings.REPLY_TIMEOUT_SECONDS = PATIENCE
     await the_next_question_is_answered(socket, script)
@@ -129,12 +129,12 @@ async def test_a_database_that_is_away_while_replies_are_claimed_stops_nothing(
 async def test_stopping_lets_running_replies_end_and_claims_no_more(running, script, owner, conversation, connect):
     socket = await connect(owner, conversation)
     await socket.ask("One?")
-    script.say("Rest ")
-    await socket.until_text("Rest ")
+    script.say("Rest")
+    await socket.until_text("Rest")
     stopping = asyncio.create_task(running.stop(drain_seconds=PATIENCE))
     (other,) = await in_thread(conversations)(1)
     waiting = await ask(other, "Two?")
-    script.say("in the dark.")
+    script.say(" in the dark.")
     script.end()
     message = (await socket.until("done"))["message"]
     await stopping
@@ -149,8 +149,8 @@ async def test_stopping_lets_running_replies_end_and_claims_no_more(running, scr
 async def test_what_doesnt_end_in_time_is_broken_off_with_its_text(running, script, owner, conversation, connect):
     socket = await connect(owner, conversation)
     await socket.ask("One?")
-    script.say("Rest ")
-    await socket.until_text("Rest ")
+    script.say("Rest")
+    await socket.until_text("Rest")
     await running.stop(drain_seconds=0)
     assert (await broken_off(socket, "interrupted"))["content"] == "Rest"
 

@@ -38,7 +38,7 @@ def free_port():
 class Server:
     """A running process, `manage.py serve` where no other command is given; what it writes is gathered line by line."""
 
-    def __init__(self, data, port, command=(), **given):
+    def __init__(self, data, port, command=(), stdin=None, **given):
         self.port = port
         self.lines = []
         self._said_its_last = False
@@ -48,6 +48,7 @@ class Server:
             cwd=ROOT,
             env=environment(data) | given,
             text=True,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -62,11 +63,11 @@ class Server:
             self._said_its_last = True
             self._news.notify_all()
 
-    def until_line(self, text):
-        """Waits until a line has this text; None: until the process has said its last."""
+    def until_line(self, text, since=0):
+        """Waits until a line has this text, of those from `since` on; None: until the process has said its last."""
 
         def is_said():
-            return self._said_its_last if text is None else any(text in line for line in self.lines)
+            return self._said_its_last if text is None else any(text in line for line in self.lines[since:])
 
         with self._news:
             self._news.wait_for(lambda: is_said() or self._said_its_last, PATIENCE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -56,13 +55,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if sys.platform == "win32":
             asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())  # Twisted can't use the default one
-        from daphne import http_protocol
+        from daphne import http_protocol, ws_protocol
         from daphne.endpoints import build_endpoint_description_strings
 
         from veda.asgi import application
-        from veda.streams import StreamedRequest, StreamingServer
+        from veda.streams import StreamedRequest, StreamedSocket, StreamingServer
 
-        http_protocol.WebRequest = StreamedRequest  # Daphne has no other way to bound what it gathers
+        # Daphne has no other way to bound what it gathers.
+        http_protocol.WebRequest = StreamedRequest
+        ws_protocol.WebSocketFactory.protocol = StreamedSocket
 
         self._refuse_unmigrated()
         logging.getLogger("daphne.server").addFilter(_is_not_told_below)
@@ -105,7 +106,6 @@ class Command(BaseCommand):
 
     async def _start(self) -> None:
         await process.start()
-        gc.freeze()  # what was read at the start lives as long as the process: not to be gone through again and again
         if self.server.listening_addresses:
             self.stdout.write(f"Veda is at {self.address} (Ctrl-C ends it)")
             self.stdout.flush()
