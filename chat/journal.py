@@ -11,7 +11,7 @@ import errno
 import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,12 +27,12 @@ KEPT_SECONDS = 24 * 3600.0
 """What nobody ended by then belongs to no reply any more."""
 
 
-def _folder() -> Path:
-    return Path(settings.DATA_DIR) / "streams"
+def _folder() -> str:
+    return os.path.join(settings.DATA_DIR, "streams")
 
 
-def _path(reply_id: str, fence: int) -> Path:
-    return _folder() / f"{reply_id}.{fence}"
+def _path(reply_id: str, fence: int) -> str:
+    return f"{_folder()}{os.sep}{reply_id}.{fence}"
 
 
 class Journal:
@@ -42,15 +42,14 @@ class Journal:
         self._path = _path(reply_id, fence)
         self._file = -1
         try:
-            self._path.parent.mkdir(mode=0o700, exist_ok=True)
-            self._file = os.open(self._path, _FLAGS, 0o600)
+            self._file = _open(self._path)
         except OSError as error:
             self._give_up(error)
 
-    def write(self, frames: Iterable[protocol.Frame]) -> None:
+    def write(self, frames: Sequence[protocol.Frame]) -> None:
         if self._file < 0:
             return
-        lines = b"".join(protocol.encode_bytes(frame) + b"\n" for frame in frames)
+        lines = b"".join([protocol.encode_bytes(frame) + b"\n" for frame in frames])
         try:
             if os.write(self._file, lines) < len(lines):
                 raise OSError(errno.ENOSPC, "cut off")
@@ -63,17 +62,26 @@ class Journal:
             os.close(self._file)
             self._file = -1
         if remove:
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):
+                os.unlink(self._path)
 
     def _give_up(self, error: OSError) -> None:
         logger.error("A reply goes on without its journal: %s", type(error).__name__)
         self.close(remove=False)
 
 
+def _open(path: str) -> int:
+    try:
+        return os.open(path, _FLAGS, 0o600)
+    except FileNotFoundError:  # the first of all
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        return os.open(path, _FLAGS, 0o600)
+
+
 def read(reply_id: str, fence: int) -> list[protocol.Frame]:
     """What was published, as far as it was written; a line that was cut off is left out."""
     try:
-        lines = _path(reply_id, fence).read_bytes().split(b"\n")
+        lines = Path(_path(reply_id, fence)).read_bytes().split(b"\n")
     except OSError:
         return []
     frames: list[protocol.Frame] = []
@@ -85,7 +93,7 @@ def read(reply_id: str, fence: int) -> list[protocol.Frame]:
 
 def remove(reply_id: str, fence: int) -> None:
     with suppress(OSError):
-        _path(reply_id, fence).unlink(missing_ok=True)
+        os.unlink(_path(reply_id, fence))
 
 
 def remove_old() -> int:
@@ -93,7 +101,7 @@ def remove_old() -> int:
     oldest = time.time() - KEPT_SECONDS
     removed = 0
     with suppress(OSError):
-        for path in _folder().iterdir():
+        for path in Path(_folder()).iterdir():
             with suppress(OSError):
                 if path.stat().st_mtime < oldest:
                     path.unlink()

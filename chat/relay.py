@@ -76,6 +76,7 @@ class RedisRelay:
         self._log = log
         self._wake_key = f"veda:wake:{name}"
         self._dirty: set[str] = set()
+        self._forgotten: set[str] = set()
         self._news = asyncio.Event()
         self._last_ids: dict[str, str] = {}
         """Of own replies: their streams' last entries, as far as this process knows."""
@@ -110,6 +111,11 @@ class RedisRelay:
     def wants(self, reply_id: str) -> None:
         self._wanted.set()
 
+    def forget(self, reply_id: str) -> None:
+        self._forgotten.add(reply_id)
+        self._last_ids.pop(reply_id, None)
+        self._news.set()
+
     async def recover(self, reply_id: str) -> list[protocol.Frame]:
         """All that was published of a reply, as far as Redis has it; nothing where it is away."""
         try:
@@ -126,10 +132,15 @@ class RedisRelay:
         await self._news.wait()
         self._news.clear()
         dirty, self._dirty = self._dirty, set()
+        forgotten, self._forgotten = self._forgotten, set()
         try:
             await self._share(dirty)
+            if forgotten:
+                async with asyncio.timeout(CALL_SECONDS):
+                    await self._redis.delete(*map(_key, forgotten))
         except BaseException:
             self._dirty |= dirty
+            self._forgotten |= forgotten
             self._news.set()
             raise
         await asyncio.sleep(TICK_SECONDS)
@@ -154,7 +165,7 @@ class RedisRelay:
 
     def _note(self, reply_id: str, log: Log, count: int, asked: object, answer: str) -> None:
         if answer == _STALE:
-            del self._last_ids[reply_id]
+            self._last_ids.pop(reply_id, None)
             log.shared = len(log.frames)  # the writer finds out with its next store
             return
         self._last_ids[reply_id] = answer
@@ -166,7 +177,7 @@ class RedisRelay:
         if log.shared < len(log.frames):
             self.has_news(reply_id)
         elif not log.running:
-            del self._last_ids[reply_id]
+            self._last_ids.pop(reply_id, None)
 
     # Following
 

@@ -29,6 +29,9 @@ class Relay(Protocol):
     def wants(self, reply_id: str) -> None:
         """Somebody here reads a reply of another process."""
 
+    def forget(self, reply_id: str) -> None:
+        """Nothing may be left of it."""
+
 
 @dataclass(slots=True, eq=False)
 class Log:
@@ -114,6 +117,8 @@ class StreamLog:
                 self._end(log)
                 self._mirrored.discard(reply_id)
                 self._wake(log)
+            if self.relay:
+                self.relay.forget(reply_id)
 
     def drop_old(self) -> None:
         """What ended longer ago than a reader may come back, and mirrors that nobody reads. For periodic work."""
