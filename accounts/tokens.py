@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
@@ -126,6 +126,22 @@ def redeem_ticket(ticket: str, *, conversation_id: str) -> uuid.UUID:
 def user_of_family(family_id: uuid.UUID) -> User:
     """Raises InvalidToken where the device is signed out, AccountDisabled."""
     return _holder(_family(family_id))
+
+
+_IS_CURRENT = """
+    SELECT 1 FROM accounts_refreshfamily f JOIN accounts_user u ON u.id = f.user_id
+    WHERE f.id = %s AND f.revoked_at IS NULL AND u.is_active AND u.consent_version = %s
+"""
+"""In SQL, since every frame of every socket asks it: the ORM takes ten times as long to write it."""
+
+
+def is_current(user: User, family_id: uuid.UUID) -> bool:
+    """Whether `user_of_family` would still give this account, having agreed to the same as when it was read."""
+    assert RefreshFamily._meta.pk
+    with connection.cursor() as cursor:
+        family = RefreshFamily._meta.pk.get_db_prep_value(family_id, connection)
+        cursor.execute(_IS_CURRENT, [family, user.consent_version])
+        return cursor.fetchone() is not None
 
 
 def live_families(family_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:

@@ -16,7 +16,7 @@ from django.db import Error as DatabaseError
 
 from accounts.clients import client_of_scope
 from accounts.models import User
-from accounts.tokens import family_of, redeem_ticket, user_of_family
+from accounts.tokens import family_of, is_current, redeem_ticket, user_of_family
 from chat import protocol, selectors, services
 from chat.models import Message
 from chat.news import sockets_group, user_group
@@ -179,10 +179,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 await self._send(protocol.Pong())
 
     async def _as_user(self, service: Callable[..., Any], **arguments: Any) -> Any:
-        """Calls it as the socket's user, who is looked up anew: signed out, disabled, or agreed to the terms since."""
+        """Calls it as the socket's user, if they are: signed out, disabled, or agreed to the terms since?"""
 
         def call() -> Any:
-            self.user = user_of_family(self.family_id)
+            if self.user is None or not is_current(self.user, self.family_id):
+                self.user = user_of_family(self.family_id)
             return service(user=self.user, **arguments)
 
         return await in_thread(call)()
@@ -270,8 +271,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _read_along_what_runs(self) -> None:
         """A socket that opens in the middle of a reply gets what comes from now on; `resume` brings the rest."""
         # As the user: who was signed out before the socket could hear of it is noticed here.
-        for reply in await self._as_user(lambda user: selectors.running_replies(self.conversation_id)):
-            self._read_along(str(reply.id), stream_log.length(str(reply.id)) or 0)
+        for reply_id in await self._as_user(lambda user: selectors.running_replies(self.conversation_id)):
+            self._read_along(reply_id, stream_log.length(reply_id) or 0)
 
     def _read_along(self, reply_id: str, offset: int) -> None:
         self._stop_reading(reply_id)

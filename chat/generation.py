@@ -19,6 +19,7 @@ from chat import protocol
 from chat.models import Conversation, Message
 from chat.screening import Screening
 from chat.serializers import message_as_json
+from chat.storing import store_end
 from chat.stream_log import StaleFence, StreamLog
 from chat.threads import in_thread
 from moderation import services as moderation
@@ -255,21 +256,9 @@ async def _store_end(generation: Generation) -> Message | None:
 
 
 def _write_end(generation: Generation) -> Message | None:
-    reply = generation.reply
-    incomplete = "incomplete" in generation.metadata
-    end = {
-        "content": generation.published,
-        "metadata": generation.metadata,
-        "status": Message.Status.INCOMPLETE if incomplete else Message.Status.DONE,
-    }
-    mine = Message.objects.filter(id=reply.id, fence=generation.fence)
-    written = mine.filter(status=Message.Status.STREAMING).update(**end, lease_holder="", lease_until=None)
-    # Where it wasn't, an earlier try may have been stored though its answer was lost with the connection.
-    if not written and not mine.exclude(status=Message.Status.STREAMING).exists():
-        return None
-    for name, value in end.items():
-        setattr(reply, name, value)
-    return reply
+    status = Message.Status.INCOMPLETE if "incomplete" in generation.metadata else Message.Status.DONE
+    stored = store_end(generation.reply, generation.published, generation.metadata, status)
+    return generation.reply if stored else None
 
 
 def last_frames(reply: Message) -> list[protocol.Frame]:

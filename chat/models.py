@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -49,6 +50,13 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"Conversation {self.id}"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def unfinished(self) -> MessageQuerySet:
+        """Replies that wait or are written. In the words of the partial index, which SQLite uses for no parameter."""
+        condition = "chat_message.status IN ('queued', 'streaming')"
+        return self.filter(RawSQL(condition, [], output_field=models.BooleanField()))  # noqa: S611  (fixed words)
 
 
 class Message(models.Model):
@@ -102,6 +110,8 @@ class Message(models.Model):
         editable=False,
         help_text="by its patient; its holder looks every two seconds, where the news didn't reach it",
     )
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["conversation", "position"]

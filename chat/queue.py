@@ -10,7 +10,6 @@ import math
 import uuid
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,11 +18,11 @@ from django.utils import timezone
 
 from chat.models import Message, RowLock
 from chat.selectors import turns_before
+from chat.storing import LEASE as LEASE
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline.types import Question, Turn
 from veda.errors import Busy
 
-LEASE = timedelta(seconds=15)
 REPLIES_PER_CONVERSATION = 1
 WAITING_PER_PATIENT = 10
 """Replies of one patient that may wait at once: nobody fills the queue alone."""
@@ -115,7 +114,7 @@ def _load_beside(reply: Message) -> _Load:
 
 def claim_replies(holder: str) -> tuple[list[Claim], bool]:
     """The oldest waiting replies that fit under the limits, and whether others wait still."""
-    if not Message.objects.filter(status=Status.QUEUED).exists():
+    if not Message.objects.unfinished().filter(status=Status.QUEUED).exists():
         return [], False
     with transaction.atomic():
         _choose_alone()
@@ -130,7 +129,7 @@ def _choose_alone() -> None:
 
 def _choose() -> tuple[list[uuid.UUID], bool]:
     """All that wait are looked at: the backlog of one patient must not hide the others behind it."""
-    unfinished = Message.objects.filter(status__in=[Status.QUEUED, Status.STREAMING], conversation__deleted_at=None)
+    unfinished = Message.objects.unfinished().filter(conversation__deleted_at=None)
     rows = list(
         unfinished.order_by("created_at", "position").values_list(
             "status", "id", "conversation_id", "conversation__user_id", "position"
@@ -189,6 +188,6 @@ def question_of(reply: Message) -> Question:
 
 def positions() -> list[tuple[uuid.UUID, int]]:
     """Of those who wait, from the first on: the reply and its place, from 1."""
-    waiting = Message.objects.filter(status=Status.QUEUED, conversation__deleted_at=None)
+    waiting = Message.objects.unfinished().filter(status=Status.QUEUED, conversation__deleted_at=None)
     ids = waiting.order_by("created_at", "position").values_list("id", flat=True)[:POSITIONS_TOLD]
     return [(reply_id, place) for place, reply_id in enumerate(ids, 1)]

@@ -42,7 +42,7 @@ class Reaper:
 
     def look(self) -> list[Dead]:
         """Those that are dead by now. Asked about once a second."""
-        rows = Message.objects.filter(status=Message.Status.STREAMING)
+        rows = Message.objects.unfinished().filter(status=Message.Status.STREAMING)
         leases = [Dead(*row) for row in rows.values_list("id", "fence", "lease_until")]
         now = self._clock()
         passed = min(now - self._looked_at, LONGEST_GAP_SECONDS) if self._looked_at is not None else 0.0

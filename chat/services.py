@@ -213,7 +213,7 @@ def stop_reply(*, user: User, conversation_id: uuid.UUID, reply_id: uuid.UUID) -
 
 def stop_replies_to(user_id: uuid.UUID) -> None:
     """All that wait or run."""
-    for reply in Message.objects.filter(conversation__user_id=user_id, status__in=UNFINISHED):
+    for reply in Message.objects.unfinished().filter(conversation__user_id=user_id):
         _stop(reply)
 
 

@@ -6,16 +6,23 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from chat.models import Message
-from chat.queue import LEASE
+
+LEASE = timedelta(seconds=15)
+"""How long a process may be silent before its replies are taken for dead."""
 
 # In SQL, since each reply needs them: the ORM takes longer to write them than the database to do them.
 _STORE = "UPDATE chat_message SET content = %s, metadata = %s WHERE id = %s AND fence = %s AND status = 'streaming'"
+_END = """
+    UPDATE chat_message SET content = %s, metadata = %s, status = %s, lease_holder = '', lease_until = NULL
+    WHERE id = %s AND fence = %s AND status = 'streaming'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class Stored:
 
 def store_published(holder: str, replies: Mapping[uuid.UUID, Published]) -> Stored:
     """Stores what changed and renews the leases of the holder."""
-    mine = Message.objects.filter(lease_holder=holder, status=Message.Status.STREAMING)
+    mine = Message.objects.unfinished().filter(lease_holder=holder, status=Message.Status.STREAMING)
     with transaction.atomic():
         mine.update(lease_until=timezone.now() + LEASE)
         rows = [
@@ -52,6 +59,20 @@ def store_published(holder: str, replies: Mapping[uuid.UUID, Published]) -> Stor
         leased = {row[0]: row[1:] for row in mine.values_list("id", "fence", "stop_requested_at")}
     lost = {reply_id for reply_id, reply in replies.items() if leased.get(reply_id, (0,))[0] != reply.fence}
     return Stored(lost, {reply_id for reply_id, (_, stop_at) in leased.items() if stop_at and reply_id in replies})
+
+
+def store_end(reply: Message, published: str, metadata: dict[str, Any], status: Message.Status) -> bool:
+    """Of a reply as it was claimed, which then has what was stored. False: another process ended it, or it's gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END, [published, json.dumps(metadata), status, _as_stored(reply.id), reply.fence])
+        written = bool(cursor.rowcount)
+    # Where it wasn't, an earlier try may have been stored though its answer was lost with the connection.
+    if not written:
+        ended = Message.objects.filter(id=reply.id, fence=reply.fence).exclude(status=Message.Status.STREAMING)
+        written = ended.exists()
+    if written:
+        reply.content, reply.metadata, reply.status = published, metadata, status
+    return written
 
 
 def _as_stored(reply_id: uuid.UUID) -> Any:
