@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from confusable_homoglyphs.confusables import confusables_data
-
 SKELETON_CHARS = 1016
 _ASCII_ALIKE = str.maketrans("i1|0", "lllo")
 
@@ -32,4 +30,6 @@ def _label_as_shown(label: str) -> str:
 
 
 def _ascii_form(char: str) -> str:
+    from confusable_homoglyphs.confusables import confusables_data  # here: its tables take six megabytes
+
     return next((alike["c"] for alike in confusables_data.get(char, ()) if alike["c"].isascii()), char)

@@ -17,12 +17,9 @@ from typing import Any
 
 import limits
 from django.conf import settings
+from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from accounts.clients import NOBODY, Client
 from veda.errors import TooManyRequests
@@ -49,7 +46,7 @@ def check(name: str, *, account: object = "", client: Client = NOBODY) -> None:
 
 def forget(name: str, *, account: object) -> None:
     """Of an account whose owner has shown who they are: what strangers tried with it counts no more."""
-    with suppress(RedisError):
+    with suppress(StorageError):
         for limit, key in _limits(name, account, NOBODY):
             limiter().clear(limit, *key)
 
@@ -62,7 +59,7 @@ def _hold(has_room: Callable[..., bool], name: str, account: object, client: Cli
         for limit, key in _limits(name, account, client):
             if not has_room(limit, *key):
                 raise _refusal(limit, key)
-    except RedisError as error:
+    except StorageError as error:
         _outage.begins(error)
 
 
@@ -105,11 +102,11 @@ class _Outage:
     def is_on(self) -> bool:
         return time.monotonic() - self._since < PAUSE_SECONDS
 
-    def begins(self, error: RedisError) -> None:
+    def begins(self, error: StorageError) -> None:
         self._since = time.monotonic()
         if self._since - self._told >= TOLD_EVERY_SECONDS:
             self._told = self._since
-            logger.error("Redis doesn't answer (%s): flood limits aren't counted", type(error).__name__)
+            logger.error("Redis doesn't answer (%s): flood limits aren't counted", type(error.storage_error).__name__)
 
 
 _outage = _Outage()
@@ -141,12 +138,17 @@ class _Memory(MemoryStorage):
 def limiter() -> SlidingWindowCounterRateLimiter:
     if not settings.REDIS_URL:
         return SlidingWindowCounterRateLimiter(_Memory())
+    from redis.backoff import NoBackoff  # here: a process without Redis needs none of its memory
+    from redis.exceptions import ConnectionError as RedisConnectionError
+    from redis.retry import Retry
+
     # Once more where a connection of the pool was closed meanwhile, and without redis-py's waits between tries.
     retry: Any = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
     storage = RedisStorage(
         settings.REDIS_URL.replace("unix://", "redis+unix://", 1),
         socket_timeout=REDIS_SECONDS,
         socket_connect_timeout=REDIS_SECONDS,
+        wrap_exceptions=True,
         retry=retry,
     )
     return SlidingWindowCounterRateLimiter(storage)

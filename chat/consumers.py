@@ -21,7 +21,6 @@ from chat import protocol, selectors, services
 from chat.models import Message
 from chat.news import sockets_group, user_group
 from chat.open_sockets import open_sockets
-from chat.relay import Away
 from chat.serializers import message_as_json
 from chat.stream_log import stream_log
 from chat.threads import in_thread
@@ -77,7 +76,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             try:
                 for group in self._groups():
                     await self.channel_layer.group_discard(group, self.channel_name)
-            except Away as error:
+            except Exception as error:  # whatever a layer raises
                 logger.info("A socket stays in its groups until they forget it: %s", type(error).__name__)
 
     def _groups(self) -> tuple[str, str]:
@@ -90,7 +89,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             async with asyncio.timeout(JOIN_SECONDS):
                 for group in self._groups():
                     await self.channel_layer.group_add(group, self.channel_name)
-        except Away as error:
+        except Exception as error:  # whatever a layer raises
             logger.warning("A socket can't hear of what happens elsewhere: %s", type(error).__name__)
 
     @property

@@ -60,7 +60,7 @@ return answers
 """
 """For each stream: the id that its last entry has now, unless a newer claim has written there."""
 
-Away = (RedisError, OSError, TimeoutError)
+_AWAY = (RedisError, OSError, TimeoutError)
 
 
 def _key(reply_id: str) -> str:
@@ -98,7 +98,7 @@ class RedisRelay:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             await self._share(self._dirty)
-        except Away as error:
+        except _AWAY as error:
             logger.warning("The last words of replies aren't in Redis: %s", type(error).__name__)
         await self._redis.aclose()
 
@@ -121,7 +121,7 @@ class RedisRelay:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 entries: Any = await self._redis.xrange(_key(reply_id))
-        except Away as error:
+        except _AWAY as error:
             logger.warning("What a dead reply published can't be read: %s", type(error).__name__)
             return []
         return [frame for _, fields in entries for frame in _frames_of(fields)]

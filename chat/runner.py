@@ -15,7 +15,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -27,12 +27,14 @@ from chat.generation import Generation
 from chat.models import Message
 from chat.queue import Claim
 from chat.reaper import Dead, Reaper, end_dead
-from chat.relay import RedisRelay
 from chat.selectors import replies_by_id
 from chat.storing import Published, store_published
 from chat.stream_log import StreamLog, stream_log
 from chat.threads import aside, in_thread
 from pipeline import wiring
+
+if TYPE_CHECKING:
+    from chat.relay import RedisRelay
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +95,8 @@ class Runner:
         self._news = asyncio.Event()
         await asyncio.to_thread(wiring.warm_up)
         if settings.REDIS_URL:
+            from chat.relay import RedisRelay  # here: a process without Redis needs none of its memory
+
             self._relay = self._log.relay = RedisRelay(settings.REDIS_URL, self._log, self.holder)
             await self._relay.start()
         news.send_on(self._loop)

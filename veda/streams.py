@@ -1,4 +1,4 @@
-"""What is sent in parts under Daphne: an export, the frames of a WebSocket.
+"""What Daphne doesn't bound by itself: what it gathers of a request, and what it keeps for a slow reader.
 
 Daphne takes parts as fast as they are made and keeps what a slow reader hasn't taken; and an answer that breaks off in
 the middle would end the timer that tidies up behind all requests. Here each part waits until the reader has room, and
@@ -10,10 +10,38 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
 
-from veda.bodies import BoundedRequest
+from veda.bodies import REFUSAL
+from veda.errors import TooLarge
+
+
+class BoundedRequest(WebRequest):
+    """Daphne's request. A body that is too large is read to its end, as HTTP wants it, and thrown away."""
+
+    received = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Forms are read by Django alone: Twisted would read them too, and answer an odd one with an empty 400."""
+        super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self.received += len(data)
+        if self.received <= settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        if self.received <= settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            return super().process()
+        self.setResponseCode(TooLarge.status)
+        self.setHeader(b"Content-Type", b"application/json")
+        self.setHeader(b"Content-Length", str(len(REFUSAL)).encode())
+        self.write(REFUSAL)
+        self.finish()
+        return None
 
 
 class StreamedRequest(BoundedRequest):

@@ -11,7 +11,8 @@ from daphne import http_protocol
 from twisted.internet.testing import StringTransport
 
 from veda.asgi import django_application
-from veda.bodies import BoundedBodies, BoundedRequest
+from veda.bodies import BoundedBodies
+from veda.streams import BoundedRequest
 
 LIMIT = 1000
 
