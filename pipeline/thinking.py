@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from itertools import accumulate
 
+from pipeline.held_back import MARKER
+
 _BAR = "[|｜]"
 """DeepSeek's tokens are written with full-width bars."""
 _NAMED_TOKEN = rf"<{_BAR}[\w▁/]{{1,40}}{_BAR}>"
@@ -21,7 +23,7 @@ _CLOSED_BY = {
 """Blocks do not nest: an opening tag that thinking merely mentions must not swallow the answer."""
 _TURNS = frozenset({"<|im_start|>", "<|start_header_id|>", "<|start|>", "<start_of_turn>", "<|turn>"})
 """They begin somebody's turn: the name of its speaker comes next."""
-_CHANNEL, _MESSAGE = "<|channel|>", "<|message|>"
+_CHANNEL = "<|channel|>"
 _LITERALS = frozenset(
     {
         *_CLOSED_BY, *_TURNS, "</think>", "</thinking>", "</thought>", "</reasoning>", "[/think]", "<channel|>",
@@ -35,8 +37,6 @@ _MARKER = re.compile(
 )
 _PREFIXES = frozenset(start for literal in _LITERALS for start in accumulate(literal))
 _BEGINS_A_TOKEN = re.compile(rf"<{_BAR}(?:[\w▁/]{{1,40}}{_BAR}?)?|<unused\d{{0,4}}", re.IGNORECASE)
-_LONGEST_MARKER = 48
-"""Characters, with room to spare."""
 _MARKER_START = re.compile(r"[<\[]")
 
 _END_OF_CHANNEL = re.compile(r"<\|(?:end|start|channel|return|call)\|>", re.IGNORECASE)
@@ -44,7 +44,9 @@ _NEXT_TURN = re.compile("|".join(re.escape(turn) for turn in sorted(_TURNS)), re
 _OWN_ROLES = ("assistant", "model")
 _ROLES = (*_OWN_ROLES, "user", "system", "developer", "tool", "ipython")
 _ROLE = re.compile(rf" ?({'|'.join(_ROLES)})(?![a-z])\n?", re.IGNORECASE)
-_LONGEST_HEADER = 64
+_END_OF_HEADER = re.compile(r"<\|message\|>|\n", re.IGNORECASE)
+_FINAL = re.compile(r" *final", re.IGNORECASE)
+_HIDDEN_CHANNELS = ("analysis", "commentary")
 
 _Reader = Callable[[str, int, bool, list[str]], int | None]
 
@@ -65,8 +67,17 @@ class ThinkingFilter:
         """Ends what is being dropped."""
         self._released = False
         self._dropped = False
+        self._at_ease = False
+        """Whether text without the beginning of a marker is of no interest here."""
+
+    @property
+    def held(self) -> int:
+        """What waits here and may yet be shown, in code points."""
+        return 0 if self._closer else len(self._held)
 
     def feed(self, text: str) -> str:
+        if self._at_ease and "<" not in text and "[" not in text:
+            return text
         return self._run(self._held + text, last=False)
 
     def finish(self) -> str:
@@ -83,6 +94,7 @@ class ThinkingFilter:
                 break
             at = read_to
         self._held = text[at:]
+        self._at_ease = self._released and not self._held and self._read == self._text
         return "".join(released)
 
     # What reads next: each takes the text and where to begin, and gives how far it read, or None to wait for more.
@@ -96,7 +108,7 @@ class ThinkingFilter:
         if marker := _MARKER.match(text, start):
             self._take(marker[0].lower())
             return marker.end()
-        rest = text[start : start + _LONGEST_MARKER]
+        rest = text[start : start + MARKER]
         if start + len(rest) == len(text) and _may_become_a_marker(rest):
             if not last:
                 return None if start == at else start
@@ -109,35 +121,34 @@ class ThinkingFilter:
         assert self._closer is not None
         closed = self._closer.search(text, at)
         if closed is None:
-            keep_from = max(at, len(text) - _LONGEST_MARKER)
+            keep_from = max(at, len(text) - MARKER)
             if last:
                 return len(text)
             return keep_from if keep_from > at else None
         self._read = self._text
+        self._closer = None
         if closed[0].lower() in _TURNS or closed[0].lower() == _CHANNEL:
             return closed.start()
         return closed.end()
 
     def _channel_header(self, text: str, at: int, last: bool, released: list[str]) -> int | None:
         """`final<|message|>`, or `commentary to=… <|constrain|>json<|message|>`."""
-        header = text[at : at + _LONGEST_HEADER]
-        end = header.lower().find(_MESSAGE)
-        newline = header.find("\n")
-        if end < 0 and newline < 0 and len(header) < _LONGEST_HEADER and not last:
-            return None
-        has_message = end >= 0 and (newline < 0 or end < newline)
-        name = header[: end if has_message else newline if newline >= 0 else len(header)].strip().lower()
-        self._read = self._text
-        if name.startswith(("analysis", "commentary")):
+        header = text[at : at + MARKER]
+        if header.lstrip(" ").lower().startswith(_HIDDEN_CHANNELS):
             self._hide_until(_END_OF_CHANNEL)
-        if has_message:
-            return at + end + len(_MESSAGE)
-        if name.startswith("final"):
-            return at + header.lower().index("final") + len("final")
+            return at
+        found = _END_OF_HEADER.search(header)
+        if found is None and len(header) < MARKER and not last:
+            return None
+        self._read = self._text
+        if found and found[0] != "\n":
+            return at + found.end()
+        if final := _FINAL.match(header):
+            return at + final.end()
         return at  # no channel after all
 
     def _role(self, text: str, at: int, last: bool, _released: list[str]) -> int | None:
-        rest = text[at : at + _LONGEST_MARKER].lower()
+        rest = text[at : at + MARKER].lower()
         if not last and any(role.startswith(rest.removeprefix(" ")) for role in _ROLES):
             return None
         self._read = self._text

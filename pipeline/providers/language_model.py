@@ -7,17 +7,15 @@ wasn't found.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from pipeline.citations import CitationFilter
 from pipeline.errors import ProviderError
 from pipeline.prompts import AnswerPrompt, answer_prompt
 from pipeline.protocols import ChatModel, Retriever
 from pipeline.providers.extractive import ExtractiveAnswerer
+from pipeline.shown import ShownText
 from pipeline.summarizing import CHARS_A_TOKEN
-from pipeline.thinking import ThinkingFilter
 from pipeline.types import AnswererInfo, Hit, ModelUsage, Plan, Question, Source, Written
 from pipeline.understanding import Query
 
@@ -25,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 CUT_OFF = "\n\n*This answer reached its greatest length and ends here.*"
 UNCITED = "\n\n*The model didn't say which source this is from. Please compare it with the sources below.*"
-_LETTER = re.compile(r"[^\W\d_]")
 SILENT = "The language model gave no answer. Please try again in a moment."
 
 
@@ -94,36 +91,29 @@ class LanguageModelAnswerer:
 
     async def _write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         """The notes, then the model's words as far as they are to be shown. Raises ProviderError."""
-        thinking, citations = ThinkingFilter(), CitationFilter(plan.sources)
+        shown = ShownText(plan.sources)
         above = "".join(f"{note}\n\n" for note in plan.notes)
         usage = ModelUsage()
         told = 0
-        held = ""
-        silent = True
         async with aclosing(self._model.stream(plan.prompt, max_tokens=self._max_tokens)) as stream:
             async for piece in stream:
                 if isinstance(piece, ModelUsage):
                     usage = piece
-                    text = citations.feed(thinking.finish()) + citations.finish()
+                    text = shown.finish()
                 else:
-                    text = citations.feed(thinking.feed(piece))
+                    text = shown.feed(piece)
                     told += len(piece)
-                if silent:
-                    held = (held + text).lstrip()
-                    if not _LETTER.search(held):  # blanks, marks and numbers alone are no answer
-                        continue
-                    text = above + held
-                    silent = False
                 if text:
-                    yield text
+                    yield above + text
+                    above = ""
                 if told > CHARS_A_TOKEN * self._max_tokens:  # a host that doesn't keep to what it was asked
                     usage = ModelUsage(cut_off=True)
                     break
-        if silent:
+        if not shown.begun:
             raise ProviderError(SILENT, retryable=True, detail=f"{self._model.model} ended without a word")
         if usage.cut_off:
             yield CUT_OFF
-        if plan.sources and not citations.cited:
+        if plan.sources and not shown.cited:
             yield UNCITED
         yield Written(self.info, self._counts(usage))
 

@@ -149,6 +149,18 @@ async def test_an_answer_without_an_end_is_ended(ask):
     assert model.closed == 1
 
 
+async def test_blanks_without_an_end_are_ended(ask):
+    model = ScriptedModel(*([" \n"] * 100_000))
+    with pytest.raises(ProviderError, match="gave no answer"):
+        await ask(MIGRAINE, model, max_tokens=100)
+    assert model.closed == 1
+
+
+async def test_numbers_alone_are_an_answer_where_there_are_many(ask):
+    reply = await ask("what helps against a migrainee?", ScriptedModel(*(["140/90 "] * 10)))
+    assert reply.text.startswith("I read “migrainee” as “migraine”.\n\n140/90 140/90 ")
+
+
 async def test_a_summarizer_without_an_end_is_ended(ask):
     summarizer = ScriptedModel(*(["migraine "] * 100_000), model="llama3.2")
     assert (await ask(MIGRAINE, ScriptedModel("Rest [1]."), summarizer=summarizer)).text == "Rest [1]."
@@ -162,7 +174,9 @@ async def test_what_was_written_before_a_failure_stays_and_the_failure_is_told(a
 
 
 @pytest.mark.parametrize(
-    "answer", [(UNREACHABLE,), (), ("<think>hm</think>",)], ids=["refused", "silent", "thinks only"]
+    "answer",
+    [(UNREACHABLE,), (), ("<think>hm</think>",), ("**", "1. ", "\n", "2. ")],
+    ids=["refused", "silent", "thinks only", "no word"],
 )
 async def test_a_model_that_fails_before_its_first_word_is_an_error_or_replaced_by_quotes(ask, answer):
     with pytest.raises(ProviderError) as failure:

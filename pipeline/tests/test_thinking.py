@@ -1,22 +1,15 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.held_back import MARKER
+from pipeline.tests.growth import assert_linear
+from pipeline.tests.nasty import MARKERS, cut_up, texts
 from pipeline.thinking import ThinkingFilter
 
-PIECES = [
-    "<think>", "</think>", "<THINKING>", "</thinking>", "<unused94>", "thought\n", "<unused95>", "<unused7>",
-    "<|channel|>",
-    "analysis", "final", "commentary to=x ", "<|message|>", "<|end|>", "<|start|>", "assistant", "<|return|>",
-    "<|im_start|>", "<|im_end|>", "user\n", "<start_of_turn>", "model\n", "<end_of_turn>", "<eos>", "</s>", "[INST]",
-    "<|start_header_id|>", "<|end_header_id|>", "<|channel>", "<channel|>", "<", "[", "|", ">", "<5 mg", "2<3", "[1]",
-    "Drink water. ", "\n", " ", "mo", "fin", "<|", "<th", "İ",
-]  # fmt: skip
-TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=14).map("".join)
+TEXTS = texts(MARKERS, 14)
 
 
 def whole(text: str) -> str:
@@ -91,9 +84,7 @@ def test_only_a_bracket_at_the_end_of_a_token_waits_and_for_one_token_only():
 
 @given(TEXTS, st.data())
 def test_any_split_gives_the_same(text: str, data: st.DataObject):
-    cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=12)))
-    pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    assert in_pieces(pieces) == in_pieces(list(text)) == whole(text)
+    assert in_pieces(data.draw(cut_up(text))) == in_pieces(list(text)) == whole(text)
 
 
 @given(st.text(alphabet="abc <5.,\n(!é", max_size=60))
@@ -103,11 +94,13 @@ def test_text_without_tags_comes_out_as_it_went_in(text: str):
 
 @pytest.mark.parametrize("text", ["<", "[", "<|", "<think>", "<unused94>a", "<|channel|>", "<|im_start|>", "<|a", " "])
 def test_it_takes_linear_time_and_bounded_memory(text: str):
-    thinking = ThinkingFilter()
-    long = text * (200_000 // len(text))
-    started = time.process_time()
-    for start in range(0, len(long), 1000):
-        thinking.feed(long[start : start + 1000])
-        assert len(thinking._held) <= 100
-    thinking.finish()
-    assert time.process_time() - started < 1
+    def in_pieces(text: str) -> None:
+        thinking = ThinkingFilter()
+        for start in range(0, len(text), 1000):
+            thinking.feed(text[start : start + 1000])
+            assert thinking.held <= MARKER
+            assert len(thinking._held) <= MARKER  # of what is hidden, too
+        thinking.finish()
+
+    assert_linear(in_pieces, text)
+    assert_linear(whole, text)
