@@ -46,9 +46,9 @@ class CitationFilter:
     """`[n]` of a source stays, in this form whatever the model wrote; what names no source goes.
 
     Links stay where they lead to a page that one of the sources names. Code is no exception: nothing may hide in it.
-    A citation that is dropped takes the blanks before it along. A bracket waits for its end and the character after it,
-    a word for as long as it may become an address, a blank for what follows it. All else is released by the call that
-    brings it.
+    A citation that is dropped takes the blanks before it along, unless one is out already. A bracket waits for its end
+    and the character after it, a word for as long as it may become an address, a blank for what follows it in the same
+    piece. All else is released by the call that brings it.
 
     What is too long to wait for its end is decided by its beginning. What can only be a list of numbers, a tag or a
     link's address is dropped from there to its end, or its line's. Any other bracket is a character like others from
@@ -88,6 +88,8 @@ class CitationFilter:
                 self._before = text[-1]
                 return self._addresses.pass_word(text)
         self._run(self._held + text, last=False)
+        if not self._held and self._drops_to is None and not self._addresses.held:
+            self._addresses.marks.end_word()
         return self._addresses.marks.take()
 
     def finish(self) -> str:

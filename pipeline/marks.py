@@ -51,18 +51,27 @@ class Marks:
     def pass_word(self, text: str) -> str:
         """What `write` and `take` give for a word with a few blanks around it, when at ease."""
         text = self._blanks + text
-        shown = text.rstrip(" ")
+        shown = text[: len(text.rstrip(" ")) + 1]
         self._blanks = text[len(shown) :]
         self._tail = (self._tail + shown)[-_TAIL:]
         if self._line_begins:
             self._line_begins = may_define_behind(shown)
         return shown
 
+    def end_word(self) -> None:
+        """Lets a blank out that came with the end of a piece: it ends the word, and nothing that waits is behind it."""
+        if self._blanks.startswith(" ") and self._tail[-1:] not in ("", " "):
+            self._parts.append(" ")
+            self._tail = (self._tail + " ")[-_TAIL:]
+            self._blanks = self._blanks[1:]
+
     def write(self, text: str) -> None:
         if not text:
             return
         if self._gap and not self._blanks and self._tail[-1:].isalnum() and text[0].isalnum():
             self._blanks = " "
+        if self._gap and self._tail[-1:] == " ":
+            text = text.lstrip(" ")  # the blank before what was dropped is out already
         self._gap = False
         text = self._blanks + text
         blanks = len(text) - len(text.rstrip(" \t"))

