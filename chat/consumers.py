@@ -28,7 +28,7 @@ from veda.errors import AccountDisabled, InvalidToken, NotFound, TryLater, VedaE
 
 logger = logging.getLogger(__name__)
 
-JOIN_SECONDS = 5.0
+JOIN_SECONDS = 1.0
 NOT_SIGNED_IN, NO_SUCH_CONVERSATION, ACCOUNT_DISABLED, TOO_MANY_SOCKETS = 4401, 4404, 4423, 4429
 
 _RUNNING = (Message.Status.QUEUED, Message.Status.STREAMING)
@@ -174,8 +174,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 await self._as_user(services.stop_reply, conversation_id=self.conversation_id, reply_id=frame.messageId)
             case protocol.Ping():
                 await self._catch_up()
-                await self._join()
                 await self._send(protocol.Pong())
+                await self._join()
 
     async def _as_user(self, service: Callable[..., Any], **arguments: Any) -> Any:
         """Calls it as the socket's user, if they are: signed out, disabled, or agreed to the terms since?"""

@@ -18,6 +18,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from chat import protocol
@@ -71,7 +73,9 @@ class RedisRelay:
     def __init__(self, url: str, log: StreamLog, name: str) -> None:
         """`name`: of this process; no other has it."""
         # No time-out of redis-py's own: it would write within `wait_for`, which on Python 3.11 loses cancellations.
-        self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=None, socket_connect_timeout=CALL_SECONDS)
+        self._redis = redis.asyncio.Redis.from_url(
+            url, socket_timeout=None, socket_connect_timeout=CALL_SECONDS, retry=Retry(NoBackoff(), 0)
+        )
         self._append = self._redis.register_script(_APPEND)
         self._log = log
         self._wake_key = f"veda:wake:{name}"

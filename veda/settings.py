@@ -137,16 +137,27 @@ REDIS_URL = read("str", "REDIS_URL", "")
 if REDIS_URL and not REDIS_URL.startswith("unix://") and not is_address(REDIS_URL, ("redis", "rediss")):
     raise ImproperlyConfigured("REDIS_URL must be a redis:// address.")
 if REDIS_URL:
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     # No time-out on reads: redis-py's own (5 s) is as long as the layer's wait for an event and would end idle sockets;
     # and any makes it write within `wait_for`, which on Python 3.11 loses cancellations, so that stopping would hang.
     # Connections are as many as commands at the same moment: redis-py's hundred end when all sockets come back at once.
-    _host = {"address": REDIS_URL, "socket_timeout": None, "max_connections": 2000}
+    # Its own tries, with waits between them, would hold up everybody while Redis is away.
+    _once: Any = {"retry": Retry(NoBackoff(), 0), "socket_connect_timeout": 2}
+    _host = {"address": REDIS_URL, "socket_timeout": None, "max_connections": 2000, **_once}
     CHANNEL_LAYERS: dict[str, Any] = {
-        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [_host]}}
+        "default": {"BACKEND": "chat.redis_layer.RedisLayer", "CONFIG": {"hosts": [_host]}}
     }
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES: dict[str, Any] = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_timeout": 2, **_once},
+        }
+    }
 else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "chat.layers.MemoryLayer"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "chat.memory_layer.MemoryLayer"}}
     # Room enough that no spent ticket is forgotten while it could be used again.
     CACHES = {
         "default": {
@@ -154,6 +165,12 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     }
+
+CACHES["process"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "process",
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
 
 # Accounts
 

@@ -40,7 +40,7 @@ async def test_a_question_is_acknowledged_answered_and_stored(running, owner, co
 async def test_the_frames_of_a_reply_come_in_their_order(running, script, owner, conversation, connect):
     socket = await connect(owner, conversation)
     ack = await socket.ask("What helps?")
-    script.say("Rest", " 🌙 in the", " dark [1]. ")
+    script.say("Rest", " 🌙 in the", " dark [1].")
     script.end()
     done = await socket.until("done")
     kinds = [frame.get("stage") or frame["type"] for frame in socket.frames if frame["type"] != "chunk"]
@@ -326,7 +326,7 @@ async def test_an_emergency_is_answered_under_its_notice(running, script, owner,
     monkeypatch.setattr(moderation, "shipped_rules", lambda: RuleSet("test", (rule,)))
     socket = await connect(owner, conversation)
     await socket.ask("I see a purple moon")
-    script.say("Call now. ")
+    script.say("Call now.")
     script.end()
     done = await socket.until("done")
     kinds = [frame["type"] for frame in socket.frames]

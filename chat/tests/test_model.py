@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
-from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 from django.conf import settings as django_settings
 from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
@@ -28,6 +28,7 @@ from accounts.tests.factories import UserFactory
 from accounts.tokens import start_session
 from chat import news
 from chat.models import Conversation, Message
+from chat.open_sockets import RESTARTING
 from chat.tests.protocol_model import UNFINISHED, Asked, Book, Exchange, Tab, answers
 from chat.tests.sockets import PATIENCE
 from chat.tests.stepped import A_LOOK, Clock, Post, Process, Scripts, Threads, one_loop
@@ -45,12 +46,15 @@ LOOKS_FOR_DEATH = 6
 MOST_WAITING = 3
 MOST_TABS = 6
 PIECES = [
-    "Rest", " in", " the dark.", "é", "e\u0301", "🌙", "👩‍⚕️", "🏳️‍🌈", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u00a0", "\u3000",
-    "", " " * 30, "\n" * 25 + "x", "\x00", "\x07", "\x1b[31m", "\u202e", "\x85", "**bold** ",
+    "Rest", " in", " the dark.", "é", "e\u0301", "🌙", "👩‍⚕️", "🏳️‍🌈", " ", "  ", "\n", "\n\n", "\r\n", "\t",
+    "\u00a0", "\u3000", "", " " * 30, "\n" * 25 + "x", "\x00", "\x07", "\x1b[31m", "\u202e", "\x85", "**bold** ",
 ]  # fmt: skip
+
+Row = dict[str, Any]
 
 some = st.integers(0, 11)
 """One of those that there are, whatever their number."""
+words = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8)
 
 
 def step(work: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
@@ -70,6 +74,8 @@ def one_of(them: list[Any], number: int) -> Any:
 class Protocol(RuleBasedStateMachine):
     threads: Threads
     scripts: Scripts
+    post: Post
+    limits: Any
     errors: list[str]
     steps = 0
 
@@ -78,6 +84,7 @@ class Protocol(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.sound = True
         self.processes: list[Process] = []
+        self.started: list[Process] = []
         self.tabs: list[Tab] = []
 
     def on_loop(self, work: Coroutine[Any, Any, None]) -> None:
@@ -93,20 +100,26 @@ class Protocol(RuleBasedStateMachine):
     @initialize(at_once=st.integers(1, 3), per_patient=st.integers(1, 2))
     @step
     async def begin(self, at_once: int, per_patient: int) -> None:
-        django_settings.MAX_REPLIES_AT_ONCE, django_settings.MAX_REPLIES_PER_USER = at_once, per_patient
-        self.book = Book(at_once, per_patient, MOST_WAITING)
-        self.clock, self.post = Clock(), Post()
-        news.get_channel_layer = lambda: self.post
-        self.asked = 0
+        self.limits.MAX_REPLIES_AT_ONCE, self.limits.MAX_REPLIES_PER_USER = at_once, per_patient
+        self.post.holds, self.post.held = False, []
         self.errors.clear()
+        self.book = Book(at_once, per_patient, MOST_WAITING)
+        self.clock, self.asked = Clock(), 0
+        Protocol.scripts = Scripts()
+        # Names of channels are drawn by what Hypothesis has set: they come again, and so would what waits in them.
+        await get_channel_layer().flush()
         people = await in_thread(_people)()
         self.conversations = [str(conversation.id) for conversation, _ in people]
         self.patients = {str(conversation.id): conversation.user_id for conversation, _ in people}
         self.tokens = {str(conversation.id): token for conversation, token in people}
         self.processes = [await self.start(), await self.start()]
+        for process in self.processes:
+            await self.open(self.conversations[0], process)
+        await self.send_by(self.tabs[:1], self.new_exchange(self.conversations[0], "ordinary"))
 
     async def start(self) -> Process:
         process = Process(self.clock)
+        self.started.append(process)
         await process.start()
         return process
 
@@ -147,7 +160,9 @@ class Protocol(RuleBasedStateMachine):
         await tab.socket.send("ping")
         before = tab.pongs
         await self.until(lambda: tab.pongs > before)
-        tab.must_know |= {each for each in self.book.exchanges[tab.came_after :] if each.conversation == tab.conversation}
+        tab.must_know |= {
+            each for each in self.book.exchanges[tab.came_after :] if each.conversation == tab.conversation
+        }
 
     @precondition(lambda self: self.tabs and self.book.exchanges)
     @rule(
@@ -207,7 +222,8 @@ class Protocol(RuleBasedStateMachine):
 
     def new_exchange(self, conversation: str, kind: str) -> Exchange:
         self.asked += 1
-        return Exchange(self.asked, kind, self.patients[conversation], conversation)
+        ends = {("done", None)} if kind == "crisis" else set()
+        return Exchange(self.asked, kind, self.patients[conversation], conversation, may_end=ends)
 
     def door(self, conversation: str, number: int, process: int) -> Tab | Process:
         doors = [tab for tab in self.tabs if tab.conversation == conversation]
@@ -222,7 +238,7 @@ class Protocol(RuleBasedStateMachine):
         if not taken:
             assert results == ["busy"] * len(doors)
             return
-        assert results == ["taken"] * len(doors)
+        assert results == ["ack"] * len(doors)
         if new and not self.post.holds:
             self.everybody_knows(exchange)
 
@@ -230,13 +246,11 @@ class Protocol(RuleBasedStateMachine):
         key = exchange.client_message_id
         if isinstance(door, Process):
             return await self.send_by_rest(door, exchange)
+        number = door.sent[key]
         door.sent[key] += 1
         await door.socket.send("message", client_message_id=key, content=exchange.question)
-        await self.until(lambda: not door.sent[key] or key in door.refused)
-        if key not in door.refused:
-            return "taken"
-        door.sent[key] = 0
-        return str(door.refused.pop(key)["error"])
+        await self.until(lambda: len(door.answers[key]) > number)
+        return door.answers[key][number]
 
     async def send_by_rest(self, process: Process, exchange: Exchange) -> str:
         body = {"content": exchange.question, "client_message_id": exchange.client_message_id}
@@ -252,7 +266,7 @@ class Protocol(RuleBasedStateMachine):
                 return str(given["error"]["code"])
             case other:
                 raise AssertionError(other)
-        return "taken"
+        return "ack"
 
     async def call(self, process: Process, conversation: str, method: str, address: str = "", body: Any = None) -> Any:
         token = self.tokens[conversation]
@@ -265,46 +279,54 @@ class Protocol(RuleBasedStateMachine):
 
     # Writing and stopping
 
-    @rule(which=some, pieces=st.lists(st.sampled_from(PIECES), min_size=1, max_size=8))
+    @rule(which=some, pieces=words)
     @step
     async def a_model_says(self, which, pieces):
-        self.say(which, pieces)
+        if writing := await self.some_are_written():
+            self.say(one_of(writing + self.taken(), which), pieces)
 
-    @rule(which=some, pieces=st.lists(st.sampled_from(PIECES), min_size=1, max_size=8))
-    @step
-    async def a_model_goes_on(self, which, pieces):
-        self.say(which, pieces)
-
-    def say(self, which: int, pieces: list[str]) -> None:
-        if written := self.written():
-            exchange = one_of(written, which)
-            exchange.said += "".join(pieces)
-            self.script_of(exchange).say(*pieces)
+    async def some_are_written(self) -> list[Exchange]:
+        """Somebody asks first, where nothing is."""
+        if not self.written():
+            await self.send_by([self.processes[0]], self.new_exchange(self.conversations[0], "ordinary"))
+            await self.settle()
+        return self.written()
 
     def written(self) -> list[Exchange]:
         return [each for each in self.book.exchanges if each.is_written]
+
+    def taken(self) -> list[Exchange]:
+        """Whose writers were taken for dead, and don't know."""
+        return [each for each in self.book.exchanges if each.taken and each.writer.lives]
+
+    def say(self, exchange: Exchange, pieces: list[str]) -> None:
+        exchange.said += "".join(pieces)
+        self.script_of(exchange).say(*pieces)
 
     def script_of(self, exchange: Exchange) -> Any:
         script = self.scripts.of(exchange.question)
         assert script
         return script
 
-    @rule(which=some, pieces=st.lists(st.sampled_from(PIECES), max_size=4))
+    @rule(which=some, pieces=words)
     @step
     async def a_reply_ends(self, which, pieces):
-        self.say(which, pieces)
-        if written := self.written():
-            await self.end(one_of(written, which))
+        if writing := await self.some_are_written():
+            exchange = one_of(writing + self.taken(), which)
+            self.say(exchange, pieces)
+            await self.end(exchange)
 
     async def end(self, exchange: Exchange) -> None:
         self.script_of(exchange).end()
-        await self.until_over(exchange, "done", None)
+        if not exchange.taken:
+            await self.until_over(exchange, "done", None)
 
-    @rule(which=some, error=st.sampled_from([ProviderError("The model host is away.", retryable=True), KeyError("x")]))
+    @rule(which=some, expected=st.booleans())
     @step
-    async def a_model_fails(self, which, error):
-        if written := self.written():
-            exchange = one_of(written, which)
+    async def a_model_fails(self, which, expected):
+        if writing := await self.some_are_written():
+            exchange = one_of(writing, which)
+            error = ProviderError("The model host is away.", retryable=True) if expected else KeyError("x")
             self.script_of(exchange).fail(error)
             await self.until_over(exchange, "incomplete", "failed")
 
@@ -320,10 +342,12 @@ class Protocol(RuleBasedStateMachine):
             return
         exchange = here[0] if which < 9 else one_of(here, which)
         was = exchange.status
+        if was in UNFINISHED:
+            exchange.may_end.add(("incomplete", "stopped"))
         await stopping.socket.send("stop", messageId=exchange.reply_id)
         await self.ping(stopping)
         if was == "queued":
-            await self.until_over(exchange, "incomplete", "stopped")
+            assert exchange.over
             if not self.post.holds:
                 self.everybody_hears_the_end_of(exchange)
         elif was == "streaming":
@@ -343,16 +367,18 @@ class Protocol(RuleBasedStateMachine):
         stopping = one_of(self.tabs, tab)
         elsewhere = [each.reply_id for each in self.book.exchanges if each.conversation != stopping.conversation]
         await stopping.socket.send("stop", messageId=one_of([str(uuid.uuid4()), *elsewhere], which))
-        await self.until(lambda: None in stopping.refused)
-        assert stopping.refused.pop(None)["error"] == "not_found"
+        await self.until(lambda: stopping.refused)
+        assert stopping.refused.pop() == "not_found"
 
     # News
 
+    @precondition(lambda self: not self.post.holds)
     @rule()
     @step
     async def news_are_held_back(self):
         self.post.holds = True
 
+    @precondition(lambda self: self.post.holds)
     @rule(lost=st.sets(st.integers(0, 7)), backwards=st.booleans())
     @step
     async def news_come(self, lost, backwards):
@@ -414,7 +440,7 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(
         which=st.integers(0, 1),
-        amid=st.sampled_from(["", "", "send", "say", "end", "stop", "store", "look"]),
+        amid=st.sampled_from(["", "", "send", "say", "end", "store", "look"]),
         ticks=st.integers(0, 12),
         number=some,
     )
@@ -422,32 +448,57 @@ class Protocol(RuleBasedStateMachine):
     async def a_process_is_killed(self, which, amid, ticks, number):
         process = self.processes[which]
         mine = [each for each in self.written() if each.writer is process]
-        work: asyncio.Task[Any] | None = None
-        exchange = self.new_exchange(one_of(self.conversations, number), "ordinary") if amid == "send" else None
-        if exchange:
+        exchange: Exchange | None = None
+        work: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        work.set_result(None)
+        if amid == "send":
+            exchange = self.new_exchange(one_of(self.conversations, number), "ordinary")
             self.book.exchanges.append(exchange)
-            body = {"content": exchange.question, "client_message_id": exchange.client_message_id}
-            work = asyncio.create_task(self.call(process, exchange.conversation, "post", "/messages", body))
-        elif amid == "say":
-            self.say(self.written().index(mine[0]), PIECES) if mine else None
+            work = asyncio.create_task(self.send_by_rest(process, exchange))
+        elif amid == "say" and mine:
+            self.say(one_of(mine, number), PIECES)
         elif amid == "end" and mine:
-            self.script_of(one_of(mine, number)).end()
+            mine[0].may_end.add(("done", None))
+            self.script_of(mine[0]).end()
         elif amid in {"store", "look"}:
             work = process.do(getattr(process.runner, amid)())
         for _ in range(ticks):
             await asyncio.sleep(0)
         await process.kill()
+        await asyncio.gather(work, return_exceptions=True)
+        await self.until(lambda: not self.threads.at_work)
+        await self.replace(which)
+        if exchange:
+            await self.send_once_more(exchange)
+
+    async def send_once_more(self, exchange: Exchange) -> None:
+        """Its sender doesn't know whether it was taken, and says it again to another process."""
+        stored = exchange.client_message_id in {row["client_message_id"] for row in self.rows}
+        if not stored:
+            self.book.exchanges.remove(exchange)
+        await self.send_by([self.processes[0]], exchange)
+
+    @rule(which=st.integers(0, 1))
+    @step
+    async def a_process_is_restarted(self, which):
+        process = self.processes[which]
+        mine = [each for each in self.written() if each.writer is process]
+        for each in mine:
+            each.may_end.add(("incomplete", "interrupted"))
+        await process.stop()
+        its_tabs = [tab for tab in self.tabs if tab.process is process]
+        await self.until(lambda: all(each.over for each in mine) and all(tab.close_code for tab in its_tabs))
+        for tab in its_tabs:
+            assert tab.close_code == RESTARTING
+            untold = [view.exchange for view in tab.views.values() if view.exchange in mine and not view.over]
+            assert not untold, f"closed without a word on {untold}"
+        await self.replace(which)
+
+    async def replace(self, which: int) -> None:
         for tab in self.tabs:
             tab.take(tab.receive())
-        self.tabs = [tab for tab in self.tabs if tab.process is not process]
-        if work:
-            await asyncio.gather(work, return_exceptions=True)
-        await self.until(lambda: not self.threads.at_work)
+        self.tabs = [tab for tab in self.tabs if tab.process is not self.processes[which]]
         self.processes[which] = await self.start()
-        if exchange:
-            self.book.exchanges.remove(exchange)
-            stored = exchange.client_message_id in {row["client_message_id"] for row in await in_thread(_rows)([exchange.conversation])}
-            await self.send_by_its_client(exchange, stored)
 
     # What must be so
 
@@ -456,9 +507,181 @@ class Protocol(RuleBasedStateMachine):
             while not condition():
                 await self.look_around()
 
+    async def until_over(self, exchange: Exchange, status: str, reason: str | None) -> None:
+        exchange.may_end.add((status, reason))
+        await self.until(lambda: exchange.over)
+        assert (exchange.status, exchange.reason) == (status, reason)
+
     async def look_around(self) -> None:
+        """What is told was stored before: so the tabs' queues are emptied first, and looked at last."""
         received = [tab.receive() for tab in self.tabs]
         await self.adopt()
         for tab, events in zip(self.tabs, received, strict=True):
             tab.take(events)
         await asyncio.sleep(0.001)
+
+    async def adopt(self) -> None:
+        """What happened in the database, where it may have."""
+        self.rows, self.counts = await in_thread(_stored)(self.conversations)
+        replies = {row["reply_to_id"]: row for row in self.rows if row["sender"] == "assistant"}
+        for row in self.rows:
+            if row["sender"] == "user":
+                self.adopt_one(self.book.of_client_id(row["client_message_id"]), row, replies[row["id"]])
+
+    def adopt_one(self, exchange: Exchange, question: Row, reply: Row) -> None:
+        exchange.message_id = exchange.message_id or question["id"]
+        exchange.reply_id = exchange.reply_id or reply["id"]
+        assert (exchange.message_id, exchange.reply_id) == (question["id"], reply["id"])
+        status, reason = reply["status"], reply["metadata"].get("reason")
+        if exchange.status == "queued" and status != "queued" and reply["fence"] and reply["lease_holder"]:
+            exchange.writer = next(each for each in self.started if each.runner.holder == reply["lease_holder"])
+        if exchange.over:
+            assert (status, reason, reply["content"]) == (exchange.status, exchange.reason, exchange.content)
+        elif status in UNFINISHED:
+            assert (exchange.status, status) != ("streaming", "queued")
+            exchange.status = status
+        else:
+            exchange.end(status, reason, reply["content"])
+
+    async def settle(self) -> None:
+        started = time.monotonic()
+        await self.look_around()
+        while missing := self.missing():
+            assert time.monotonic() < started + PATIENCE, f"nobody brought {missing}"
+            if self.book.whose_turn_it_is():
+                self.processes[0].runner.wake()
+            await self.look_around()
+        self.agree()
+
+    def missing(self) -> list[str]:
+        unclaimed = [f"a writer of {each}" for each in self.book.whose_turn_it_is()]
+        behind = [f"the words of {each}" for each in self.written() if not self.has_published(each)]
+        return unclaimed + behind + [f"{what} ({tab})" for tab in self.tabs for what in tab.missing()]
+
+    def has_published(self, exchange: Exchange) -> bool:
+        assert exchange.writer
+        asked = self.scripts.of(exchange.question)
+        return bool(asked) and exchange.writer.log.length(exchange.reply_id) == len(exchange.text)
+
+    def agree(self) -> None:
+        for conversation in self.conversations:
+            here = [row for row in self.rows if row["conversation_id"] == conversation]
+            asked = self.book.of_conversation(conversation)
+            assert [row["position"] for row in here] == list(range(1, len(here) + 1))
+            assert self.counts[conversation] == (len(here), len(here))
+            ids = [id for each in asked for id in (each.message_id, each.reply_id)]
+            assert [row["id"] for row in here] == ids
+        self.book.keeps_its_limits()
+        for tab in self.tabs:
+            assert not tab.refused, tab.refused
+            assert tab.close_code is None, tab.close_code
+        assert not self.errors, self.errors
+
+    # The end
+
+    def teardown(self) -> None:
+        try:
+            if self.sound and self.processes:
+                self.on_loop(self.finish())
+        finally:
+            self.loop.run_until_complete(self.leave())
+            self.loop.close()
+
+    async def finish(self) -> None:
+        """Everything is let come to its end, and everybody has the same."""
+        await self.let_news_come(set())
+        await self.settle()
+        while self.book.with_status(*UNFINISHED):
+            for each in self.written():
+                await self.end(each)
+            await self.let_pass(LOOKS_FOR_DEATH)
+            await self.settle()
+        for tab in self.tabs:
+            await self.ping(tab)
+        await self.settle()
+        for conversation in self.conversations:
+            for process in self.processes:
+                await self.open(conversation, process)
+        for tab in self.tabs:
+            tab.socket.frames.clear()
+            await self.resume(tab, Asked(None, 0, None, holds_reply=False))
+        await self.settle()
+        for conversation in self.conversations:
+            listed = (await self.call(self.processes[0], conversation, "get", "/messages?page_size=200")).json()
+            for tab in self.tabs:
+                if tab.conversation == conversation:
+                    assert [frame["message"] for frame in tab.socket.of_type("done")] == listed["results"]
+
+    async def leave(self) -> None:
+        for process in self.started:
+            await process.leave()
+        await in_thread(Conversation.objects.all().delete)()
+        await asyncio.get_running_loop().shutdown_default_executor()
+
+
+def _people() -> list[tuple[Conversation, str]]:
+    """Conversations, two of them of one patient, and who may read them."""
+    owner, other = UserFactory(), UserFactory()
+    tokens = {user: start_session(user=user, method="password").access for user in (owner, other)}
+    return [(Conversation.objects.create(user=user), tokens[user]) for user in (owner, owner, other)]
+
+
+def _stored(conversations: list[str]) -> tuple[list[Row], dict[str, tuple[int, int]]]:
+    rows = Message.objects.filter(conversation_id__in=conversations).order_by("position").values(
+        "id", "conversation_id", "position", "sender", "status", "content", "metadata", "client_message_id",
+        "reply_to_id", "lease_holder", "fence",
+    )  # fmt: skip
+    counts = Conversation.objects.filter(id__in=conversations).values_list("id", "messages_count", "last_position")
+    plain = [{key: str(value) if isinstance(value, uuid.UUID) else value for key, value in row.items()} for row in rows]
+    return plain, {str(id): (count, last) for id, count, last in counts}
+
+
+@pytest.fixture
+def errors() -> Iterator[list[str]]:
+    """What the product logs as an error, but for replies that the test lets fail."""
+    lines: list[str] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.name.startswith("chat.") and not record.msg.startswith("Reply %s failed"):
+                lines.append(record.getMessage())
+
+    handler = Kept(logging.ERROR)
+    loggers = [
+        logging.getLogger(name)
+        for name, own in django_settings.LOGGING["loggers"].items()
+        if not own.get("propagate", True)
+    ]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield lines
+    for logger in loggers:
+        logger.removeHandler(handler)
+
+
+def test_the_protocol_is_its_model(transactional_db, monkeypatch, settings, errors):
+    settings.RATES = {**settings.RATES, "message": ("", "")}
+    settings.MAX_REPLIES_QUEUED = MOST_WAITING
+    Protocol.errors, Protocol.post, Protocol.limits = errors, Post(), settings
+    monkeypatch.setattr(wiring, "pipeline", lambda: Protocol.scripts.pipeline())
+    monkeypatch.setattr(news, "get_channel_layer", lambda: Protocol.post)
+    number = int(os.environ.get("VEDA_MODEL_SEED") or random.randrange(2**32))
+    long = STEPS > ORDINARY
+    if long:
+        print(f"VEDA_MODEL_SEED={number}")
+    with one_loop(monkeypatch) as Protocol.threads:
+        run_state_machine_as_test(
+            seed(number)(Protocol) if long else Protocol,
+            settings=hypothesis_settings(
+                max_examples=STEPS // STEPS_AT_A_TIME + 1,
+                stateful_step_count=STEPS_AT_A_TIME,
+                derandomize=not long,
+                database=None,
+                deadline=None,
+                phases=(Phase.generate,) if os.environ.get("NOSHRINK") else (Phase.generate, Phase.shrink),
+                suppress_health_check=list(HealthCheck),
+                report_multiple_bugs=False,
+            ),
+        )
+    print(f"{Protocol.steps} steps")
+    assert Protocol.steps >= STEPS
