@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint format contracts lock bench bench-timing clean
+.PHONY: help run test test-long setup lint format contracts lock bench bench-stream bench-storm bench-timing clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ test: ## Everything that tests the product
 
 setup: ## Set up for development, without running anything
 	@$(PYTHON) -m veda.bootstrap setup --dev
+
+test-long: ## The model of the protocol in 20,000 steps, other ones each time
+	@$(PYTHON) -m veda.bootstrap test model-long
 
 lint: ## Linters, types and import contracts only
 	@$(PYTHON) -m veda.bootstrap test lint import-contracts migrations
@@ -42,6 +45,12 @@ lock: ## Pin the Python packages anew, with hashes, from pyproject.toml
 
 bench: ## Measure the bars: first quoted word, what Veda adds to a model, page load, size of the script, a fresh start
 	@$(VENV)/python benchmarks/bars.py $(ARGS)
+
+bench-stream: ## Measure streaming: what a chunk costs, latency, how many streams, memory (see benchmarks/streams.py)
+	@$(VENV)/python benchmarks/streams.py $(ARGS)
+
+bench-storm: ## Measure how long a thousand clients take to come back after the server was killed
+	@$(VENV)/python benchmarks/comeback.py $(ARGS)
 
 bench-timing: ## Measure whether an answer's time tells which e-mail addresses have an account
 	@$(VENV)/python benchmarks/timing.py

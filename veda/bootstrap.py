@@ -188,13 +188,14 @@ def _serve(command: Sequence[object], environment: Mapping[str, str]) -> int:
 
 def test(arguments: argparse.Namespace) -> int:
     """Every check runs, also after one has failed; the summary says which."""
-    unknown = set(arguments.only) - set(CHECKS)
+    known = CHECKS | LONG_CHECKS
+    unknown = set(arguments.only) - set(known)
     if unknown:
-        raise Problem(f"No such check: {', '.join(sorted(unknown))}. There are: {', '.join(CHECKS)}")
+        raise Problem(f"No such check: {', '.join(sorted(unknown))}. There are: {', '.join(known)}")
     setup(dev=True)
     results: dict[str, str] = {}
-    for name, check in CHECKS.items():
-        if arguments.only and name not in arguments.only:
+    for name, check in known.items():
+        if name not in (arguments.only or CHECKS):
             continue
         _say(name)
         started = time.monotonic()
@@ -227,7 +228,7 @@ def _documents() -> None:
     _run([PYTHON, "-m", "pytest", "-q", "veda/tests/test_documents.py"])
 
 
-_ORDINARY = "not real_model and not openapi"
+_ORDINARY = "not real_model and not openapi and not faults"
 """The tests that run on both databases; the others have a check of their own."""
 
 
@@ -245,6 +246,22 @@ def _backend_postgresql() -> str | None:
     environment = {**os.environ, "TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis}
     _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", _ORDINARY, "--create-db"], env=environment)
     return None
+
+
+def _faults() -> str | None:
+    """Real processes beside a PostgreSQL and a Redis of their own, which are restarted, filled and killed."""
+    if sys.platform == "win32":
+        return "written for Linux: PostgreSQL and Redis are started, stopped and paused"
+    _run([PYTHON, "-m", "pytest", "-q", "-m", "faults"])
+    return None
+
+
+def _model_long() -> None:
+    """The model of the protocol for long, otherwise each time; not part of `test`."""
+    _run(
+        [PYTHON, "-m", "pytest", "-q", "-s", "chat/tests/test_model.py"],
+        env={**os.environ, "VEDA_MODEL_STEPS": "20000"},
+    )
 
 
 def _openapi() -> None:
@@ -295,6 +312,8 @@ def _browser() -> str | None:
     return None
 
 
+LONG_CHECKS = {"model-long": _model_long}
+"""What only runs when it is named."""
 CHECKS = {
     "lint": _lint,
     "import-contracts": _import_contracts,
@@ -302,6 +321,7 @@ CHECKS = {
     "documents": _documents,
     "backend-sqlite": _backend_sqlite,
     "backend-postgresql": _backend_postgresql,
+    "faults": _faults,
     "openapi": _openapi,
     "real-models": _real_models,
     "frontend": _frontend,
