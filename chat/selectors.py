@@ -31,12 +31,17 @@ def conversations_of(user: User, search: str = "") -> QuerySet[Conversation]:
     return conversations
 
 
+_OF_USER = "SELECT * FROM chat_conversation WHERE id = %s AND user_id = %s AND deleted_at IS NULL"
+"""In SQL, since every send and every socket asks it: the ORM takes four times as long."""
+
+
 def conversation_of(user: User, conversation_id: uuid.UUID) -> Conversation:
     """Raises NotFound."""
-    conversation = Conversation.objects.filter(id=conversation_id, user=user, deleted_at=None).first()
-    if conversation is None:
-        raise NotFound
-    return conversation
+    as_stored = Conversation._meta.pk.get_db_prep_value
+    ids = [as_stored(conversation_id, connection), as_stored(user.id, connection)]
+    for conversation in Conversation.objects.raw(_OF_USER, ids):
+        return conversation
+    raise NotFound
 
 
 def messages_of(conversation: Conversation) -> QuerySet[Message]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -288,18 +288,25 @@ def _store(
     return Sent(message, reply, created=True), claim
 
 
+_NEXT_POSITIONS = """
+    UPDATE chat_conversation
+    SET last_position = last_position + 2, updated_at = %s, title = CASE WHEN title = '' THEN %s ELSE title END
+    WHERE id = %s AND deleted_at IS NULL
+    RETURNING last_position
+"""
+"""One statement, which the ORM hasn't: it locks the row, and tells what came of it."""
+
+
 def _next_positions(conversation: Conversation, now: datetime, screening: Screening, content: str) -> int:
     """The reply's; the message has the one before. Locks the conversation's row. Raises NotFound."""
-    updates: dict[str, object] = {"updated_at": now}
-    if not conversation.title:
-        updates["title"] = _neutral_title(now) if screening.counts else _title_from(content)
-    rows = Conversation.objects.filter(id=conversation.id, deleted_at=None)
-    last = conversation.last_position + 2
-    if rows.filter(last_position=conversation.last_position).update(last_position=last, **updates):
-        return last  # as nearly always: nobody sent anything since it was read
-    if not rows.update(last_position=F("last_position") + 2, **updates):
+    title = _neutral_title(now) if screening.counts else _title_from(content)
+    with connection.cursor() as cursor:
+        conversation_id = Conversation._meta.pk.get_db_prep_value(conversation.id, connection)
+        cursor.execute(_NEXT_POSITIONS, [connection.ops.adapt_datetimefield_value(now), title, conversation_id])
+        row = cursor.fetchone()
+    if row is None:
         raise NotFound
-    return Conversation.objects.values_list("last_position", flat=True).get(id=conversation.id)
+    return int(row[0])
 
 
 def _neutral_title(now: datetime) -> str:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from chat.protocol import schema
+from chat.queue import LEASE
 from chat.tests.sockets import Frame, Socket
 from chat.tests.stepped import Process
 from moderation import services as moderation
-from moderation.types import MEDICAL_EMERGENCY
+from moderation.types import MEDICAL_EMERGENCY, SELF_HARM_CRISIS
 
 QUESTIONS = {
     "ordinary": "What helps against a headache? ({})",
@@ -33,8 +34,15 @@ _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def published(said: str) -> str:
-    """What may be shown of a text so far: no control characters, no blanks around it, no long run of them within."""
-    return re.sub(rf"(\s{{{MOST_BLANKS}}})\s+", r"\1", _HIDDEN.sub("", said).strip())
+    """What may be shown of a text so far.
+
+    No control characters, no blanks before it and none behind it but one that ends a word, no long run of them within.
+    """
+    text = _HIDDEN.sub("", said).lstrip()
+    words = text.rstrip()
+    if text[len(words) :].startswith(" "):
+        words += " "
+    return re.sub(rf"(\s{{{MOST_BLANKS}}})\s+", r"\1", words)
 
 
 @dataclass(eq=False)
@@ -62,6 +70,8 @@ class Exchange:
     taken: bool = False
     """Its writer was taken for dead, and another process ended it."""
     stop_wanted: bool = False
+    may_end: set[tuple[str, str | None]] = field(default_factory=set)
+    """Status and reason, as far as somebody has brought them about."""
     shown: int = 0
     """Code points that somebody was shown while it was written."""
 
@@ -71,8 +81,22 @@ class Exchange:
 
     @property
     def text(self) -> str:
+        if self.kind == "crisis":
+            return moderation.safe_reply(SELF_HARM_CRISIS)
         opening = moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n" if self.kind == "emergency" else ""
         return published(opening + self.said)
+
+    def end(self, status: str, reason: str | None, content: str) -> None:
+        """As its row has it."""
+        if (status, reason) not in self.may_end:
+            assert (status, reason) == ("incomplete", "interrupted")
+            assert self.unrenewed >= LEASE.total_seconds(), f"{self} was taken for dead"
+            self.taken = True
+            assert self.text.startswith(content)
+            assert len(content) >= self.shown, f"{content!r} is left of {self}, of which {self.shown} were shown"
+        else:
+            assert content == self.text
+        self.status, self.reason, self.content = status, reason, content
 
     @property
     def over(self) -> bool:
@@ -185,7 +209,8 @@ class View:
         if self.whole:
             return
         if exchange.writer is process and not exchange.taken:
-            assert self.end == len(exchange.content), f"{exchange} ended, of which {self.end} were shown"
+            claimed = self.start or 0  # by a client that may have said that it holds more than there was
+            assert self.end == max(claimed, len(exchange.content)), f"of {exchange} only {self.end} were shown"
         assert self.interrupted == (exchange.status == "incomplete" and exchange.reason != "stopped")
 
     def missing(self, process: Process) -> str:
@@ -217,8 +242,11 @@ class Tab:
         """Ids of questions that came in `done`."""
         self.must_know: set[Exchange] = set()
         self.sent: Counter[str] = Counter()
-        """By `client_message_id`: whose ack is awaited."""
-        self.refused: dict[str | None, Frame] = {}
+        """Sends, by `client_message_id`."""
+        self.answers: defaultdict[str, list[str]] = defaultdict(list)
+        """To each send: `ack`, or why it was refused."""
+        self.refused: list[str] = []
+        """Why other frames were."""
         self.asked: list[Asked] = []
         self.pongs = 0
         self.accepted = False
@@ -267,8 +295,10 @@ class Tab:
                 self._view_of(frame["messageId"]).interrupted = True
             case "error" if frame["error"] == "unsafe":
                 assert self._exchange_of(frame["messageId"]).kind == "crisis"
+            case "error" if "client_message_id" in frame:
+                self.answers[frame["client_message_id"]].append(frame["error"])
             case "error":
-                self.refused[frame.get("client_message_id")] = frame
+                self.refused.append(frame["error"])
             case "stage" | "sources" | "flag":
                 self._exchange_of(frame["messageId"])
             case "pong":
@@ -290,8 +320,8 @@ class Tab:
         assert exchange.conversation == self.conversation
         answers(exchange, frame["message"], frame["replyId"])
         key = exchange.client_message_id
-        if self.sent[key]:
-            self.sent[key] -= 1
+        if len(self.answers[key]) < self.sent[key]:
+            self.answers[key].append("ack")
         else:
             assert key not in self.acks, "an ack that nobody waits for"
         self.acks[key] = frame
@@ -334,7 +364,7 @@ class Tab:
         if not self.accepted:
             return ["its opening"]
         unknown = [f"the ack of {each}" for each in self.must_know if not self.knows(each)]
-        unanswered = [f"the answer to {key}" for key, count in self.sent.items() if count and key not in self.refused]
+        unanswered = [f"the answer to {key}" for key in self.sent if len(self.answers[key]) < self.sent[key]]
         resumes = ["resume_ack"] * len(self.asked)
         unseen = [view.missing(self.process) for view in self.views.values()]
         return unknown + unanswered + resumes + [each for each in unseen if each]

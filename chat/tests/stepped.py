@@ -139,9 +139,13 @@ class Process:
         for log in self.log._logs.values():
             self.log._close_journal(log, remove=False)
 
-    async def leave_no_socket(self) -> None:
+    async def leave(self) -> None:
+        """At the test's end."""
+        if self.lives:
+            await self.do(self.runner.stop(drain_seconds=0))
         for socket in self._opened:
-            await socket.leave()
+            socket.communicator.future.cancel()
+        await asyncio.gather(*(socket.communicator.future for socket in self._opened), return_exceptions=True)
 
 
 def _call(token: str, method: str, address: str, body: Any) -> Any:

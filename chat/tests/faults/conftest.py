@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.faults)
             item.add_marker(pytest.mark.timeout(120))
+            item.add_marker(pytest.mark.skipif(sys.platform != "linux", reason="written for Linux"))
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +68,7 @@ def _model_host() -> Iterator[SteadyModel]:
 
 @pytest.fixture
 def model(_model_host: SteadyModel) -> SteadyModel:
-    """The model host of all sites, as it begins each test: twenty words a second, for twenty seconds."""
+    """The model host of all sites, as it begins each test: twenty words a second, for fifty seconds."""
     _model_host.speaks()
     return _model_host
 
@@ -76,34 +79,54 @@ def seeds(folder: Path) -> Seeds:
     return Seeds(folder / "seeds")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sites() -> Iterator[list[Site]]:
-    """All that run, until the end of the module."""
+    """All that run."""
     running: list[Site] = []
     yield running
     for site in running:
         site.end()
 
 
-@pytest.fixture(scope="module")
-def new_site(folder: Path, seeds: Seeds, sites: list[Site], _model_host: SteadyModel) -> Callable[..., Site]:
-    def make(name: str, **wanted: Any) -> Site:
+@pytest.fixture(scope="session")
+def begin_site(folder: Path, seeds: Seeds, sites: list[Site], _model_host: SteadyModel) -> Callable[..., Site]:
+    def begin(name: str, **wanted: Any) -> Site:
         sites.append(Site(folder / f"{name}{next(_numbers)}", seeds, OLLAMA_URL=_model_host.url, **wanted))
         sites[-1].start()
         return sites[-1]
 
-    return make
+    return begin
 
 
 @pytest.fixture(scope="module")
-def site(new_site: Callable[..., Site], postgresql: PostgreSQL, redis: Redis) -> Site:
+def new_site(begin_site: Callable[..., Site], sites: list[Site]) -> Iterator[Callable[..., Site]]:
+    """A site that runs until the end of the module."""
+    begun: list[Site] = []
+
+    def begin(name: str, **wanted: Any) -> Site:
+        begun.append(begin_site(name, **wanted))
+        return begun[-1]
+
+    yield begin
+    for site in begun:
+        site.end()
+        sites.remove(site)
+
+
+@pytest.fixture(scope="session")
+def site(begin_site: Callable[..., Site], postgresql: PostgreSQL, redis: Redis) -> Site:
     """Three processes on PostgreSQL and Redis, one of them under uvicorn."""
-    return new_site("together", kinds=["serve", "uvicorn", "serve"], postgresql=postgresql, redis=redis)
+    return begin_site("together", kinds=["serve", "uvicorn", "serve"], postgresql=postgresql, redis=redis)
 
 
 @pytest.fixture(autouse=True)
-def _whole_sites(sites: list[Site]) -> None:
-    """What a test before left dead runs again, and what it left in the logs is its own."""
+async def _whole_sites(sites: list[Site]) -> AsyncIterator[None]:
+    """What a test before left dead runs again, what it left in the logs is its own, and no tab stays open."""
     for site in sites:
         site.start()
         site.new_lines()
+        site.patients.clear()
+    yield
+    for patient in [patient for site in sites for patient in site.patients]:
+        with suppress(AssertionError):  # it was told where the test waited for it
+            await patient.leave()

@@ -18,6 +18,7 @@ from chat.tests.faults.ports import own_port
 
 PATIENCE = 30
 POSTGRESQL_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
+PAUSE_MILLISECONDS = 4000
 CONNECTIONS = 60
 """That PostgreSQL takes: enough for the pools of all processes."""
 
@@ -88,6 +89,14 @@ class PostgreSQL:
     def stop(self, mode: str = "fast") -> None:
         """`fast` ends connections cleanly, `immediate` kills them."""
         self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    @contextlib.contextmanager
+    def away(self, mode: str = "fast") -> Iterator[None]:
+        self.stop(mode)
+        try:
+            yield
+        finally:
+            self.start()
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -180,6 +189,15 @@ class Redis:
             self._process = None
 
     @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """It comes back empty."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """Takes connections and answers none."""
         assert self._process
@@ -191,12 +209,12 @@ class Redis:
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Hears commands and puts them off."""
-        self.client.execute_command("CLIENT", "PAUSE", PATIENCE * 1000, "ALL")
+        """Hears commands and puts them off, that to go on included: so it does by itself."""
+        self.client.execute_command("CLIENT", "PAUSE", PAUSE_MILLISECONDS, "ALL")
         try:
             yield
         finally:
-            self.client.execute_command("CLIENT", "UNPAUSE")
+            self.client.ping()
 
     @contextlib.contextmanager
     def full(self) -> Iterator[None]:

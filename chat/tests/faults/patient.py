@@ -8,8 +8,9 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -23,6 +24,8 @@ RARE_WORD = "migraine"
 QUESTION = f"What helps against a {RARE_WORD}?"
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds of the back-off, of which a random part is taken. The page's own is ten times as long."""
+PING_SECONDS = 2.0
+"""Between two pings, with whose answers a tab hears what else it missed. The page's own is ten times as long."""
 REFUSED = range(4400, 4500)
 """Close codes after which no tab comes back."""
 
@@ -47,6 +50,7 @@ class Answer:
         """The code, where it is an error; one that hasn't the one shape fails the test."""
         if self.status < 400:
             return None
+        assert isinstance(self.body, dict), str(self.body)[:300]
         assert {"code", "message"} <= set(self.body["error"]) <= {"code", "message", "fields"}, self.body
         return str(self.body["error"]["code"])
 
@@ -60,7 +64,8 @@ class Asked:
 
 
 class Patient:
-    def __init__(self, place: Place, account: Mapping[str, str]) -> None:
+    def __init__(self, place: Place, account: Mapping[str, str], may_lack: int) -> None:
+        """`may_lack`: code points at the end of what was shown that a killed process may take with it."""
         self.place = place
         self.account = account
         self.access = account["access"]
@@ -68,13 +73,12 @@ class Patient:
         self.asked: dict[str, Asked] = {}
         """By client message id, whichever way it was sent."""
         self.tabs: list[Tab] = []
-        self.may_lack = 0
-        """Code points at the end of what was shown that a killed process may take with it."""
+        self._may_lack = may_lack
 
     def was_kept(self, shown: str, content: str) -> bool:
         """Whether a reply has what was shown of it."""
         shown = shown.rstrip()
-        return content.startswith(shown) or (shown.startswith(content) and len(shown) - len(content) <= self.may_lack)
+        return content.startswith(shown) or (shown.startswith(content) and len(shown) - len(content) <= self._may_lack)
 
     async def call(
         self, method: str, path: str, body: Any = None, *, at: int = 0, form: aiohttp.FormData | None = None
@@ -88,8 +92,18 @@ class Patient:
             headers={"Authorization": f"Bearer {self.access}"},
             timeout=aiohttp.ClientTimeout(PATIENCE),
         ) as answer:
-            text = await answer.text()
-            return Answer(answer.status, json.loads(text) if text else None, dict(answer.headers))
+            is_json = answer.content_type == "application/json"
+            body = await answer.json() if is_json else await answer.text()
+            return Answer(answer.status, body, dict(answer.headers))
+
+    async def insist(self, method: str, path: str, body: Any = None, *, at: int = 0) -> Answer:
+        """As `call`, again and again where the server is said to be unavailable."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                answer = await self.call(method, path, body, at=at)
+                if answer.error != "unavailable":
+                    return answer
+                await asyncio.sleep(FIRST_PAUSE)
 
     async def sign_in(self, *, at: int = 0) -> None:
         account = {name: self.account[name] for name in ("email", "password")}
@@ -98,18 +112,19 @@ class Patient:
         self.access = answer.body["access"]
 
     async def new_conversation(self, *, at: int = 0) -> str:
-        answer = await self.call("POST", "/api/conversations", {}, at=at)
+        answer = await self.insist("POST", "/api/conversations", {}, at=at)
         assert answer.status == 201, answer
         self.conversations.append(answer.body["id"])
         return self.conversations[-1]
 
     async def send(
-        self, conversation: str, *, at: int = 0, client_message_id: str | None = None, content: str = QUESTION
+        self, conversation: str, *, at: int = 0, client_message_id: str | None = None, insist: bool = False
     ) -> Answer:
         """A message over REST."""
         given = client_message_id or str(uuid.uuid4())
-        body = {"content": content, "client_message_id": given}
-        answer = await self.call("POST", f"/api/conversations/{conversation}/messages", body, at=at)
+        body = {"content": QUESTION, "client_message_id": given}
+        call = self.insist if insist else self.call
+        answer = await call("POST", f"/api/conversations/{conversation}/messages", body, at=at)
         if answer.status == 201:
             self.remember(given, Asked(answer.body["id"], answer.body["replyId"]))
         return answer
@@ -119,7 +134,7 @@ class Patient:
         assert known == asked, f"the same send got {known}, then {asked}"
 
     async def messages(self, conversation: str, *, at: int = 0) -> list[dict[str, Any]]:
-        answer = await self.call("GET", f"/api/conversations/{conversation}/messages?page_size=200", at=at)
+        answer = await self.insist("GET", f"/api/conversations/{conversation}/messages?page_size=200", at=at)
         assert answer.status == 200, answer
         assert answer.body["next"] is None, "more messages than a page has"
         results: list[dict[str, Any]] = answer.body["results"]
@@ -150,6 +165,8 @@ class _Seen:
     """Of one connection."""
 
     caught_up: bool = False
+    pings: int = 0
+    pongs: int = 0
     began: set[str] = field(default_factory=set)
     """Replies whose first frame came when the tab was caught up: each gets exactly one end."""
     ended: set[str] = field(default_factory=set)
@@ -184,7 +201,7 @@ class Tab:
         self._order: list[str] = []
         self._news = asyncio.Event()
         self._trouble: BaseException | None = None
-        self._resending: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Task[None]] = set()
         self._life = asyncio.create_task(self._live())
 
     # What a patient does
@@ -209,18 +226,19 @@ class Tab:
 
     async def ping(self) -> None:
         """Returns when the server has heard everything up to here."""
-        pongs = sum(frame["type"] == "pong" for frame in self.frames)
-        await self._send(type="ping")
-        await self.until(lambda: sum(frame["type"] == "pong" for frame in self.frames) > pongs)
+        seen = self._seen
+        await self._send_ping()
+        sent = seen.pings
+        await self.until(lambda: seen.pongs >= sent)
 
     async def leave(self) -> None:
         """Closes the tab."""
         self._leaving = True
         if self._socket:
             await self._socket.close()
-        for task in (self._life, *self._resending):
+        for task in (self._life, *self._waiting):
             task.cancel()
-        await asyncio.gather(self._life, *self._resending, return_exceptions=True)
+        await asyncio.gather(self._life, *self._waiting, return_exceptions=True)
         self._fail_where_troubled()
 
     # What a test waits for
@@ -267,6 +285,11 @@ class Tab:
     def is_open(self) -> bool:
         return self._socket is not None
 
+    @property
+    def at(self) -> int:
+        """At which of the servers it is, or was last."""
+        return self._at % len(self.patient.place.addresses)
+
     def acks_of(self, client_message_id: str) -> list[Frame]:
         return [frame for frame in self.frames if frame.get("client_message_id") == client_message_id]
 
@@ -282,14 +305,19 @@ class Tab:
         moments = [since, *self.chunks_since(reply_id, since), time.monotonic()]
         return max(later - earlier for earlier, later in pairwise(moments))
 
-    def of_type(self, kind: str, reply_id: str) -> list[Frame]:
-        return [frame for frame in self.frames if frame["type"] == kind and frame.get("messageId") == reply_id]
+    def last_words_of(self, reply_id: str) -> list[str]:
+        """What else than text it was told of a reply since the last of its text: errors by their codes."""
+        told: list[str] = []
+        for frame in self.frames:
+            if frame.get("messageId", frame.get("message", {}).get("id")) == reply_id:
+                told = [] if frame["type"] == "chunk" else [*told, frame.get("error", frame["type"])]
+        return told
 
     def __str__(self) -> str:
         kinds = [frame["type"] if frame["type"] != "error" else f"error {frame['error']}" for frame in self.frames]
         kinds = [kind for index, kind in enumerate(kinds) if not index or kind != kinds[index - 1]]
         shown = {reply_id: len(text) for reply_id, text in self.texts.items()}
-        return f"tab at {self._at}: closed {self.closes}, frames {kinds}, shown {shown}, ended {list(self.ends)}"
+        return f"tab at {self.at}: closed {self.closes}, frames {kinds}, shown {shown}, ended {list(self.ends)}"
 
     # Its life
 
@@ -297,7 +325,7 @@ class Tab:
         pause = FIRST_PAUSE
         while not self._leaving:
             addresses = self.patient.place.addresses
-            host = addresses[self._at % len(addresses)].replace("http", "ws", 1)
+            host = addresses[self.at].replace("http", "ws", 1)
             url = f"{host}/ws/conversations/{self.conversation}?token={self.patient.access}"
             code = 1006
             try:
@@ -305,6 +333,7 @@ class Tab:
                     self._socket, self._seen = socket, _Seen()
                     self.connections += 1
                     await self._say_what_is_held()
+                    self._later(partial(self._ping_on, self._seen), PING_SECONDS)
                     async for text in socket:
                         self._take(json.loads(text))
                         if self._seen.caught_up:
@@ -335,6 +364,15 @@ class Tab:
         for client_message_id, content in list(self._unacknowledged.items()):
             await self._send(type="message", client_message_id=client_message_id, content=content)
 
+    async def _ping_on(self, seen: _Seen) -> None:
+        while self._seen is seen:
+            await self._send_ping()
+            await asyncio.sleep(PING_SECONDS)
+
+    async def _send_ping(self) -> None:
+        self._seen.pings += 1
+        await self._send(type="ping")
+
     async def _send(self, **frame: Any) -> None:
         """Nothing happens where the server is away: what matters is said again at the comeback."""
         if self._socket:
@@ -353,6 +391,8 @@ class Tab:
         match frame["type"]:
             case "resume_ack":
                 self._seen.caught_up = True
+            case "pong":
+                self._seen.pongs += 1
             case "ack":
                 self._take_ack(frame)
             case "chunk":
@@ -362,7 +402,7 @@ class Tab:
             case "error" if "client_message_id" in frame:
                 self._take_refusal(frame)
             case "error" if frame["error"] == "unavailable" and not self._seen.caught_up:
-                self._later(self._say_what_is_held(), FIRST_PAUSE)
+                self._later(self._say_what_is_held, FIRST_PAUSE)
         self._news.set()
 
     def _take_ack(self, frame: Frame) -> None:
@@ -401,16 +441,16 @@ class Tab:
         given = frame["client_message_id"]
         assert frame["retryable"], f"refused: {frame['error']}"
         if given in self._unacknowledged:
-            self._later(self._send_again(given), frame.get("retry_after", FIRST_PAUSE))
+            self._later(partial(self._send_again, given), frame.get("retry_after", FIRST_PAUSE))
 
-    def _later(self, sending: Coroutine[Any, Any, None], pause: float) -> None:
+    def _later(self, send: Callable[[], Awaitable[None]], pause: float) -> None:
         async def wait() -> None:
             await asyncio.sleep(pause)
-            await sending
+            await send()
 
         task = asyncio.create_task(wait())
-        self._resending.add(task)
-        task.add_done_callback(self._resending.discard)
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
 
     async def _send_again(self, client_message_id: str) -> None:
         if content := self._unacknowledged.get(client_message_id):

@@ -30,6 +30,7 @@ class Process:
         self._server: Server | None = None
         self._before: list[str] = []
         self._told = 0
+        self._was_told_to_end = False
 
     @property
     def address(self) -> str:
@@ -48,6 +49,11 @@ class Process:
 
     @property
     def runs(self) -> bool:
+        """And wasn't told to end."""
+        return self._is_alive and not self._was_told_to_end
+
+    @property
+    def _is_alive(self) -> bool:
         return self._server is not None and self._server.process.poll() is None
 
     @property
@@ -57,7 +63,9 @@ class Process:
 
     def begin(self) -> None:
         """Returns before it is ready."""
+        self.end()
         self._before = self.lines
+        self._was_told_to_end = False
         self._server = Server(self.data, self.port, self._command(), **self._settings)
 
     def until_ready(self) -> None:
@@ -65,6 +73,7 @@ class Process:
         self._server.until_line(READY[self.kind])
 
     def send_signal(self, number: int) -> None:
+        self._was_told_to_end = True
         os.kill(self.pid, number)
 
     def until_ended(self) -> int:
@@ -79,8 +88,8 @@ class Process:
         assert self.until_ended() == -signal.SIGKILL
 
     def end(self) -> None:
-        """For good."""
-        if self.runs:
+        """At once."""
+        if self._is_alive:
             self.kill()
 
     def memory(self) -> int:
@@ -111,7 +120,7 @@ class ChangedProcess(Process):
         beside.replace(self._trap)
 
     @property
-    def runs(self) -> bool:
+    def _is_alive(self) -> bool:
         return len(self._said(BORN)) > len(self._said(ENDED))
 
     @property
@@ -119,6 +128,8 @@ class ChangedProcess(Process):
         return int(self._said(BORN)[-1])
 
     def begin(self) -> None:
+        self._was_told_to_end = False
+        super().end()
         if self._server is None:
             self._server = Server(self.data, self.port, self._command(), stdin=subprocess.PIPE, **self._settings)
         self._birth = len(self._server.lines)

@@ -15,6 +15,9 @@ from chat.tests.faults.patient import Patient
 from chat.tests.faults.processes import ChangedProcess, Process
 from chat.tests.faults.seeds import SETTINGS, Seeds
 
+UNSHARED = 80
+"""Code points: half a dozen words, which a killed process may have shown and not yet told Redis."""
+
 
 class Site:
     """`kinds`: of the processes, `serve` or `uvicorn`. `wishes`: what `launcher` changes in each of them.
@@ -41,6 +44,7 @@ class Site:
         else:
             accounts = seeds.on_sqlite(data)
         self._accounts = iter(accounts)
+        self.patients: list[Patient] = []
         given = {**SETTINGS, "DATABASE_URL": self._database_url, "REDIS_URL": redis.url if redis else "", **settings}
         self.processes: list[Process] = []
         for number, kind in enumerate(kinds):
@@ -56,7 +60,8 @@ class Site:
         return [process.address for process in self.processes]
 
     def new_patient(self) -> Patient:
-        return Patient(self, next(self._accounts))
+        self.patients.append(Patient(self, next(self._accounts), may_lack=UNSHARED if self._database_url else 0))
+        return self.patients[-1]
 
     def start(self) -> None:
         """Those that don't run; returns when all are ready."""

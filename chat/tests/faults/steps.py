@@ -34,3 +34,10 @@ STEPS = {
     "after the next claim commits": Step("chat.queue:claim_replies", "after", with_result=True),
 }
 """In the order in which a reply passes them, with another question waiting behind it."""
+
+STEPS_BEHIND_A_DEAD_PROCESS = {
+    "before its reply is ended": Step("chat.reaper:end_dead", "before"),
+    "after its reply is ended": Step("chat.reaper:end_dead", "after", with_result=True),
+}
+
+ALL_STEPS = STEPS | STEPS_BEHIND_A_DEAD_PROCESS

@@ -50,19 +50,3 @@ async def test_a_process_that_is_told_to_end_lets_replies_end_and_still_takes_wh
     await asyncio.to_thread(site.start)
     assert (await reading.until_end(late.reply_id))["content"] == answer
     await everything_ended_well(site, reader, idler)
-
-
-async def test_a_process_that_was_killed_ends_its_reply_when_it_is_back(site, model):
-    """With the leases of the product: fifteen seconds."""
-    answer = model.speaks()
-    patient = site.new_patient()
-    tab = await patient.open(await patient.new_conversation())
-    reply = (await tab.ask()).reply_id
-    await tab.until_words(reply, 25)
-    await asyncio.to_thread(site.processes[0].kill)
-    await asyncio.to_thread(site.start)
-    end = await tab.until_end(reply, seconds=25)
-    assert end["metadata"]["reason"] == "interrupted"
-    assert answer.startswith(end["content"])
-    assert [frame["error"] for frame in tab.of_type("error", reply)] == ["stream interrupted"]
-    await everything_ended_well(site, patient)

@@ -11,7 +11,7 @@ import signal
 import pytest
 
 from chat.tests.faults.ending import everything_ended_well
-from chat.tests.faults.steps import STEPS
+from chat.tests.faults.steps import STEPS, STEPS_BEHIND_A_DEAD_PROCESS
 
 WISHES = {"seconds": {"lease": 1.5, "store": 0.3, "poll": 0.3}}
 
@@ -32,19 +32,31 @@ def together(new_site, postgresql, redis):
 async def test_a_killed_process_loses_nothing(step, alone, together, model):
     answer = model.speaks(20, 0.03)
     async with asyncio.TaskGroup() as both:
-        for site in (alone, together):
-            both.create_task(walk_into(site, step, answer))
+        both.create_task(walk_into(alone, [(0, step)], answer))
+        both.create_task(walk_into(together, [(0, step)], answer))
 
 
-async def walk_into(site, step, answer):
-    process = site.processes[0]
+@pytest.mark.parametrize("step", STEPS_BEHIND_A_DEAD_PROCESS)
+async def test_who_ends_what_it_left_is_killed_too(step, alone, together, model):
+    answer = model.speaks(20, 0.03)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(walk_into(alone, [(0, "in the middle"), (0, step)], answer))
+        both.create_task(walk_into(together, [(0, "in the middle"), (1, step)], answer))
+
+
+async def walk_into(site, traps, answer):
+    """`traps`: which process is killed at which step, one after the other; afterwards all run again."""
     patient = site.new_patient()
-    conversation = await patient.new_conversation()
-    tab = await patient.open(conversation)
-    process.set_trap(step)
-    sent = [await tab.say(), await tab.say()]
-    assert await asyncio.to_thread(process.until_ended) == -signal.SIGKILL
-    process.set_trap("")
+    tab = await patient.open(await patient.new_conversation())
+    sent = []
+    for number, step in traps:
+        process = site.processes[number]
+        process.set_trap(step)
+        if not process.runs:
+            await asyncio.to_thread(process.begin)
+        sent = sent or [await tab.say(), await tab.say()]
+        assert await asyncio.to_thread(process.until_ended) == -signal.SIGKILL
+        process.set_trap("")
     await asyncio.to_thread(site.start)
     for client_message_id in sent:
         asked = await tab.until_acknowledged(client_message_id)

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from chat.tests.faults.names import find, replace
-from chat.tests.faults.steps import STEPS
+from chat.tests.faults.steps import ALL_STEPS
 
 
 def set_traps(file: Path) -> None:
     """At all steps of the table; which of them kills is read at each call. Raises AttributeError: a name is gone."""
     trap = _Trap(file)
-    for function in sorted({step.function for step in STEPS.values()}):
+    for function in sorted({step.function for step in ALL_STEPS.values()}):
         replace(function, _watched(function, find(function), trap))
 
 
@@ -34,7 +34,7 @@ class _Trap:
             named = self._file.read_text() if self._file.exists() else ""
             if named != self._step:
                 self._step, self._calls = named, 0
-            step = STEPS.get(named)
+            step = ALL_STEPS.get(named)
             if step is None or (step.function, step.moment) != (function, moment):
                 return
             if step.with_result and not result:
