@@ -44,7 +44,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._acknowledged: set[str] = set()
         self._told_to = 0
-        """Position of the last message that this socket knows of."""
+        """Position up to which this socket knows of every message."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -62,6 +62,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         try:
             user, self._told_to = await self._authenticate()
             self.user_id = user.id
+            self.client = client_of_scope(self.scope)
             if not open_sockets.add(self):
                 await self.close(TOO_MANY_SOCKETS)
                 return
@@ -165,7 +166,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                     content=frame.content,
                     client_message_id=frame.client_message_id,
                     attachment_ids=frame.attachments,
-                    client=client_of_scope(self.scope),
+                    client=self.client,
                 )
                 await self._tell_sent(sent.message, sent.reply)
             case protocol.Resume():
@@ -196,10 +197,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             return selectors.messages_behind(self.conversation_id, self._told_to)
 
         for message in await self._as_user(read):
-            if message.sender == Message.Sender.USER:
+            if message.sender == Message.Sender.USER and str(message.id) not in self._acknowledged:
                 await self._tell_sent(message, message.reply)
             elif message.sender == Message.Sender.STAFF:
                 await self._tell_done(message)
+            self._told_to = max(self._told_to, message.position)
 
     async def _resume(self, frame: protocol.Resume) -> None:
         if frame.conversationId != self.conversation_id:
@@ -250,7 +252,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def _tell_sent(self, message: Message, reply: Message) -> None:
         self._acknowledged.add(str(message.id))
-        self._told_to = max(self._told_to, reply.position)
+        if message.position == self._told_to + 1:  # else the news of one before it were lost: the next ping looks
+            self._told_to = reply.position
         client_message_id = str(message.client_message_id) if message.client_message_id else None
         reply_id = str(reply.id)
         await self._send(

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from chat import protocol
+from chat.journal import Journal
 from chat.models import Conversation, Message
 from chat.screening import Screening
 from chat.serializers import message_as_json
@@ -58,6 +59,7 @@ class Generation:
     question: Question
     load_pictures: Callable[[], tuple[Picture, ...]] | None = None
     """Reads what was sent with the question; None: nothing was."""
+    journal: Journal | None = None
     reply_id: uuid.UUID = field(init=False)
     key: str = field(init=False)
     """The reply's id in frames and in the log."""
@@ -102,7 +104,7 @@ async def run(generation: Generation, pipeline: Pipeline, log: StreamLog) -> Non
     generation.metadata |= _answered_by(pipeline.answerer.info)
     reason: str | None = None
     try:
-        log.begin(key, fence=generation.fence)
+        log.begin(key, generation.journal, fence=generation.fence)
         if flag := generation.metadata.get("flag"):
             _tell_flag(generation, flag, log)
         async with asyncio.timeout(settings.REPLY_TIMEOUT_SECONDS):
@@ -257,8 +259,10 @@ async def _store_end(generation: Generation) -> Message | None:
 
 def _write_end(generation: Generation) -> Message | None:
     status = Message.Status.INCOMPLETE if "incomplete" in generation.metadata else Message.Status.DONE
-    stored = store_end(generation.reply, generation.published, generation.metadata, status)
-    return generation.reply if stored else None
+    ended = store_end(generation.reply, generation.published, generation.metadata, status)
+    if ended and generation.journal:
+        generation.journal.close(remove=True)
+    return ended
 
 
 def last_frames(reply: Message) -> list[protocol.Frame]:

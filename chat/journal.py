@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -36,10 +37,14 @@ def _path(reply_id: str, fence: int) -> str:
 
 
 class Journal:
-    """Of one reply under one claim. A disk that takes nothing costs the journal, never the reply."""
+    """Of one reply under one claim. A disk that takes nothing costs the journal, never the reply.
+
+    Made and closed in threads: each call to the system on the event loop gives other threads their turn.
+    """
 
     def __init__(self, reply_id: str, fence: int) -> None:
         self._path = _path(reply_id, fence)
+        self._closing = threading.Lock()  # a number that was closed twice might be somebody else's file by then
         self._file = -1
         try:
             self._file = _open(self._path)
@@ -58,9 +63,10 @@ class Journal:
 
     def close(self, *, remove: bool) -> None:
         """`remove`: all of it is in the database."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        with self._closing:
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
         if remove:
             with suppress(OSError):
                 os.unlink(self._path)

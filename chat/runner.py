@@ -24,6 +24,7 @@ from chat import generation as generations
 from chat import journal, news, protocol, queue
 from chat.attachments import pictures_of, remove_leftovers, remove_unsent
 from chat.generation import Generation
+from chat.journal import Journal
 from chat.models import Message
 from chat.queue import Claim
 from chat.reaper import Dead, Reaper, end_dead
@@ -136,11 +137,12 @@ class Runner:
             self._loop.call_soon_threadsafe(self._news.set)
 
     def begin(self, claims: Iterable[Claim]) -> None:
-        """Begins what this process has claimed. From any thread."""
+        """Begins what this process has claimed. From any thread but that of the loop."""
         assert self._loop
-        # Not in the context of this thread: asgiref marks it as one that mustn't wait for other threads.
         for claim in claims:
-            self._loop.call_soon_threadsafe(self._begin, claim, context=self._context)
+            opened = Journal(str(claim.reply.id), claim.reply.fence)
+            # Not in the context of this thread: asgiref marks it as one that mustn't wait for other threads.
+            self._loop.call_soon_threadsafe(self._begin, claim, opened, context=self._context)
 
     async def _forever(self, name: str, work: Any) -> None:
         """A part of the runner outlives what goes wrong in it: a database that is away comes back."""
@@ -174,7 +176,7 @@ class Runner:
                 claims, self._some_wait = queue.claim_replies(holder)
                 self.begin(claims)
 
-    def _begin(self, claim: Claim) -> None:
+    def _begin(self, claim: Claim, opened: Journal) -> None:
         reply = claim.reply
         self._told_positions.pop(reply.id, None)
         asked = reply.reply_to
@@ -182,6 +184,7 @@ class Runner:
         running = Generation(
             reply,
             claim.question,
+            journal=opened,
             load_pictures=partial(pictures_of, asked.id) if asked.type == Message.Type.IMAGE else None,
         )
         self._running[reply.id] = running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import uuid
 from collections.abc import Mapping
@@ -61,18 +62,19 @@ def store_published(holder: str, replies: Mapping[uuid.UUID, Published]) -> Stor
     return Stored(lost, {reply_id for reply_id, (_, stop_at) in leased.items() if stop_at and reply_id in replies})
 
 
-def store_end(reply: Message, published: str, metadata: dict[str, Any], status: Message.Status) -> bool:
-    """Of a reply as it was claimed, which then has what was stored. False: another process ended it, or it's gone."""
+def store_end(reply: Message, published: str, metadata: dict[str, Any], status: Message.Status) -> Message | None:
+    """The reply as it was stored; others may still read the one given. None: another process ended it, or it's gone."""
     with connection.cursor() as cursor:
         cursor.execute(_END, [published, json.dumps(metadata), status, _as_stored(reply.id), reply.fence])
         written = bool(cursor.rowcount)
     # Where it wasn't, an earlier try may have been stored though its answer was lost with the connection.
     if not written:
         ended = Message.objects.filter(id=reply.id, fence=reply.fence).exclude(status=Message.Status.STREAMING)
-        written = ended.exists()
-    if written:
-        reply.content, reply.metadata, reply.status = published, metadata, status
-    return written
+        if not ended.exists():
+            return None
+    stored = copy.copy(reply)
+    stored.content, stored.metadata, stored.status = published, metadata, status
+    return stored
 
 
 def _as_stored(reply_id: uuid.UUID) -> Any:

@@ -130,10 +130,10 @@ class StreamLog:
 
     # Of replies that are written here
 
-    def begin(self, reply_id: str, *, fence: int) -> None:
-        """This process writes it from now on, with a journal. What readers were told before stays here."""
+    def begin(self, reply_id: str, journal: Journal | None = None, *, fence: int) -> None:
+        """This process writes it from now on. What readers were told before stays here."""
         log = self._writable(reply_id, fence)
-        log.journal = Journal(reply_id, fence)
+        log.journal = journal
 
     def append_text(self, reply_id: str, text: str, *, fence: int) -> int:
         """Publishes text and returns the offset behind it. Raises StaleFence."""

@@ -15,7 +15,7 @@ try:
 except ImportError:  # Windows, which has no such limit
     resource = None  # type: ignore[assignment]
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0002
 """Python's own 5 ms is how long a thread that asks the database may keep the words of all replies waiting."""
 
 _watching: set[asyncio.Task[None]] = set()

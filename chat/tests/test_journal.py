@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chat import journal
+from chat.journal import Journal
 from chat.protocol import Chunk, Done, Stage
 from chat.stream_log import StreamLog
 
@@ -30,7 +31,7 @@ def files(tmp_path):
 
 
 def test_what_was_published_is_there_before_anybody_reads_it_and_goes_with_the_end(log, reply, tmp_path):
-    log.begin(reply, fence=3)
+    log.begin(reply, Journal(reply, 3), fence=3)
     log.append(reply, Stage(messageId=reply, stage="answering"), fence=3)
     log.append_text(reply, "Rest 🌙\n", fence=3)
     assert files(tmp_path) == [f"{reply}.3"]
@@ -43,13 +44,13 @@ def test_what_was_published_is_there_before_anybody_reads_it_and_goes_with_the_e
 
 
 def test_nobody_else_on_the_machine_may_read_it(log, reply, tmp_path):
-    log.begin(reply, fence=1)
+    log.begin(reply, Journal(reply, 1), fence=1)
     assert (tmp_path / "streams").stat().st_mode & 0o077 == 0
     assert (tmp_path / "streams" / f"{reply}.1").stat().st_mode & 0o077 == 0
 
 
 def test_a_line_that_was_cut_off_is_left_out(log, reply, tmp_path):
-    log.begin(reply, fence=1)
+    log.begin(reply, Journal(reply, 1), fence=1)
     log.append_text(reply, "Rest", fence=1)
     with (tmp_path / "streams" / f"{reply}.1").open("ab") as file:
         file.write(b'{"type":"chunk","messageId":"x","da')
@@ -59,7 +60,7 @@ def test_a_line_that_was_cut_off_is_left_out(log, reply, tmp_path):
 def test_what_is_deleted_or_lost_leaves_nothing_or_all(log, reply, tmp_path):
     other = str(uuid.uuid4())
     for name in (reply, other):
-        log.begin(name, fence=1)
+        log.begin(name, Journal(name, 1), fence=1)
         log.append_text(name, "Rest", fence=1)
     log.discard([reply])
     log.give_up(other)  # another process has ended it, and may need what was shown here
@@ -70,7 +71,7 @@ def test_what_is_deleted_or_lost_leaves_nothing_or_all(log, reply, tmp_path):
 
 def test_a_disk_that_takes_nothing_costs_the_journal_and_not_the_reply(log, reply, tmp_path, logged):
     (tmp_path / "streams").write_text("no folder")
-    log.begin(reply, fence=1)
+    log.begin(reply, Journal(reply, 1), fence=1)
     assert log.append_text(reply, "peculiarwords", fence=1) == len("peculiarwords")
     log.append(reply, Done(message={}), fence=1)
     lines = "\n".join(logged())
@@ -82,7 +83,7 @@ def test_a_disk_that_takes_nothing_costs_the_journal_and_not_the_reply(log, repl
 def test_a_disk_that_gets_full_costs_the_journal_and_not_the_reply(log, reply, tmp_path, logged):
     (tmp_path / "streams").mkdir()
     (tmp_path / "streams" / f"{reply}.1").symlink_to("/dev/full")
-    log.begin(reply, fence=1)
+    log.begin(reply, Journal(reply, 1), fence=1)
     for word in ("Rest", " in bed"):
         log.append_text(reply, word, fence=1)
     assert log.length(reply) == len("Rest in bed")
@@ -90,7 +91,7 @@ def test_a_disk_that_gets_full_costs_the_journal_and_not_the_reply(log, reply, t
 
 
 def test_what_nobody_came_back_for_goes_after_a_day(log, reply, tmp_path):
-    log.begin(reply, fence=1)
+    log.begin(reply, Journal(reply, 1), fence=1)
     other = tmp_path / "streams" / "old.1"
     other.write_text("{}")
     day_ago = time.time() - journal.KEPT_SECONDS - 1
