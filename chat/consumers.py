@@ -20,7 +20,7 @@ from accounts.tokens import family_of, is_current, redeem_ticket, user_of_family
 from chat import protocol, selectors, services
 from chat.models import Message
 from chat.news import sockets_group, user_group
-from chat.open_sockets import open_sockets
+from chat.open_sockets import COME_BACK, open_sockets
 from chat.serializers import message_as_json
 from chat.stream_log import stream_log
 from chat.threads import in_thread
@@ -54,7 +54,15 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Without Channels' look for old connections, a trip to a thread for every frame: each service looks itself."""
-        await getattr(self, get_handler_name(message))(message)
+        try:
+            await getattr(self, get_handler_name(message))(message)
+        except DatabaseError as error:
+            await self._send_back(error)
+
+    async def _send_back(self, error: DatabaseError) -> None:
+        """Whoever comes back hears what this socket couldn't be told."""
+        logger.error("A socket is closed, without the database: %s", type(error).__name__)
+        await self.close(COME_BACK)
 
     async def connect(self) -> None:
         """Every refusal is accepted first: a browser sees no code from a refused handshake."""
@@ -228,10 +236,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def reply_ended(self, event: dict[str, Any]) -> None:
         """A reply that nobody was writing came to its end."""
-        self._stop_reading(event["reply_id"])
-        reply = await in_thread(Message.objects.filter(id=event["reply_id"]).first)()
-        if reply:
-            await self._tell_done(reply)
+        if event["reply_id"] in self._readers:  # else it was told already
+            self._stop_reading(event["reply_id"])
+            await self._tell_end(event["reply_id"])
 
     async def conversation_deleted(self, event: dict[str, Any]) -> None:
         await self.close(NO_SUCH_CONVERSATION)
@@ -256,6 +263,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self._told_to = reply.position
         client_message_id = str(message.client_message_id) if message.client_message_id else None
         reply_id = str(reply.id)
+        self._stop_reading(reply_id)  # what comes now says all of it
         await self._send(
             protocol.Ack(client_message_id=client_message_id, message=message_as_json(message), replyId=reply_id)
         )
@@ -266,6 +274,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self._send(protocol.Flag(messageId=reply_id, **reply.metadata["flag"]))
             await self._send(protocol.Error(error="unsafe", messageId=reply_id, retryable=False))
         await self._tell_done(reply)
+
+    async def _tell_end(self, reply_id: str) -> None:
+        """Where its row says that it is over."""
+        reply = (await in_thread(selectors.replies_by_id)([reply_id])).get(reply_id)
+        if reply and reply.status not in _RUNNING:
+            await self._tell_done(reply)
 
     async def _tell_done(self, message: Message) -> None:
         await self._send(protocol.Done(message=message_as_json(message)))
@@ -286,10 +300,17 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             reader.cancel()
 
     async def _forward(self, reply_id: str, offset: int) -> None:
+        frame: protocol.Frame | None = None
         async with aclosing(stream_log.follow(reply_id, offset)) as published:
             async for frames in published:
                 for frame in frames:
                     await self._send(frame)
+        if not isinstance(frame, protocol.Done):  # nobody wrote it: it was stopped in the queue, or is gone
+            try:
+                await self._tell_end(reply_id)
+            except DatabaseError as error:
+                await self._send_back(error)
+        self._readers.pop(reply_id, None)
 
     async def _send(self, frame: protocol.Frame) -> None:
         await self.base_send({"type": "websocket.send", "text": protocol.encode(frame)})

@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 30.0
 """The news that a device was signed out may be lost; by then it is noticed."""
-RESTARTING = 1012
+COME_BACK = 4503
+"""To this process or to another. Daphne sends none of the codes that WebSockets have for it, 1012 and 1013."""
 
 
 class Socket(Protocol):
@@ -83,7 +84,7 @@ class OpenSockets:
         await self._close(list(self._sockets))
 
     async def _close(self, sockets: Collection[Socket]) -> None:
-        await asyncio.gather(*(socket.close(RESTARTING) for socket in sockets), return_exceptions=True)
+        await asyncio.gather(*(socket.close(COME_BACK) for socket in sockets), return_exceptions=True)
 
 
 open_sockets = OpenSockets()

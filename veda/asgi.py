@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 from urllib.parse import ParseResult
@@ -30,6 +31,19 @@ class OriginAllowList(OriginValidator):
         if parsed_origin is None:
             return True
         return parsed_origin.scheme in {"http", "https"} and super().valid_origin(parsed_origin)
+
+
+def without_query(record: logging.LogRecord) -> bool:
+    """A search holds a patient's words and a socket's address its token: uvicorn would write down both."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            part.partition("?")[0] if isinstance(part, str) and part.startswith("/") else part for part in record.args
+        )
+    return True
+
+
+for name in ("uvicorn.access", "uvicorn.error"):
+    logging.getLogger(name).addFilter(without_query)
 
 
 def close_sqlite(**_: Any) -> None:

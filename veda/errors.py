@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.csrf import csrf_failure
@@ -294,7 +294,9 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     """Django REST framework's hook: whatever was raised in a view, in the one shape."""
     if isinstance(exception, VedaError):
         return Response(exception.as_json(), status=exception.status, headers=exception.headers)
-    if isinstance(exception, OperationalError | InterfaceError):
+    if isinstance(
+        exception, OperationalError | InterfaceError | InternalError
+    ):  # the last: it takes no writes just now
         logger.error("Database: %s", type(exception).__name__)
         return exception_handler(Unavailable(), context)
     if isinstance(exception, RequestDataTooBig):

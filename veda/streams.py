@@ -8,6 +8,7 @@ an answer that breaks off cuts the connection, so that nobody takes it for whole
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 from typing import Any
 
 from daphne.http_protocol import WebRequest
@@ -27,6 +28,10 @@ class BoundedRequest(WebRequest):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Forms are read by Django alone: Twisted would read them too, and answer an odd one with an empty 400."""
         super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
+
+    def gotLength(self, length: int | None) -> None:
+        """In memory, of which it takes little enough: Twisted writes what is longer than 100 kB to a disk."""
+        self.content = BytesIO()
 
     def handleContentChunk(self, data: bytes) -> None:
         self.received += len(data)

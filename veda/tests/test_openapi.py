@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pipeline.tests.model_server import ModelServer
-from veda.tests.test_serve import ROOT, Server, environment, free_port, manage
+from veda.tests.serving import ROOT, Server, environment, free_port, manage
 
 pytestmark = [pytest.mark.openapi, pytest.mark.timeout(900)]
 

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from accounts.tests.factories import PASSWORD
-from veda.tests.test_serve import PATIENCE, Server, free_port, manage
+from veda.tests.serving import PATIENCE, Server, free_port, manage
 
 pytestmark = pytest.mark.timeout(180)
 
