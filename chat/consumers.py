@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import aclosing
@@ -24,11 +25,13 @@ from chat.open_sockets import COME_BACK, open_sockets
 from chat.serializers import message_as_json
 from chat.stream_log import stream_log
 from chat.threads import in_thread
-from veda.errors import AccountDisabled, InvalidToken, NotFound, TryLater, VedaError
+from veda.errors import AccountDisabled, InvalidToken, NotFound, TooManyRequests, TryLater, VedaError
 
 logger = logging.getLogger(__name__)
 
 JOIN_SECONDS = 1.0
+MOST_TURNS, TURNS_A_SECOND = 100.0, 10.0
+"""Frames that aren't messages: so many at once, and so many in the long run."""
 NOT_SIGNED_IN, NO_SUCH_CONVERSATION, ACCOUNT_DISABLED, TOO_MANY_SOCKETS = 4401, 4404, 4423, 4429
 
 _RUNNING = (Message.Status.QUEUED, Message.Status.STREAMING)
@@ -43,6 +46,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """Whatever ends the socket, `disconnect` called or not, its readers and its place are given back."""
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._acknowledged: set[str] = set()
+        self._turns, self._turn_at = MOST_TURNS, time.monotonic()
         self._told_to = 0
         """Position up to which this socket knows of every message."""
         try:
@@ -166,6 +170,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             raise _InvalidFrame(str(error)) from None
 
     async def _handle(self, frame: protocol.ClientFrame) -> None:
+        if not isinstance(frame, protocol.SendMessage):
+            self._take_turn()
         match frame:
             case protocol.SendMessage():
                 sent = await self._as_user(
@@ -195,6 +201,18 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             return service(user=self.user, **arguments)
 
         return await in_thread(call)()
+
+    def _take_turn(self) -> None:
+        """Of what costs the database something and no model; what a patient writes has limits of its own.
+
+        Raises TooManyRequests.
+        """
+        now = time.monotonic()
+        self._turns = min(MOST_TURNS, self._turns + (now - self._turn_at) * TURNS_A_SECOND)
+        self._turn_at = now
+        if self._turns < 1:
+            raise TooManyRequests(1)
+        self._turns -= 1
 
     async def _catch_up(self) -> None:
         """Tells what the channel layer may have lost. Is it somebody still?"""

@@ -26,6 +26,10 @@ from veda.errors import Busy
 REPLIES_PER_CONVERSATION = 1
 WAITING_PER_PATIENT = 10
 """Replies of one patient that may wait at once: nobody fills the queue alone."""
+TOO_MANY_OF_YOURS = (
+    f"{WAITING_PER_PATIENT} of your questions are waiting for their answer, so this one wasn't taken. "
+    "If somebody is in danger, call your emergency number now."
+)
 SECONDS_A_REPLY = 20
 """About what a model takes for one: for the guess how long somebody has to wait."""
 POSITIONS_TOLD = 1000
@@ -51,8 +55,8 @@ def admit(reply: Message, holder: str, *, urgent: bool) -> Claim | None:
         reply.status, reply.lease_holder, reply.lease_until = Status.STREAMING, holder, timezone.now() + LEASE
         reply.fence += 1
         return Claim(reply, question_of(reply))
-    if load.too_many and not urgent:
-        raise Busy(retry_after(load.too_many))
+    if not urgent:
+        load.refuse_one_too_many()
     return None
 
 
@@ -93,12 +97,12 @@ class _Load:
             and self.writing_for_them < settings.MAX_REPLIES_PER_USER
         )
 
-    @property
-    def too_many(self) -> int:
-        """How many wait, where no more may; else 0."""
+    def refuse_one_too_many(self) -> None:
+        """Raises Busy."""
         if self.waiting >= settings.MAX_REPLIES_QUEUED:
-            return self.waiting
-        return self.waiting_for_them if self.waiting_for_them >= WAITING_PER_PATIENT else 0
+            raise Busy(retry_after(self.waiting))
+        if self.waiting_for_them >= WAITING_PER_PATIENT:
+            raise Busy(retry_after(self.waiting_for_them), TOO_MANY_OF_YOURS)
 
 
 def _load_beside(reply: Message) -> _Load:

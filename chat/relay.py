@@ -74,7 +74,7 @@ class RedisRelay:
         """`name`: of this process; no other has it."""
         # No time-out of redis-py's own: it would write within `wait_for`, which on Python 3.11 loses cancellations.
         self._redis = redis.asyncio.Redis.from_url(
-            url, socket_timeout=None, socket_connect_timeout=CALL_SECONDS, retry=Retry(NoBackoff(), 0)
+            url, socket_timeout=None, socket_connect_timeout=CALL_SECONDS, retry=Retry(NoBackoff(), 1)
         )
         self._append = self._redis.register_script(_APPEND)
         self._log = log

@@ -252,7 +252,11 @@ class Runner:
         ended = await in_thread(end_dead)(dead, max(known, key=_text_length))
         if ended:
             logger.warning("Reply %s had lost its writer and was ended", key)
-            self._log.append(key, *generations.last_frames(ended), fence=ended.fence)
+            told = self._log.length(key) or 0
+            rest = (
+                [protocol.Chunk(messageId=key, data=ended.content[told:], offset=told)] if ended.content[told:] else []
+            )
+            self._log.append(key, *rest, *generations.last_frames(ended), fence=ended.fence)
             journal.remove(key, dead.fence)
 
     async def _read_silent_ones(self) -> None:

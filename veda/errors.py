@@ -169,9 +169,9 @@ class MailUnavailable(VedaError):
 class TryLater(VedaError):
     """Refused for now."""
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, message: str | None = None) -> None:
         """`retry_after`: seconds until it is worth another try."""
-        super().__init__(details={"retry_after": retry_after})
+        super().__init__(message, details={"retry_after": retry_after})
         self.retry_after = retry_after
         self.headers = {"Retry-After": str(retry_after)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,8 @@ from django.http import HttpRequest, JsonResponse
 
 from pipeline import wiring
 from pipeline.errors import ProviderError
+
+LAYER_SECONDS = 1.0
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -79,7 +82,12 @@ def _database() -> str:
 
 def _channel_layer() -> str:
     layer = get_channel_layer()
-    async_to_sync(layer.group_send)("health", {"type": "health"})
+
+    async def send() -> None:
+        async with asyncio.timeout(LAYER_SECONDS):
+            await layer.group_send("health", {"type": "health"})
+
+    async_to_sync(send)()
     return type(layer).__name__
 
 

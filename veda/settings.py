@@ -143,8 +143,8 @@ if REDIS_URL:
     # No time-out on reads: redis-py's own (5 s) is as long as the layer's wait for an event and would end idle sockets;
     # and any makes it write within `wait_for`, which on Python 3.11 loses cancellations, so that stopping would hang.
     # Connections are as many as commands at the same moment: redis-py's hundred end when all sockets come back at once.
-    # Its own tries, with waits between them, would hold up everybody while Redis is away.
-    _once: Any = {"retry": Retry(NoBackoff(), 0), "socket_connect_timeout": 2}
+    # Once more at once, where a kept connection has died; its own tries, with waits between, would hold up everybody.
+    _once: Any = {"retry": Retry(NoBackoff(), 1), "socket_connect_timeout": 2}
     _host = {"address": REDIS_URL, "socket_timeout": None, "max_connections": 2000, **_once}
     CHANNEL_LAYERS: dict[str, Any] = {
         "default": {"BACKEND": "chat.redis_layer.RedisLayer", "CONFIG": {"hosts": [_host]}}

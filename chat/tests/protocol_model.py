@@ -83,7 +83,8 @@ class Exchange:
     def text(self) -> str:
         if self.kind == "crisis":
             return moderation.safe_reply(SELF_HARM_CRISIS)
-        opening = moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n" if self.kind == "emergency" else ""
+        urgent = self.kind == "emergency" and self.writer is not None
+        opening = moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n" if urgent else ""
         return published(opening + self.said)
 
     def end(self, status: str, reason: str | None, content: str) -> None:

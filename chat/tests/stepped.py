@@ -69,9 +69,9 @@ class SteppedRunner(Runner):
         await self._news.wait()
         await work()
 
-    def _begin(self, claim: Any) -> None:
+    def _begin(self, *claimed: Any) -> None:
         if not self.dead:
-            super()._begin(claim)
+            super()._begin(*claimed)
 
     async def store(self) -> None:
         await self._works["store"]()

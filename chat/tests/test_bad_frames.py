@@ -225,3 +225,15 @@ async def test_one_who_stops_waiting_for_an_event_is_let_go():
         waiting.cancel()
         await asyncio.wait([waiting], timeout=2)
         assert waiting.done(), moment
+
+
+async def test_one_who_asks_without_end_is_held_and_may_still_write(running, script, owner, conversation, connect):
+    socket = await connect(owner, conversation)
+    for _ in range(150):
+        await socket.send("resume", conversationId=str(conversation.id), lastMessageId=None)
+    refusal = await socket.until("error")
+    assert (refusal["error"], refusal["retryable"], refusal["retry_after"]) == ("too_many_requests", True, 1)
+    script.say("Rest.")
+    script.end()
+    await socket.ask("What helps?")
+    assert (await socket.until("done"))["message"]["content"] == "Rest."

@@ -28,7 +28,7 @@ from accounts.tests.factories import UserFactory
 from accounts.tokens import start_session
 from chat import news
 from chat.models import Conversation, Message
-from chat.open_sockets import RESTARTING
+from chat.open_sockets import COME_BACK
 from chat.tests.protocol_model import UNFINISHED, Asked, Book, Exchange, Tab, answers
 from chat.tests.sockets import PATIENCE
 from chat.tests.stepped import A_LOOK, Clock, Post, Process, Scripts, Threads, one_loop
@@ -135,11 +135,16 @@ class Protocol(RuleBasedStateMachine):
 
     # Tabs
 
-    @precondition(lambda self: len(self.tabs) < MOST_TABS)
     @rule(conversation=some, process=some)
     @step
     async def open_a_tab(self, conversation, process):
+        if len(self.tabs) == MOST_TABS:
+            await self.tabs.pop(0).socket.leave()
         await self.open(one_of(self.conversations, conversation), one_of(self.processes, process))
+
+    async def some_tab(self, number: int) -> Tab:
+        """One is opened, where there is none."""
+        return one_of(self.tabs, number) if self.tabs else await self.open(self.conversations[0], self.processes[0])
 
     async def open(self, conversation: str, process: Process) -> Tab:
         address = f"/ws/conversations/{conversation}?token={self.tokens[conversation]}"
@@ -149,21 +154,20 @@ class Protocol(RuleBasedStateMachine):
         await self.ping(tab)
         return tab
 
-    @precondition(lambda self: self.tabs)
     @rule(tab=some, how=st.sampled_from(["goodbye", "cut", "unnoticed"]))
     @step
     async def close_a_tab(self, tab, how):
-        gone = self.tabs.pop(tab % len(self.tabs))
+        gone = await self.some_tab(tab)
+        self.tabs.remove(gone)
         if how == "goodbye":
             await gone.socket.leave()
         elif how == "cut":
             gone.socket.communicator.future.cancel()
 
-    @precondition(lambda self: self.tabs)
     @rule(tab=some)
     @step
     async def a_tab_asks_whether_the_line_lives(self, tab):
-        await self.ping(one_of(self.tabs, tab))
+        await self.ping(await self.some_tab(tab))
 
     async def ping(self, tab: Tab) -> None:
         """It hears what news may have been lost, of all that was sent since it opened."""
@@ -174,7 +178,6 @@ class Protocol(RuleBasedStateMachine):
             each for each in self.book.exchanges[tab.came_after :] if each.conversation == tab.conversation
         }
 
-    @precondition(lambda self: self.tabs and self.book.exchanges)
     @rule(
         tab=some,
         exchange=some,
@@ -183,7 +186,7 @@ class Protocol(RuleBasedStateMachine):
     )
     @step
     async def a_tab_resumes(self, tab, exchange, what, off_by):
-        resuming = one_of(self.tabs, tab)
+        resuming = await self.some_tab(tab)
         here = self.book.of_conversation(resuming.conversation)
         elsewhere = [each for each in self.book.exchanges if each.conversation != resuming.conversation]
         if what in {"reply", "question"} and here:
@@ -223,7 +226,6 @@ class Protocol(RuleBasedStateMachine):
         two = [self.door(exchange.conversation, *given) for given in zip(doors, processes, strict=True)]
         await self.send_by(two, exchange)
 
-    @precondition(lambda self: self.book.exchanges)
     @rule(exchange=some, door=some, process=some)
     @step
     async def send_again(self, exchange, door, process):
@@ -340,11 +342,10 @@ class Protocol(RuleBasedStateMachine):
             self.script_of(exchange).fail(error)
             await self.until_over(exchange, "incomplete", "failed")
 
-    @precondition(lambda self: self.tabs and self.book.exchanges)
     @rule(tab=some, which=some)
     @step
     async def a_tab_stops_a_reply(self, tab, which):
-        stopping = one_of(self.tabs, tab)
+        stopping = await self.some_tab(tab)
         here = self.book.of_conversation(stopping.conversation)
         # Unfinished ones first: nothing comes of stopping the others.
         here.sort(key=lambda each: each.over)
@@ -370,11 +371,10 @@ class Protocol(RuleBasedStateMachine):
             if view := tab.views.get(exchange.reply_id):
                 view.due = True
 
-    @precondition(lambda self: self.tabs)
     @rule(tab=some, which=some)
     @step
     async def a_tab_stops_what_is_not_its_own(self, tab, which):
-        stopping = one_of(self.tabs, tab)
+        stopping = await self.some_tab(tab)
         elsewhere = [each.reply_id for each in self.book.exchanges if each.conversation != stopping.conversation]
         await stopping.socket.send("stop", messageId=one_of([str(uuid.uuid4()), *elsewhere], which))
         await self.until(lambda: stopping.refused)
@@ -506,14 +506,13 @@ class Protocol(RuleBasedStateMachine):
         its_tabs = [tab for tab in self.tabs if tab.process is process]
         await self.until(lambda: all(each.over for each in mine) and all(tab.close_code for tab in its_tabs))
         for tab in its_tabs:
-            assert tab.close_code == RESTARTING
+            assert tab.close_code == COME_BACK
             untold = [view.exchange for view in tab.views.values() if view.exchange in mine and not view.over]
             assert not untold, f"closed without a word on {untold}"
         await self.replace(process)
 
     async def replace(self, process: Process) -> None:
-        for tab in self.tabs:
-            tab.take(tab.receive())
+        await self.look_around()
         self.tabs = [tab for tab in self.tabs if tab.process is not process]
         self.processes[self.processes.index(process)] = await self.start()
 

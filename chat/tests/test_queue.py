@@ -163,8 +163,9 @@ def test_one_patient_fills_the_queue_for_nobody(owner, outsider, settings):
     settings.RATES = {**settings.RATES, "message": ("", "")}
     for conversation in conversations(WAITING_PER_PATIENT, owner):
         send_to(conversation)
-    with pytest.raises(Busy):
+    with pytest.raises(Busy) as caught:
         send_to(*conversations(1, owner))
+    assert "your questions" in caught.value.message
     assert send_to(*conversations(1, outsider)).created
 
 

@@ -6,7 +6,7 @@ import aiohttp
 
 from accounts.tests.factories import PASSWORD
 from chat.tests.faults.patient import Patient
-from chat.tests.faults.seed import ADMINISTRATOR
+from chat.tests.faults.seed_database import ADMINISTRATOR
 
 
 async def disable(patient: Patient, *, at: int) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from chat.tests.faults.model import SteadyModel
 from chat.tests.faults.parts import PostgreSQL, Redis, missing_parts
-from chat.tests.faults.site import Seeds, Site
+from chat.tests.faults.seeds import Seeds
+from chat.tests.faults.site import Site
 
 HERE = Path(__file__).parent
 _numbers = itertools.count()
@@ -67,10 +68,11 @@ def _model_host() -> Iterator[SteadyModel]:
 
 
 @pytest.fixture
-def model(_model_host: SteadyModel) -> SteadyModel:
+def model(_model_host: SteadyModel) -> Iterator[SteadyModel]:
     """The model host of all sites, as it begins each test: twenty words a second, for fifty seconds."""
     _model_host.speaks()
-    return _model_host
+    yield _model_host
+    _model_host.hurries()
 
 
 @pytest.fixture(scope="session")

@@ -15,22 +15,25 @@ LARGEST_FILE = 4096
 
 
 @contextlib.contextmanager
-def full(folder: Path, process: Process) -> Iterator[None]:
-    """A full file system in place of a process's folder; where none may be mounted, no file of it may grow."""
+def full(folder: Path, process: Process) -> Iterator[bool]:
+    """A full file system in place of a process's folder; where none may be mounted, no file of it may grow.
+
+    False: that is so, in this folder and in any other.
+    """
     folder.mkdir(exist_ok=True)
     if os.geteuid() == 0 and _mount(folder):
         try:
             (folder / "filler").write_bytes(bytes(ROOM))
-            yield
+            yield True
         finally:
-            subprocess.run(["umount", folder], check=True)
+            subprocess.run(["umount", "--lazy", folder], check=True)
         return
     import resource  # Windows, where the tests are only collected, has none
 
     before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (LARGEST_FILE, before[1]))
     try:
-        yield
+        yield False
     finally:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, before)
 

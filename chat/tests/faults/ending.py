@@ -6,12 +6,13 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from chat.tests.faults import model, patient
-from chat.tests.faults.patient import PATIENCE, Patient
+from chat.tests.faults import model
+from chat.tests.faults.patient import Patient
 from chat.tests.faults.site import Site
+from chat.tests.faults.tab import PATIENCE, RARE_WORD
 
 UNFINISHED = "SELECT count(*) FROM chat_message WHERE status IN ('queued', 'streaming')"
-NOT_FOR_LOGS = (patient.RARE_WORD, model.RARE_WORD, "token=", "Bearer ", "@veda.example")
+NOT_FOR_LOGS = (RARE_WORD, model.RARE_WORD, "token=", "Bearer ", "@veda.example")
 
 
 async def everything_ended_well(site: Site, *patients: Patient, at: int = 0) -> None:

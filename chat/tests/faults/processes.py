@@ -26,7 +26,9 @@ class Process:
         self.data = data
         self.kind = kind
         self.port = own_port()
-        self._settings = settings
+        self.temporary = data / "temporary"
+        self.temporary.mkdir(exist_ok=True)
+        self._settings = {**settings, "TMPDIR": str(self.temporary)}
         self._server: Server | None = None
         self._before: list[str] = []
         self._told = 0
@@ -110,7 +112,7 @@ class ChangedProcess(Process):
     def __init__(self, data: Path, kind: str, settings: Mapping[str, str], wishes: Mapping[str, Any]) -> None:
         super().__init__(data, kind, settings)
         self._trap = data / f"trap-{self.port}"
-        self._settings = {**settings, "FAULT_WISHES": json.dumps({**wishes, "trap": str(self._trap)})}
+        self._settings = {**self._settings, "FAULT_WISHES": json.dumps({**wishes, "trap": str(self._trap)})}
         self._birth = 0
 
     def set_trap(self, step: str) -> None:

@@ -57,7 +57,7 @@ class Seeds:
 
     def _seed(self, **given: str) -> list[dict[str, str]]:
         done = subprocess.run(
-            [sys.executable, "-m", "chat.tests.faults.seed", str(ACCOUNTS)],
+            [sys.executable, "-m", "chat.tests.faults.seed_database", str(ACCOUNTS)],
             cwd=ROOT,
             env=environment(self.folder) | SETTINGS | given,
             capture_output=True,

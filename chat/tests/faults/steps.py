@@ -23,7 +23,7 @@ STEPS = {
     "after the send commits": Step("chat.runner:Runner.begin", "before"),
     "before the first chunk": Step("chat.generation:_publish", "before"),
     "after the first chunk": Step("chat.generation:_publish", "after"),
-    "in the middle": Step("chat.generation:_publish", "after", call=15),
+    "in the middle": Step("chat.generation:_publish", "after", call=8),
     "before its text is stored": Step("chat.runner:store_published", "before"),
     "after its text is stored": Step("chat.runner:store_published", "after"),
     "before its end is stored": Step("chat.generation:_write_end", "before"),

@@ -9,6 +9,8 @@ import pytest
 
 from chat.tests.faults.ending import everything_ended_well
 
+COME_BACK = 4503
+
 
 @pytest.fixture(scope="module")
 def site(new_site):
@@ -41,7 +43,7 @@ async def test_a_process_that_is_told_to_end_lets_replies_end_and_still_takes_wh
     reply = (await reading.ask()).reply_id
     await reading.until_words(reply, 3)
     process.send_signal(signal.SIGTERM)
-    assert await idle.until_closed() == 1012
+    assert await idle.until_closed() == 4503
     assert reply not in reading.ends, "it was closed late"
     late = await reading.ask()
     assert (await reading.until_end(reply))["content"] == answer

@@ -49,7 +49,7 @@ async def test_it_ends_no_reply_that_lives_and_keeps_none_that_is_dead(site, mod
         end = await tab.until_end(reply, seconds=10)
         assert end["metadata"]["reason"] == "interrupted"
         assert answer.startswith(end["content"])
-        assert tab.last_words_of(reply) == ["stream interrupted", "done"]
+        assert tab.told_of_the_end(reply) == ["stream interrupted", "done"]
         await patient.sign_in(at=1)
         await everything_ended_well(site, patient, at=1)
     finally:

@@ -6,16 +6,17 @@ import io
 import os
 
 import aiohttp
+import pytest
 from PIL import Image
 
 from chat.tests.faults import disks
 from chat.tests.faults.ending import everything_ended_well
 
 
-def picture_form(**fields):
+def picture_form(side=150, **fields):
     """A picture that no compression makes small."""
     data = io.BytesIO()
-    Image.frombytes("RGB", (200, 200), os.urandom(200 * 200 * 3)).save(data, "PNG")
+    Image.frombytes("RGB", (side, side), os.urandom(side * side * 3)).save(data, "PNG")
     form = aiohttp.FormData({**fields})
     form.add_field("file", data.getvalue(), filename="rash.png", content_type="image/png")
     return form
@@ -45,6 +46,18 @@ async def test_an_upload_is_refused_and_leaves_nothing(site, model):
     assert [path.stat().st_size for path in uploads.rglob("*") if path.is_file()] == [taken.body["size"]]
     model.hurries()
     assert (await tab.until_end(reply))["content"] == answer
+    await everything_ended_well(site, patient)
+
+
+async def test_an_upload_needs_no_room_for_temporary_files(site, model):
+    patient = site.new_patient()
+    files = f"/api/conversations/{await patient.new_conversation()}/attachments"
+    process = site.processes[0]
+    assert (await patient.call("POST", files, form=picture_form(side=600))).status == 201
+    with disks.full(process.temporary, process) as only_there:
+        if not only_there:
+            pytest.skip("nothing may be mounted here")
+        assert (await patient.call("POST", files, form=picture_form(side=600))).status == 201
     await everything_ended_well(site, patient)
 
 

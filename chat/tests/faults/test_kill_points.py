@@ -30,7 +30,7 @@ def together(new_site, postgresql, redis):
 
 @pytest.mark.parametrize("step", STEPS)
 async def test_a_killed_process_loses_nothing(step, alone, together, model):
-    answer = model.speaks(20, 0.03)
+    answer = model.speaks(14, 0.03)
     async with asyncio.TaskGroup() as both:
         both.create_task(walk_into(alone, [(0, step)], answer))
         both.create_task(walk_into(together, [(0, step)], answer))
@@ -38,7 +38,7 @@ async def test_a_killed_process_loses_nothing(step, alone, together, model):
 
 @pytest.mark.parametrize("step", STEPS_BEHIND_A_DEAD_PROCESS)
 async def test_who_ends_what_it_left_is_killed_too(step, alone, together, model):
-    answer = model.speaks(20, 0.03)
+    answer = model.speaks(14, 0.03)
     async with asyncio.TaskGroup() as both:
         both.create_task(walk_into(alone, [(0, "in the middle"), (0, step)], answer))
         both.create_task(walk_into(together, [(0, "in the middle"), (1, step)], answer))
@@ -54,8 +54,11 @@ async def walk_into(site, traps, answer):
         process.set_trap(step)
         if not process.runs:
             await asyncio.to_thread(process.begin)
-        sent = sent or [await tab.say(), await tab.say()]
-        assert await asyncio.to_thread(process.until_ended) == -signal.SIGKILL
+        ended = asyncio.create_task(asyncio.to_thread(process.until_ended))
+        while not ended.done():
+            sent += [await tab.say(), await tab.say()]
+            await asyncio.wait([ended], timeout=3)  # else again: what waits may have been claimed by the other process
+        assert await ended == -signal.SIGKILL
         process.set_trap("")
     await asyncio.to_thread(site.start)
     for client_message_id in sent:

@@ -18,12 +18,14 @@ async def test_it_is_restarted(site, model, postgresql, mode):
     elsewhere = await other.new_conversation()
     with postgresql.away(mode):
         sending = asyncio.create_task(other.send(elsewhere, at=1, insist=True))
+        opening = asyncio.create_task(other.open(elsewhere, at=2))
         said = await tabs[2].say()
         await tabs[0].until_more_words(reply, 10)
     model.hurries()
     for tab in tabs:
         assert (await tab.until_end(reply))["content"] == answer
     assert (await sending).status == 201
+    await opening
     await tabs[2].until_acknowledged(said)
     await everything_ended_well(site, patient, other)
 

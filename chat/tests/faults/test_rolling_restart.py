@@ -47,5 +47,5 @@ async def test_no_message_is_lost(site, model):
     for reply in interrupted:
         (watcher,) = [watcher for watcher in watchers if reply in watcher.texts]
         assert (await watcher.until_end(reply))["metadata"]["reason"] == "interrupted"
-        assert watcher.last_words_of(reply) == ["stream interrupted", "done"]
+        assert watcher.told_of_the_end(reply) == ["stream interrupted", "done"]
     await everything_ended_well(site, *patients)

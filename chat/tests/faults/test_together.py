@@ -8,7 +8,7 @@ import uuid
 
 from chat.tests.faults import administrator
 from chat.tests.faults.ending import everything_ended_well
-from chat.tests.faults.patient import QUESTION
+from chat.tests.faults.tab import QUESTION
 
 
 async def test_a_reply_outlives_its_socket(site, model):
@@ -38,7 +38,6 @@ async def test_a_reply_is_stopped_from_another_process(site, model):
 
 
 async def test_fifty_sends_of_the_same_message_get_the_same_answer(site, model):
-    model.speaks(20)
     patient = site.new_patient()
     conversation = await patient.new_conversation()
     tabs = [await patient.open(conversation, at=at) for at in (0, 1, 2, 0, 1)]
@@ -55,6 +54,7 @@ async def test_fifty_sends_of_the_same_message_get_the_same_answer(site, model):
             (answers[0].body["id"], answers[0].body["replyId"])
         }
     assert len(await patient.messages(conversation)) == 2
+    model.hurries()
     await everything_ended_well(site, patient)
 
 

@@ -1,4 +1,4 @@
-"""Sets up a database with accounts that are signed in, and prints them: `python -m chat.tests.faults.seed 30`."""
+"""Sets up a database with signed-in accounts, and prints them: `python -m chat.tests.faults.seed_database 30`."""
 
 from __future__ import annotations
 
