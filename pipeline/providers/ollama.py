@@ -75,18 +75,28 @@ class OllamaChat:
     async def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncGenerator[str | ModelUsage]:
         body = self._body(messages, max_tokens)
         last: _Part | None = None
+        said = ""
+        """What waits to be given: lines that came together are one piece, so that a busy process catches up."""
         async with open_stream(self._asked, f"{self._url}/api/chat", self._api_key, body, self._timeouts) as stream:
-            while last is None and (line := await stream.next_line()) is not None:
-                part = stream.decode(line, _parts)
-                if part.error:
-                    raise self._asked.reported(part.error)
-                if part.message is None and not part.done:
-                    raise self._asked.unlike("an answer of another shape")
-                stream.patience = self._timeouts.next_token_seconds
-                if part.message and part.message.content:
-                    yield part.message.content
-                if part.done:
-                    last = part
+            try:
+                while last is None and (line := await stream.next_line()) is not None:
+                    part = stream.decode(line, _parts)
+                    if part.error:
+                        raise self._asked.reported(part.error)
+                    if part.message is None and not part.done:
+                        raise self._asked.unlike("an answer of another shape")
+                    stream.patience = self._timeouts.next_token_seconds
+                    if part.message:
+                        said += part.message.content
+                    if part.done:
+                        last = part
+                    if said and (part.done or not stream.more_waits):
+                        yield said
+                        said = ""
+            except ProviderError:
+                if said:
+                    yield said
+                raise
         if last is None:
             raise self._asked.broken_off()
         self._warn_where_cut(last.prompt_eval_count)

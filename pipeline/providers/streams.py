@@ -133,6 +133,10 @@ class Lines:
         self._searched = 0
         return line.rstrip(b"\r")
 
+    def has_one(self) -> bool:
+        """Whether a whole line waits."""
+        return self._buffer.find(b"\n", self._searched) >= 0
+
     def rest(self) -> bytes:
         """What came after the last line's end."""
         rest = bytes(self._buffer)
@@ -156,6 +160,11 @@ class LineStream:
         """When what is waited for must be there."""
         self._pause = min(LONGEST_PAUSE, timeouts.first_token_seconds / 8, timeouts.next_token_seconds / 8)
         self._watch = self._loop.call_later(self._pause, self._look)
+
+    @property
+    def more_waits(self) -> bool:
+        """Whether the next line is there already."""
+        return self._lines.has_one()
 
     def close(self) -> None:
         self._watch.cancel()

@@ -25,9 +25,11 @@ def host(server: ModelServer) -> OllamaHost:
 # A model that speaks
 
 
-async def test_pieces_come_as_they_are_said_and_usage_last(model_server: ModelServer):
+async def test_what_came_together_is_one_piece_and_usage_comes_last(model_server: ModelServer):
     model_server.says("Rest", " well.", prompt_tokens=31)
-    assert await said(chat(model_server)) == (["Rest", " well."], ModelUsage(31, 2, cut_off=False))
+    model_server.pace = 0
+    pieces, usage = await said(chat(model_server))
+    assert ("".join(pieces), usage) == ("Rest well.", ModelUsage(31, 2, cut_off=False))
 
 
 async def test_each_piece_is_given_before_the_next_is_said(model_server: ModelServer):
@@ -70,12 +72,12 @@ async def test_pictures_go_with_their_message(model_server: ModelServer):
 
 async def test_thinking_is_not_said(model_server: ModelServer):
     model_server.says("Rest", ".", thinking=["They ask about", " plywood"])
-    assert (await said(chat(model_server)))[0] == ["Rest", "."]
+    assert "".join((await said(chat(model_server)))[0]) == "Rest."
 
 
 async def test_the_limit_of_tokens_cuts_off(model_server: ModelServer):
     pieces, usage = await said(chat(model_server), max_tokens=2)
-    assert pieces == ["Rest", " well"]
+    assert "".join(pieces) == "Rest well"
     assert usage.cut_off
     assert usage.completion_tokens == 2
 
@@ -259,4 +261,4 @@ def test_a_pull_that_is_given_up_closes_the_connection(model_server: ModelServer
 
 
 async def test_the_names_of_one_model_are_one(model_server: ModelServer):
-    assert (await said(ollama(model_server.url, "llama3.2:latest")))[0] == ["Rest", " well", "."]
+    assert "".join((await said(ollama(model_server.url, "llama3.2:latest")))[0]) == "Rest well."

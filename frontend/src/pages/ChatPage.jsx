@@ -128,7 +128,8 @@ export default function ChatPage() {
             onDraft={(text) => setDraft(key, text)}
             onSend={ask}
             onStop={conversation.stop}
-            running={Boolean(running)}
+            /* Without a line there is nothing to stop, and what is written waits to be sent, as the bar above says. */
+            running={Boolean(running) && !cut}
             stopping={running?.stopping}
             sending={isSending(conversation)}
             connected={!cut}
