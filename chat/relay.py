@@ -27,9 +27,9 @@ from chat.stream_log import KEEP_SECONDS, Log, StreamLog, beyond
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.04
-"""Between two calls that append: at 20 words a second a reply has about one word to tell in it."""
-READ_PAUSE_SECONDS = 0.015
+TICK_SECONDS = 0.025
+"""Between two calls that append: half of what a word takes, at 20 a second."""
+READ_PAUSE_SECONDS = 0.01
 """After a read that found something: what comes meanwhile is read together."""
 BLOCK_SECONDS = 5.0
 CALL_SECONDS = 5.0

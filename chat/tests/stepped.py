@@ -1,4 +1,4 @@
-"""Several processes of one site, on the event loop of a test: each may be killed, and time passes where the test says so.
+"""Several processes of one site, on a test's event loop: each may be killed, and time passes where the test says so.
 
 What a process has for itself (its runner, its log, its open sockets) the product finds in modules. Here these give what
 the process has in whose context somebody runs.

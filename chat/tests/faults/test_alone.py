@@ -10,6 +10,7 @@ import pytest
 from chat.tests.faults.ending import everything_ended_well
 
 COME_BACK = 4503
+"""The close code that sends a client to this process or to another."""
 
 
 @pytest.fixture(scope="module")
