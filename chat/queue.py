@@ -21,7 +21,7 @@ from chat.selectors import turns_before
 from chat.storing import LEASE as LEASE
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline.types import Question, Turn
-from veda.errors import Busy
+from veda.errors import Busy, TooManyRequests
 
 REPLIES_PER_CONVERSATION = 1
 WAITING_PER_PATIENT = 10
@@ -98,11 +98,11 @@ class _Load:
         )
 
     def refuse_one_too_many(self) -> None:
-        """Raises Busy."""
+        """Raises Busy, TooManyRequests."""
         if self.waiting >= settings.MAX_REPLIES_QUEUED:
             raise Busy(retry_after(self.waiting))
         if self.waiting_for_them >= WAITING_PER_PATIENT:
-            raise Busy(retry_after(self.waiting_for_them), TOO_MANY_OF_YOURS)
+            raise TooManyRequests(retry_after(self.waiting_for_them), TOO_MANY_OF_YOURS)
 
 
 def _load_beside(reply: Message) -> _Load:

@@ -17,7 +17,7 @@ from chat.runner import Runner
 from chat.stream_log import StreamLog
 from chat.tests.asking import ask, conversations, reload, until_status
 from chat.tests.sockets import eventually
-from veda.errors import Busy
+from veda.errors import Busy, TooManyRequests
 
 
 async def test_a_conversation_has_one_reply_at_a_time_in_the_order_of_asking(running, script, conversation):
@@ -163,7 +163,7 @@ def test_one_patient_fills_the_queue_for_nobody(owner, outsider, settings):
     settings.RATES = {**settings.RATES, "message": ("", "")}
     for conversation in conversations(WAITING_PER_PATIENT, owner):
         send_to(conversation)
-    with pytest.raises(Busy) as caught:
+    with pytest.raises(TooManyRequests) as caught:
         send_to(*conversations(1, owner))
     assert "your questions" in caught.value.message
     assert send_to(*conversations(1, outsider)).created
