@@ -47,7 +47,7 @@ def admit(reply: Message, holder: str, *, urgent: bool) -> Claim | None:
     """Gives a reply that is about to be stored its lease or a place in the queue, in the transaction that stores it.
 
     `holder`: of the lease; empty where this process claims nothing. `urgent`: no full queue keeps it out. None: it
-    waits. Raises Busy.
+    waits. Raises Busy, TooManyRequests.
     """
     _choose_alone()
     load = _load_beside(reply)

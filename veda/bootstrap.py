@@ -252,7 +252,7 @@ def _faults() -> str | None:
     """Real processes beside a PostgreSQL and a Redis of their own, which are restarted, filled and killed."""
     if sys.platform == "win32":
         return "written for Linux: PostgreSQL and Redis are started, stopped and paused"
-    _run([PYTHON, "-m", "pytest", "-q", "-m", "faults"])
+    _run([PYTHON, "-m", "pytest", "-q", "-m", "faults", "chat/tests/faults"])
     return None
 
 

@@ -57,6 +57,7 @@ class Exchange:
     message: dict[str, Any] | None = None
     """The question, as the first answer to its sender had it."""
     message_id: str = ""
+    """Empty: not known yet; as is the reply's."""
     reply_id: str = ""
     status: str = "queued"
     reason: str | None = None
@@ -75,6 +76,10 @@ class Exchange:
     shown: int = 0
     """Code points that somebody was shown while it was written."""
 
+    def __post_init__(self) -> None:
+        if self.kind == "crisis":
+            self.may_end.add(("done", None))
+
     @property
     def question(self) -> str:
         return QUESTIONS[self.kind].format(self.number)
@@ -87,17 +92,21 @@ class Exchange:
         opening = moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n" if urgent else ""
         return published(opening + self.said)
 
-    def end(self, status: str, reason: str | None, content: str) -> None:
-        """As its row has it."""
-        if (status, reason) not in self.may_end:
-            assert (status, reason) == ("incomplete", "interrupted")
+    def becomes(self, status: str, reason: str | None, content: str) -> None:
+        """As its row has it. Raises AssertionError where nothing brought that about."""
+        if self.over:
+            assert (status, reason, content) == (self.status, self.reason, self.content), f"{self} was changed"
+        elif status in UNFINISHED:
+            assert (self.status, status) != ("streaming", "queued"), f"{self} waits again"
+        elif (status, reason) in self.may_end:
+            assert content == self.text
+        else:
+            assert (status, reason) == ("incomplete", "interrupted"), f"{self} is {status}: {reason}"
             assert self.unrenewed >= LEASE.total_seconds(), f"{self} was taken for dead"
             self.taken = True
             assert self.text.startswith(content)
             assert len(content) >= self.shown, f"{content!r} is left of {self}, of which {self.shown} were shown"
-        else:
-            assert content == self.text
-        self.status, self.reason, self.content = status, reason, content
+        self.status, self.reason, self.content = status, reason, content if status not in UNFINISHED else ""
 
     @property
     def over(self) -> bool:
@@ -257,6 +266,11 @@ class Tab:
     def knows(self, exchange: Exchange) -> bool:
         return exchange.client_message_id in self.acks or exchange.message_id in self.told
 
+    def length_of(self, exchange: Exchange) -> int:
+        """What it holds of a reply; of one that it doesn't know, what it was given by REST."""
+        view = self.views.get(exchange.reply_id)
+        return view.end if view else len(exchange.text)
+
     def reads_along(self) -> None:
         """It has opened: what is unfinished comes from now on."""
         for each in self.book.of_conversation(self.conversation):
@@ -371,11 +385,13 @@ class Tab:
         return unknown + unanswered + resumes + [each for each in unseen if each]
 
 
-def answers(exchange: Exchange, message: dict[str, Any], reply_id: str) -> None:
-    """The same send gets the same answer, over every door."""
-    if exchange.message is None:
-        exchange.message, exchange.message_id, exchange.reply_id = message, message["id"], reply_id
+def answers(exchange: Exchange, message: dict[str, Any] | None, reply_id: str, message_id: str = "") -> None:
+    """The same send gets the same answer, over every door. `message_id`: where the message itself isn't given."""
+    if message and exchange.message is None:
+        exchange.message = message
         assert (message["content"], message["sender"], message["status"]) == (exchange.question, "user", "sent")
         assert message["client_message_id"] == exchange.client_message_id
         assert message["conversation"] == exchange.conversation
-    assert (message, reply_id) == (exchange.message, exchange.reply_id)
+    given = message["id"] if message else message_id
+    exchange.message_id, exchange.reply_id = exchange.message_id or given, exchange.reply_id or reply_id
+    assert (message or exchange.message, given, reply_id) == (exchange.message, exchange.message_id, exchange.reply_id)

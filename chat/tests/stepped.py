@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -186,13 +187,19 @@ class Post:
 
     def __init__(self) -> None:
         self.holds = False
-        self.held: list[tuple[str, dict[str, Any]]] = []
+        self._held: list[tuple[str, dict[str, Any]]] = []
 
     async def group_send(self, group: str, event: dict[str, Any]) -> None:
         if self.holds:
-            self.held.append((group, event))
+            self._held.append((group, event))
         else:
             await get_channel_layer().group_send(group, event)
+
+    def release(self) -> list[tuple[str, dict[str, Any]]]:
+        """From now on news come; those that were held back are given to whoever asks."""
+        self.holds = False
+        held, self._held = self._held, []
+        return held
 
 
 class Scripts:
@@ -212,16 +219,45 @@ class Scripts:
         return found[0] if found else None
 
 
+class Parts:
+    """What the processes stand on."""
+
+    def __init__(self, at_work: Threads) -> None:
+        self.threads = at_work
+        self.renew()
+
+    def renew(self) -> None:
+        self.post, self.scripts = Post(), Scripts()
+        self.errors: list[str] = []
+        """What the product says went wrong, but for replies that failed."""
+
+
+class _Errors(logging.Handler):
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(logging.ERROR)
+        self._parts = parts
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not record.msg.startswith("Reply %s failed"):
+            self._parts.errors.append(record.getMessage())
+
+
 @contextlib.contextmanager
-def one_loop(patch: pytest.MonkeyPatch) -> Iterator[Threads]:
+def one_loop(patch: pytest.MonkeyPatch) -> Iterator[Parts]:
     """The product's modules give what each process has; nothing is done by the clock."""
     with Threads(1 if connection.vendor == "sqlite" else 4) as at_work:
+        parts = Parts(at_work)
         patch.setattr(consumers, "stream_log", _OfTheProcess("log"))
         patch.setattr(consumers, "open_sockets", _OfTheProcess("sockets"))
         patch.setattr(services, "runner", _OfTheProcess("runner"))
         patch.setattr(threads, "_database_threads", lambda: at_work)
         patch.setattr(wiring, "warm_up", lambda: None)
+        patch.setattr(wiring, "pipeline", lambda: parts.scripts.pipeline())
+        patch.setattr(news, "get_channel_layer", lambda: parts.post)
         for name in ("STORE_SECONDS", "POLL_SECONDS", "SILENCE_SECONDS"):
             patch.setattr(runners, name, 0.0)
-        yield at_work
+        errors, logger = _Errors(parts), logging.getLogger("chat")
+        logger.addHandler(errors)
+        yield parts
+        logger.removeHandler(errors)
         news.send_on(None)

@@ -28,7 +28,7 @@ def site(new_site, postgresql, redis, clock):
     changed = {
         "LD_PRELOAD": str(libraries[0]),
         "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_CACHE_DURATION": "1",  # seconds until a change is seen
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
     return new_site("clock", kinds=["serve", "serve"], postgresql=postgresql, redis=redis, wishes=WISHES, **changed)
