@@ -13,8 +13,6 @@ import asyncio
 import json
 import os
 import secrets
-import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,14 +20,14 @@ import tempfile
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import relay
+import servers
 import websockets
+from model_double import model_double
+from servers import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = [
     "what helps against a migraine?",
     "how do I treat a burn from hot water",
@@ -52,14 +50,14 @@ def main() -> None:
         environment = {**os.environ, "DEBUG": "true", "DATA_DIR": folder, "DATABASE_URL": "", "REDIS_URL": ""}
         environment["RATE_MESSAGE_ACCOUNT"] = "6000/minute;100000/day"  # counted as ever, and never refused
         manage = [sys.executable, str(ROOT / "manage.py")]
-        for command in ("migrate", "seed_vector_index"):
-            subprocess.run([*manage, command, "-v0"], env=environment, check=True)
-        with served([*manage, "serve"], environment) as address:
+        servers.set_up(ROOT, environment)
+        with servers.served([*manage, "serve"], environment) as server:
+            address = server.address
             waits = asyncio.run(first_words(address, sign_in(address)))
             rows.append(("send → first quoted word, median", f"{statistics.median(waits):.0f} ms", "≤ 150 ms"))
             rows.append(("the same, 95th percentile", f"{statistics.quantiles(waits, n=20)[-1]:.0f} ms", "none set"))
             rows.append(("cold load → page usable, median of 5", page_load(address), "≤ 1500 ms"))
-        rows += asyncio.run(added_to_a_model(manage, environment))
+        rows += asyncio.run(added_to_a_model(manage, folder))
     rows.append(("all JavaScript there is, gzipped", size(), "≤ 200 kB"))
     rows.append(("second `make run` → served", second_start(), "≤ 10 s"))
     if arguments.fresh_start:
@@ -68,62 +66,21 @@ def main() -> None:
         print(f"{what:<44} {figure:>12}   bar {bar}")
 
 
-async def added_to_a_model(manage: list[str], environment: dict[str, str]) -> list[tuple[str, str, str]]:
+async def added_to_a_model(manage: list[str], folder: str) -> list[tuple[str, str, str]]:
     """Retrieval and summary off, one stream."""
-    async with relay.model_double() as model:
+    async with model_double() as model:
         base = await relay.without_veda(model)
         environment = {
-            **environment,
-            # As where patients come: in DEBUG Django keeps every query's text.
-            "DEBUG": "false", "SECRET_KEY": secrets.token_hex(32), "JWT_SECRET": secrets.token_hex(32),
-            "ALLOWED_HOSTS": "127.0.0.1", "TRUSTED_PROXIES": "1",
+            **servers.where_patients_come(folder),
             "LLM_PROVIDER": "ollama", "OLLAMA_URL": model.url, "SKIP_RAG": "true", "SKIP_SUMMARIZER": "true",
         }  # fmt: skip
-        server = served([*manage, "serve"], environment)
-        address = await asyncio.to_thread(server.__enter__)
-        try:
-            token = await asyncio.to_thread(sign_in, address)
+        async with servers.served_beside([*manage, "serve"], environment) as server:
+            token = await asyncio.to_thread(sign_in, server.address)
 
             def new_conversation() -> str:
-                return call(address, "/api/conversations", {}, token)["id"]
+                return call(server.address, "/api/conversations", {}, token)["id"]
 
-            return relay.rows(base, await relay.through_veda(model, address, token, new_conversation))
-        finally:
-            await asyncio.to_thread(server.__exit__, None, None, None)
-
-
-@contextmanager
-def served(command: list[str], environment: dict[str, str], cwd: Path = ROOT) -> Iterator[str]:
-    """Starts it on a free port, waits for /health and ends it afterwards."""
-    port = free_port()
-    server = subprocess.Popen(
-        [*command, "--port", str(port)],
-        env=environment, cwd=cwd, stdout=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_served(address, server)
-        yield address
-    finally:
-        os.killpg(server.pid, signal.SIGINT)
-        server.wait(timeout=60)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_served(address: str, server: subprocess.Popen[bytes]) -> None:
-    while True:
-        if server.poll() is not None:
-            sys.exit(f"The server ended with {server.returncode}.")
-        try:
-            urllib.request.urlopen(f"{address}/health", timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.02)
+            return relay.rows(base, await relay.through_veda(model, server.address, token, new_conversation))
 
 
 def call(address: str, path: str, body: object, token: str | None = None) -> dict[str, str]:
@@ -180,10 +137,10 @@ def second_start() -> str:
     with tempfile.TemporaryDirectory(prefix="veda-bench-") as folder:
         environment = {**os.environ, "DEBUG": "true", "DATA_DIR": folder}
         command = [sys.executable, "-m", "veda.bootstrap", "run"]
-        with served(command, environment):
+        with servers.served(command, environment):
             pass
         started = time.perf_counter()
-        with served(command, environment):
+        with servers.served(command, environment):
             return f"{time.perf_counter() - started:.1f} s"
 
 
@@ -193,7 +150,7 @@ def fresh_start() -> str:
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         environment = {name: value for name, value in os.environ.items() if name not in ("DATA_DIR", "VIRTUAL_ENV")}
         started = time.perf_counter()
-        with served([sys.executable, "-m", "veda.bootstrap", "run"], environment, clone):
+        with servers.served([sys.executable, "-m", "veda.bootstrap", "run"], environment, clone):
             return f"{time.perf_counter() - started:.0f} s"
 
 

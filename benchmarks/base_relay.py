@@ -49,8 +49,12 @@ async def _relay(prompt: str, send: Callable[[Any], Awaitable[None]]) -> None:
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
-        while True:
-            await send({"type": (await receive())["type"] + ".complete"})
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await _session().close()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
     if scope["type"] == "http":  # /health
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"{}"})

@@ -1,7 +1,8 @@
 """A double of Ollama whose tokens tell when they were written, so that whoever reads them knows how long they took.
 
-A token is `17.3.123456789 `: whose stream, the how manieth, and when it was written in nanoseconds of the clock that
-all processes of a machine share. A tag anywhere in the prompt says what is answered:
+A token is `t17x3x123456789 `: of which stream, the how manieth, and when it was written, in nanoseconds of the clock
+that all processes of a machine share. It looks like a word, as most of what a model says does. A tag anywhere in the
+prompt says what is answered:
 
     [[u=17 n=80 r=20]]          80 tokens, 20 a second, of stream 17
     [[u=17 n=80 r=20 pad=900]]  each followed by so many more characters
@@ -12,17 +13,18 @@ The first token is written at once: all that somebody waits for it is spent on t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import msgspec
 from aiohttp import web
 
 MODEL = "medgemma:latest"
 TAG = re.compile(rb"\[\[u=(\d+) n=(\d+) r=([\d.]+)(?: pad=(\d+))?\]\]")
-_TOKEN = re.compile(r"(\d+)\.(\d+)\.(\d{6,})")
+_TOKEN = re.compile(r"t(\d+)x(\d+)x(\d{6,})")
 
 
 def prompt(stream: int, tokens: int, rate: float, pad: int = 0) -> str:
@@ -39,6 +41,8 @@ class ModelDouble:
         self.url = ""
         self.asked: dict[int, int] = {}
         """When each stream was asked for, in nanoseconds."""
+        self.written: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
+        """Set where a stream is written to its end."""
 
     async def version(self, request: web.Request) -> web.Response:
         return web.json_response({"version": "0.13.5"})
@@ -56,9 +60,15 @@ class ModelDouble:
             raise web.HTTPBadRequest(text='{"error": "no tag in the prompt"}')
         stream, tokens, rate, pad = int(tag[1]), int(tag[2]), float(tag[3]), int(tag[4] or 0)
         self.asked[stream] = asked
+        self.written[stream].clear()
         answer = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        await answer.prepare(request)
-        filling = ("lorem " * (pad // 6 + 1))[:pad]
+        with contextlib.suppress(ConnectionResetError):  # the server stopped, or was killed
+            await answer.prepare(request)
+            await self._write(answer, stream, tokens, rate, ("lorem " * (pad // 6 + 1))[:pad].encode())
+            self.written[stream].set()
+        return answer
+
+    async def _write(self, answer: web.StreamResponse, stream: int, tokens: int, rate: float, filling: bytes) -> None:
         loop = asyncio.get_running_loop()
         started = loop.time()
         for number in range(tokens):
@@ -67,15 +77,14 @@ class ModelDouble:
                 await asyncio.sleep(wait)
             await answer.write(
                 b'{"model":"medgemma","created_at":"2026-01-01T00:00:00.123456Z","message":{"role":"assistant",'
-                b'"content":"%d.%d.%d %b"},"done":false}\n' % (stream, number, time.monotonic_ns(), filling.encode())
+                b'"content":"t%dx%dx%d %b"},"done":false}\n' % (stream, number, time.monotonic_ns(), filling)
             )
         end = {"model": "medgemma", "message": {"role": "assistant", "content": ""}, "done": True}
         end |= {"done_reason": "stop", "prompt_eval_count": 100, "eval_count": tokens}
         await answer.write(msgspec.json.encode(end) + b"\n")
-        return answer
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def model_double() -> AsyncIterator[ModelDouble]:
     """Served in this process, on a free port."""
     model = ModelDouble()

@@ -14,7 +14,7 @@ import statistics
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -146,7 +146,12 @@ async def open_sockets(http: aiohttp.ClientSession, server: Server, places: Iter
 
 
 async def stream(
-    askers: Sequence[Socket], readers: Sequence[Socket], servers: Sequence[Server], *, tokens: int = 80, rate: float = 20
+    askers: Sequence[Socket],
+    readers: Sequence[Socket],
+    servers: Sequence[Server],
+    *,
+    tokens: int = 80,
+    rate: float = 20,
 ) -> tuple[list[Reading], Figures]:
     """All ask within a second; each reader reads the stream that the asker of the same place asked for."""
     readings = [Reading(stream, tokens) for stream in range(1, len(askers) + 1)]
@@ -172,7 +177,7 @@ async def stream(
     return readings, figures(readings, cpu, others)
 
 
-def figures(readings: Sequence[Reading], cpu: float, others: float) -> Figures:
+def figures(readings: Sequence[Reading], cpu: float = 0.0, others: float = 0.0) -> Figures:
     delays = sorted(delay for reading in readings for delay in reading.delays)
     firsts = sorted(reading.first - reading.asked for reading in readings if reading.first)
     return Figures(
@@ -195,7 +200,7 @@ def _at(values: Sequence[int], part: float) -> float:
 
 
 @contextlib.contextmanager
-def _no_garbage_collection():
+def _no_garbage_collection() -> Iterator[None]:
     """A pause of this process would count as the server's."""
     gc.collect()
     gc.freeze()

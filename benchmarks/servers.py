@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,28 +48,37 @@ def daphne(root: Path) -> list[str]:
 
 
 def where_patients_come(folder: str, *, database_url: str = "", redis_url: str = "") -> dict[str, str]:
-    """The environment off DEBUG, in which Django keeps every query's text; no send is refused as a flood."""
+    """The environment off DEBUG, in which Django keeps every query's text."""
+    (Path(folder) / "static").mkdir(exist_ok=True)  # whose absence is warned of
     return {
         **os.environ,
         "DEBUG": "false", "SECRET_KEY": secrets.token_hex(32), "JWT_SECRET": secrets.token_hex(32),
         "ALLOWED_HOSTS": "127.0.0.1", "TRUSTED_PROXIES": "1", "LOG_LEVEL": "ERROR", "DATA_DIR": folder,
         "DATABASE_URL": database_url, "REDIS_URL": redis_url, "ACCESS_TOKEN_EXPIRE_MINUTES": "1440",
-        "RATE_MESSAGE_ACCOUNT": "", "RATE_MESSAGE_ADDRESS": "", "RATE_TICKET_ACCOUNT": "", "RATE_TICKET_ADDRESS": "",
     }  # fmt: skip
 
 
 def set_up(root: Path, environment: Mapping[str, str]) -> None:
-    """Tables and index."""
+    """Tables and index. From now on a SIGTERM ends this process by way of what ends its servers."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for command in ("migrate", "seed_vector_index"):
         subprocess.run([sys.executable, str(root / "manage.py"), command, "-v0"], env=environment, check=True)
 
 
 @contextmanager
 def served(
-    command: Sequence[str], environment: Mapping[str, str], cwd: Path = ROOT, core: int | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    cwd: Path = ROOT,
+    *,
+    cores: Collection[int] = (),
+    port: int = 0,
 ) -> Iterator[Server]:
-    """Starts it, on one core if asked, waits for /health and ends it afterwards."""
-    server = start(command, environment, cwd, core)
+    """Starts it, waits for /health and ends it afterwards.
+
+    `cores`: the only ones it may use; empty: as this process. `port`: 0 takes a free one.
+    """
+    server = start(command, environment, cwd, cores=cores, port=port)
     try:
         wait_until_served(server)
         yield server
@@ -80,10 +89,15 @@ def served(
 
 @asynccontextmanager
 async def served_beside(
-    command: Sequence[str], environment: Mapping[str, str], cwd: Path = ROOT, core: int | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    cwd: Path = ROOT,
+    *,
+    cores: Collection[int] = (),
+    port: int = 0,
 ) -> AsyncIterator[Server]:
     """The same, while this process's loop goes on: a server that starts looks for its model, which is served here."""
-    server = served(command, environment, cwd, core)
+    server = served(command, environment, cwd, cores=cores, port=port)
     started = await asyncio.to_thread(server.__enter__)
     try:
         yield started
@@ -92,15 +106,20 @@ async def served_beside(
 
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], cwd: Path = ROOT, core: int | None = None, port: int = 0
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    cwd: Path = ROOT,
+    *,
+    cores: Collection[int] = (),
+    port: int = 0,
 ) -> Server:
     port = port or free_port()
     process = subprocess.Popen(
         [*command, "--port", str(port)],
         env=environment, cwd=cwd, stdout=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    if core is not None:
-        os.sched_setaffinity(process.pid, {core})
+    if cores:
+        os.sched_setaffinity(process.pid, cores)
     return Server(f"http://127.0.0.1:{port}", process)
 
 
