@@ -115,7 +115,7 @@ def test_the_stream_of_the_other_kind(server: ModelServer):
 async def test_recorded_answers_of_ollama_are_read(server: ModelServer):
     server.sends(recorded("ollama_chat_stream_cold")[2])
     pieces, usage = await said(ollama(server.url, MODEL))
-    assert pieces[:5] == ["A", " mild", " fever", " is", " typically"]
+    assert "".join(pieces).startswith("A mild fever is typically")
     assert usage == ModelUsage(28, 40, cut_off=True)
 
 

@@ -100,23 +100,23 @@ WRONG = {
 }
 
 RIGHT = {
-    "nothing at all, in DEBUG": ({}, "sqlite3 {data}/veda.sqlite3 None None channels.layers.InMemoryChannelLayer"),
-    "production": (PRODUCTION, "sqlite3 {data}/veda.sqlite3 None None channels.layers.InMemoryChannelLayer"),
+    "nothing at all, in DEBUG": ({}, "sqlite3 {data}/veda.sqlite3 None None chat.memory_layer.MemoryLayer"),
+    "production": (PRODUCTION, "sqlite3 {data}/veda.sqlite3 None None chat.memory_layer.MemoryLayer"),
     "SQLAlchemy's scheme": (
         {"DATABASE_URL": "postgresql+asyncpg://me:pass@host:5433/veda"},
-        "postgresql veda host 5433 channels.layers.InMemoryChannelLayer",
+        "postgresql veda host 5433 chat.memory_layer.MemoryLayer",
     ),
     "POSTGRES_*": (
         {"POSTGRES_DB": "veda", "POSTGRES_HOST": "host"},
-        "postgresql veda host 5432 channels.layers.InMemoryChannelLayer",
+        "postgresql veda host 5432 chat.memory_layer.MemoryLayer",
     ),
     "SQLite by address": (
         {"DATABASE_URL": "sqlite:////tmp/other.sqlite3"},
-        "sqlite3 /tmp/other.sqlite3 None None channels.layers.InMemoryChannelLayer",
+        "sqlite3 /tmp/other.sqlite3 None None chat.memory_layer.MemoryLayer",
     ),
     "Redis": (
         {"REDIS_URL": "redis://host:6379/0"},
-        "sqlite3 {data}/veda.sqlite3 None None channels_redis.core.RedisChannelLayer",
+        "sqlite3 {data}/veda.sqlite3 None None chat.redis_layer.RedisLayer",
     ),
 }
 
