@@ -28,7 +28,16 @@ from chat.screening import Screening
 from chat.selectors import conversation_of
 from moderation import services as moderation
 from pipeline.types import Transcript
-from veda.errors import Busy, ConsentRequired, Invalid, MessageEmpty, MessageTooLong, NotFound, UnknownAttachment
+from veda.errors import (
+    Busy,
+    ConsentRequired,
+    Invalid,
+    MessageEmpty,
+    MessageTooLong,
+    NotFound,
+    TooManyRequests,
+    UnknownAttachment,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +120,7 @@ def send_message(
                 runner.begin([claim])
             elif sent.reply.status == Message.Status.QUEUED:
                 runner.wake()
-    except (IntegrityError, UnknownAttachment, Busy):
+    except (IntegrityError, UnknownAttachment, Busy, TooManyRequests):
         # The same send may have come in between, and have taken the attachments, or the last place in the queue.
         if client_message_id and (sent := _sent_before(conversation, client_message_id)):
             return sent

@@ -277,6 +277,7 @@ async def test_a_conversation_that_was_deleted_leaves_room_for_the_next(
     await socket.ask("What helps?")
     await script.until_asked()
     await rest(owner, "delete", f"/api/conversations/{conversation.id}")
+    await eventually(lambda: not script.writing)  # else it would take the words that are for the next
     other = await in_thread(Conversation.objects.create)(user=owner)
     script.say("Yes.")
     script.end()
