@@ -43,8 +43,8 @@ def note(bench: Bench, name: str, found: Figures) -> None:
     bench.note(name, told | {"cpu_per_10k": found.cpu_per_10k})
     print(
         f"  {name:<22} {found.streams:>4} streams  p50 {found.p50_ms:.2f}  p99 {found.p99_ms:.2f} ms  first "
-        f"{found.first_ms:.1f} ms  lost {found.lost}  {found.cpu_per_10k:.2f} CPU s/10k  others {found.others:.2f}"
-        f"  {found.troubles or ''}",
+        f"{found.first_ms:.1f} ms  lost {found.lost}  {found.cpu_per_10k:.2f} CPU s/10k  load {found.load:.2f}"
+        f"  others {found.others:.2f}  {found.troubles or ''}",
         file=sys.stderr,
     )
 

@@ -124,9 +124,10 @@ class Exchange:
 class Book:
     """All exchanges, in the order of asking."""
 
-    def __init__(self, at_once: int, per_patient: int, waiting: int) -> None:
+    def __init__(self, at_once: int, at_once_of_a_patient: int, waiting: int, waiting_of_a_patient: int) -> None:
         self.exchanges: list[Exchange] = []
-        self.at_once, self.per_patient, self.most_waiting = at_once, per_patient, waiting
+        self.at_once, self.per_patient = at_once, at_once_of_a_patient
+        self.most_waiting, self.most_of_a_patient = waiting, waiting_of_a_patient
 
     def of_conversation(self, conversation: str) -> list[Exchange]:
         return [each for each in self.exchanges if each.conversation == conversation]
@@ -143,12 +144,15 @@ class Book:
     def of_client_id(self, client_message_id: str) -> Exchange:
         return next(each for each in self.exchanges if each.client_message_id == client_message_id)
 
-    def takes(self, exchange: Exchange) -> bool:
-        """False: the queue is full, and Veda says that it is busy."""
-        waiting = [each for each in self.with_status("queued") if each is not exchange]
-        if exchange.kind != "ordinary" or len(waiting) < self.most_waiting:
-            return True
-        return not waiting and self._has_room_for(exchange)
+    def answer_to(self, exchange: Exchange) -> str:
+        """`ack`, or why a new one is refused. No full queue keeps out who is in danger."""
+        waiting = self.with_status("queued")
+        theirs = [each for each in waiting if each.patient is exchange.patient]
+        if exchange.kind != "ordinary" or (not waiting and self._has_room_for(exchange)):
+            return "ack"
+        if len(waiting) >= self.most_waiting:
+            return "busy"
+        return "too_many_requests" if len(theirs) >= self.most_of_a_patient else "ack"
 
     def whose_turn_it_is(self) -> list[Exchange]:
         """Of those that wait: none may, once somebody looked."""
