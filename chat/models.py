@@ -125,7 +125,7 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["status", "created_at"],
+                fields=["status", "created_at", "conversation"],  # all that a send asks of the queue
                 condition=Q(status__in=["queued", "streaming"]),
                 name="message_queue",
             )

@@ -67,13 +67,15 @@ def retry_after(waiting: int) -> int:
 
 
 _LOAD = """
-    SELECT COUNT(*) FILTER (WHERE m.status = 'streaming'),
-           COUNT(*) FILTER (WHERE m.status = 'streaming' AND m.conversation_id = %(conversation)s),
-           COUNT(*) FILTER (WHERE m.status = 'streaming' AND c.user_id = %(user)s),
-           COUNT(*) FILTER (WHERE m.status = 'queued'),
-           COUNT(*) FILTER (WHERE m.status = 'queued' AND c.user_id = %(user)s)
-    FROM chat_message m JOIN chat_conversation c ON c.id = m.conversation_id
-    WHERE m.status IN ('queued', 'streaming')
+    SELECT COUNT(*) FILTER (WHERE status = 'streaming'),
+           COUNT(*) FILTER (WHERE status = 'streaming' AND conversation_id = %(conversation)s),
+           COUNT(*) FILTER (WHERE status = 'streaming' AND conversation_id IN (
+               SELECT id FROM chat_conversation WHERE user_id = %(user)s)),
+           COUNT(*) FILTER (WHERE status = 'queued'),
+           COUNT(*) FILTER (WHERE status = 'queued' AND conversation_id IN (
+               SELECT id FROM chat_conversation WHERE user_id = %(user)s))
+    FROM chat_message
+    WHERE status IN ('queued', 'streaming')
 """
 """In SQL, since every send asks it: the ORM takes longer to write it than the database to answer it."""
 

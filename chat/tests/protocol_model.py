@@ -70,6 +70,8 @@ class Exchange:
     """Seconds of the clock since its writer stored last."""
     taken: bool = False
     """Its writer was taken for dead, and another process ended it."""
+    written_on: bool = False
+    """The writer doesn't know that yet, if it lives."""
     stop_wanted: bool = False
     may_end: set[tuple[str, str | None]] = field(default_factory=set)
     """Status and reason, as far as somebody has brought them about."""
@@ -103,7 +105,7 @@ class Exchange:
         else:
             assert (status, reason) == ("incomplete", "interrupted"), f"{self} is {status}: {reason}"
             assert self.unrenewed >= LEASE.total_seconds(), f"{self} was taken for dead"
-            self.taken = True
+            self.taken = self.written_on = True
             assert self.text.startswith(content)
             assert len(content) >= self.shown, f"{content!r} is left of {self}, of which {self.shown} were shown"
         self.status, self.reason, self.content = status, reason, content if status not in UNFINISHED else ""

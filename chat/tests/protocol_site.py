@@ -151,8 +151,8 @@ class Site:
         return self.written()
 
     def taken(self) -> list[Exchange]:
-        """Whose writers were taken for dead, and may not know it."""
-        return [each for each in self.book.exchanges if each.taken and each.writer and each.writer.lives]
+        """Whose writers were taken for dead, and don't know it."""
+        return [each for each in self.book.exchanges if each.written_on and each.writer and each.writer.lives]
 
     def say(self, exchange: Exchange, pieces: list[str]) -> None:
         exchange.said += "".join(pieces)
@@ -247,7 +247,10 @@ class Site:
                 view.floor = len(view.exchange.text)
 
     async def _store(self, process: Process) -> None:
+        unaware = [each for each in self.taken() if each.writer is process]
         await process.do(process.runner.store())
+        for each in unaware:
+            each.written_on = False
         for each in self.written_by(process):
             each.unrenewed = 0.0
             if each.stop_wanted:

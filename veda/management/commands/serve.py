@@ -19,6 +19,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from veda import process
 
+BACKLOG = 2048
+"""Connections that may wait to be taken, as uvicorn has it. Beyond Twisted's 50, one of a thousand that come back at
+once tries for a minute."""
 REQUESTS_END_SECONDS = 5.0
 THREADS_END_SECONDS = 3.0
 
@@ -68,9 +71,10 @@ class Command(BaseCommand):
         self._refuse_unmigrated()
         logging.getLogger("daphne.server").addFilter(_is_not_told_below)
         host, port = options["host"], options["port"]
+        endpoints = build_endpoint_description_strings(host=host, port=port)
         self.server = StreamingServer(
             application=application,
-            endpoints=build_endpoint_description_strings(host=host, port=port),
+            endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in endpoints],
             signal_handlers=False,
             ready_callable=self._on_ready,
             server_name="veda",
