@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from chat.tests.faults.ending import everything_ended_well
+from chat.tests.faults.tab import FIRST_PAUSE, PATIENCE
 
 WISHES = {"seconds": {"lease": 2.5, "store": 0.5}}
 LIBRARIES = ("usr/lib/*/faketime/libfaketimeMT.so.1", "usr/lib*/faketime/libfaketimeMT.so.1")
@@ -54,3 +56,12 @@ async def test_it_ends_no_reply_that_lives_and_keeps_none_that_is_dead(site, mod
         await everything_ended_well(site, patient, at=1)
     finally:
         clock.write_text("+0")
+        await it_has_the_time_again(site, at=1)
+
+
+async def it_has_the_time_again(site, *, at: int) -> None:
+    """Its clock is looked at once a second. A token that was made just now is none of another hour's."""
+    patient = site.new_patient()
+    async with asyncio.timeout(PATIENCE):
+        while (await patient.call("GET", "/api/conversations", at=at)).status != 200:
+            await asyncio.sleep(FIRST_PAUSE)
