@@ -69,7 +69,7 @@ class Screening:
         return {
             "severity": self.verdict.severity if self.verdict else Severity.HIGH,
             "category": self.category,
-            **({"emergency": moderation.emergency_help()} if self.urgent else {}),
+            **({"emergency": moderation.resources()} if self.urgent else {}),
         }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from moderation import policy
+from moderation.help import shipped_help
 from moderation.models import Decision
 from moderation.types import Rule, RuleSet, Severity, Verdict
 
@@ -111,19 +112,14 @@ def record_decision(
     return decision
 
 
-@cache
-def _help_data() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((_HERE / "help.json").read_text(encoding="utf-8"))
-    return data
+def resources(country: str = "") -> dict[str, Any]:
+    """Whom to call there, as in the `flag` frame: `{country, countries, international}`.
+
+    Where the country isn't known, `country` is empty and `countries` are all of which numbers are known.
+    """
+    return shipped_help().resources(country)
 
 
-def emergency_help() -> dict[str, Any]:
-    """The numbers to call by country, each with its source and the day on which it was read there."""
-    resources: dict[str, Any] = _help_data()["resources"]
-    return resources
-
-
-def safe_reply(category: str) -> str:
-    """The fixed text for a category, in Markdown; `other` serves those that have none."""
-    texts: dict[str, str] = _help_data()["replies"]
-    return texts.get(category, texts["other"])
+def safe_reply(category: str, *, country: str = "", about_other: bool = False, under_age: bool = False) -> str:
+    """The fixed text for a category with the numbers of a country, in Markdown; `other` serves those that have none."""
+    return shipped_help().reply(category, country, about_other=about_other, under_age=under_age)

@@ -22,7 +22,7 @@ from accounts.agreement import agreement_version
 from accounts.consents import described_purposes
 from accounts.serializers import PurposeSerializer, RecipientSerializer
 from chat.attachments import MOST_ATTACHMENTS
-from moderation.services import emergency_help
+from moderation.services import resources
 from pipeline import wiring
 from veda.errors import method_not_allowed, page_not_found
 
@@ -91,7 +91,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
 @_only_read
 def emergency(request: HttpRequest) -> HttpResponse:
-    return render(request, "emergency.html", {"help": emergency_help()})
+    return render(request, "emergency.html", {"help": resources()})
 
 
 class ConfigView(APIView):
@@ -152,7 +152,7 @@ class ConfigView(APIView):
                 "inputs": {"speech": wiring.hears(), "pictures": wiring.vision() is not None},
                 "suggestions": SUGGESTIONS,
                 "countries": [
-                    {"code": code, "name": country["name"]} for code, country in emergency_help()["countries"].items()
+                    {"code": code, "name": country["name"]} for code, country in resources()["countries"].items()
                 ],
             }
         )

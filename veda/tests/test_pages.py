@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.services import emergency_help
+from moderation.services import resources
 
 PAGES = [
     "/",
@@ -44,7 +44,7 @@ def test_the_emergency_page_has_every_number_for_one_who_is_not_signed_in(client
     answer = client.get("/emergency")
     assert answer.status_code == 200
     page = answer.content.decode()
-    for country in emergency_help()["countries"].values():
+    for country in resources()["countries"].values():
         assert country["name"] in page
         for number in country["numbers"]:
             how = "sms" if number.get("by_text") else "tel"
@@ -63,7 +63,7 @@ def test_the_configuration_is_for_everybody(client, settings):
         "terms_version", "recipients", "operator", "consents", "registration", "minimum_age", "google", "mail",
         "answerer", "limits", "inputs", "suggestions", "countries",
     }  # fmt: skip
-    known = emergency_help()["countries"]
+    known = resources()["countries"]
     assert body["countries"] == [{"code": code, "name": country["name"]} for code, country in known.items()]
     assert (body["terms_version"], body["limits"]["message_chars"]) == ("2030-01", 123)
     assert set(body["answerer"]) == {"provider", "model", "language_model", "label"}
