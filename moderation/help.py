@@ -51,7 +51,7 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     pass
 
 
-class Number(_Strict):
+class Number(_Strict, frozen=True):
     """`number` is what `tel:` takes, `display` how people write it. `by_text`: it takes text messages only."""
 
     kind: Kind
@@ -69,19 +69,19 @@ class Number(_Strict):
         return self.display or self.number
 
 
-class Country(_Strict):
+class Country(_Strict, frozen=True):
     name: Words
     numbers: Annotated[list[Number], msgspec.Meta(min_length=1)]
 
 
-class Elsewhere(Country):
+class Elsewhere(Country, frozen=True):
     """What holds where no country is known. `crisis_text` is for thoughts of suicide."""
 
     text: Words
     crisis_text: Words
 
 
-class Reply(_Strict):
+class Reply(_Strict, frozen=True):
     """A fixed text in Markdown, and its wordings for whoever worries about another person, and for the young."""
 
     text: Words
@@ -93,7 +93,7 @@ class Reply(_Strict):
     """Where what it says was read."""
 
 
-class HelpBook(_Strict):
+class HelpBook(_Strict, frozen=True):
     international: Elsewhere
     countries: dict[str, Country]
     replies: dict[str, Reply]
@@ -141,7 +141,7 @@ def shipped_help() -> HelpBook:
     return load_help(FILE)
 
 
-class _Outline(_Strict):
+class _Outline(_Strict, frozen=True):
     international: msgspec.Raw
     countries: dict[str, msgspec.Raw]
     replies: dict[str, msgspec.Raw]
