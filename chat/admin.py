@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -15,7 +16,7 @@ from django.utils.html import format_html
 
 from accounts.admin import ReadOnlyAdmin
 from chat import staff_reading
-from chat.models import Attachment, Conversation
+from chat.models import Attachment, Conversation, Feedback
 from chat.selectors import messages_of
 
 MESSAGES_ON_A_PAGE = 200
@@ -105,6 +106,30 @@ class AttachmentAdmin(ReadOnlyAdmin):
     @admin.display(description="picture")
     def read(self, attachment: Attachment) -> str:
         return _reading_link(attachment.conversation_id)
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnlyAdmin):
+    """Thumbs. Comments are patients' words: they stand beside their answer, where staff may read the conversation."""
+
+    list_display = ["created_at", "rating", "has_comment", "read"]
+    list_filter = ["rating"]
+    fields: ClassVar[Any] = ["message_id", "rating", "has_comment", "read", "created_at", "updated_at"]
+    readonly_fields = fields
+    date_hierarchy = "created_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
+        has_comment = ExpressionWrapper(~Q(comment=""), output_field=BooleanField())
+        rows: QuerySet[Feedback] = super().get_queryset(request)
+        return rows.annotate(has_comment=has_comment).defer("comment").select_related("message")
+
+    @admin.display(boolean=True, description="comment")
+    def has_comment(self, feedback: Any) -> bool:
+        return bool(feedback.has_comment)
+
+    @admin.display(description="read")
+    def read(self, feedback: Feedback) -> str:
+        return _reading_link(feedback.message.conversation_id)
 
 
 def _reading_link(conversation_id: uuid.UUID) -> str:

@@ -22,14 +22,16 @@ from rest_framework.views import APIView
 from accounts.authentication import BearerAuthentication, SignedInRequest
 from accounts.clients import client_of
 from accounts.models import User
-from chat import deletion, selectors, services
+from chat import deletion, feedback, selectors, services
 from chat.attachments import disposition, open_file, presigned_address
 from chat.form_parser import FormParser
 from chat.models import Attachment, Conversation, Message
 from chat.serializers import (
     AttachmentSerializer,
     ConversationSerializer,
+    FeedbackSerializer,
     FileSerializer,
+    GivenFeedbackSerializer,
     MessageSerializer,
     RecordingSerializer,
     SendFileSerializer,
@@ -162,6 +164,25 @@ class MessagesView(APIView):
                 }
             )
         return Response(_sent(sent.message, sent.reply), status=status.HTTP_201_CREATED)
+
+
+class FeedbackView(APIView):
+    @extend_schema(request=FeedbackSerializer, responses=GivenFeedbackSerializer)
+    def put(self, request: SignedInRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
+        given = feedback.give_feedback(
+            user=request.user,
+            conversation_id=conversation_id,
+            message_id=message_id,
+            client=client_of(request),
+            **_valid(FeedbackSerializer, request),
+        )
+        answer = FeedbackSerializer(given.feedback).data
+        return Response({**answer, "flag": given.flag} if given.flag else answer)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: SignedInRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
+        feedback.take_back_feedback(user=request.user, conversation_id=conversation_id, message_id=message_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent:

@@ -139,6 +139,30 @@ class Message(models.Model):
         return DISCLAIMER if self.sender == self.Sender.ASSISTANT else None
 
 
+class Feedback(models.Model):
+    """What a patient says of an answer."""
+
+    class Rating(models.IntegerChoices):
+        UP = 1, "helpful"
+        DOWN = -1, "not helpful"
+
+    COMMENT_CHARS = 1000
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="feedback")
+    rating = models.SmallIntegerField(choices=Rating)
+    comment = models.TextField(blank=True, max_length=COMMENT_CHARS)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name_plural = "feedback"
+        constraints = [models.CheckConstraint(condition=Q(rating__in=[1, -1]), name="feedback_rating_is_a_thumb")]
+
+    def __str__(self) -> str:
+        return f"Feedback on {self.message_id}"
+
+
 class Attachment(models.Model):
     """A file of a conversation. Its row comes before the file and the file goes with the row: none is left behind."""
 

@@ -41,6 +41,7 @@ PERSONAL = (
     Table("moderation.Decision", "decisions.json", BY_ID, ON_RECORD),
     Table("chat.Conversation", "conversations", "with the conversation", "CONVERSATION_RETENTION_DAYS"),
     Table("chat.Message", "conversations", "with the conversation", "CONVERSATION_RETENTION_DAYS"),
+    Table("chat.Feedback", "conversations", "with the conversation", "CONVERSATION_RETENTION_DAYS"),
     Table("chat.Attachment", "pictures", "with the conversation", "CONVERSATION_RETENTION_DAYS; unsent: a day"),
 )
 

@@ -46,7 +46,16 @@ def conversation_of(user: User, conversation_id: uuid.UUID) -> Conversation:
 
 def messages_of(conversation: Conversation) -> QuerySet[Message]:
     """Oldest first."""
-    return conversation.messages.order_by("position").prefetch_related("attachments")
+    return conversation.messages.order_by("position").select_related("feedback").prefetch_related("attachments")
+
+
+def reply_of(conversation: Conversation, message_id: uuid.UUID) -> Message:
+    """One that is over. Raises NotFound."""
+    over = [Message.Status.DONE, Message.Status.INCOMPLETE]
+    reply = conversation.messages.filter(id=message_id, sender=Message.Sender.ASSISTANT, status__in=over).first()
+    if reply is None:
+        raise NotFound
+    return reply
 
 
 def attachment_at(
@@ -80,7 +89,7 @@ def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> 
         held = messages.filter(id=message_id).values_list("position", flat=True).first()
         if held is not None:
             messages = messages.filter(position__gte=held)
-    return list(messages.order_by("position").prefetch_related("attachments"))
+    return list(messages.order_by("position").select_related("feedback").prefetch_related("attachments"))
 
 
 def last_position(conversation_id: uuid.UUID) -> int:
@@ -91,7 +100,7 @@ def last_position(conversation_id: uuid.UUID) -> int:
 
 def messages_behind(conversation_id: uuid.UUID, position: int) -> list[Message]:
     messages = Message.objects.filter(conversation_id=conversation_id, position__gt=position)
-    return list(messages.order_by("position").select_related("reply").prefetch_related("attachments"))
+    return list(messages.order_by("position").select_related("reply", "feedback").prefetch_related("attachments"))
 
 
 _RUNNING = """
@@ -109,7 +118,7 @@ def running_replies(conversation_id: uuid.UUID) -> list[str]:
 
 def replies_by_id(reply_ids: Sequence[str]) -> dict[str, Message]:
     """Of any patient, for what the process does by itself; those of deleted conversations aren't there."""
-    rows = Message.objects.filter(id__in=reply_ids, conversation__deleted_at=None)
+    rows = Message.objects.filter(id__in=reply_ids, conversation__deleted_at=None).select_related("feedback")
     return {str(reply.id): reply for reply in rows}
 
 

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.fields import IdField, TextField
-from chat.models import Attachment, Conversation, Message
+from chat.models import Attachment, Conversation, Feedback, Message
 
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
@@ -29,23 +29,55 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
         read_only_fields = fields
 
 
+class RatingField(serializers.ChoiceField):
+    """A number, and no text that looks like one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or data not in tuple(Feedback.Rating):
+            self.fail("invalid_choice", input=data)
+        return int(data)
+
+
+class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
+    rating = RatingField(choices=Feedback.Rating.choices)
+    comment = TextField(max_length=Feedback.COMMENT_CHARS, allow_blank=True, default="")
+
+    class Meta:
+        model = Feedback
+        fields = ["rating", "comment"]
+
+
+class GivenFeedbackSerializer(FeedbackSerializer):
+    flag = serializers.JSONField(
+        read_only=True, required=False, help_text="as in the `flag` frame, where the comment calls for help"
+    )
+
+    class Meta(FeedbackSerializer.Meta):
+        fields = [*FeedbackSerializer.Meta.fields, "flag"]
+
+
 class MessageSerializer(serializers.ModelSerializer[Message]):
     """A message as REST and `done` give it."""
 
     attachments = serializers.SerializerMethodField()
     disclaimer = serializers.CharField(read_only=True, allow_null=True)
+    feedback = serializers.SerializerMethodField()
 
     class Meta:
         model = Message
         fields = [
             "id", "conversation", "sender", "type", "content", "status", "metadata", "client_message_id", "reply_to",
-            "attachments", "disclaimer", "created_at",
+            "attachments", "disclaimer", "feedback", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(AttachmentSerializer(many=True))
     def get_attachments(self, message: Message) -> Any:
         return _attachments_of(message)
+
+    @extend_schema_field(FeedbackSerializer(allow_null=True))
+    def get_feedback(self, message: Message) -> Any:
+        return _feedback_of(message)
 
 
 SENT_TYPES = [("text", "text")]
@@ -134,6 +166,7 @@ def message_as_json(message: Message) -> dict[str, Any]:
         "reply_to": str(message.reply_to_id) if message.reply_to_id else None,
         "attachments": [dict(row) for row in _attachments_of(message)],
         "disclaimer": message.disclaimer,
+        "feedback": _feedback_of(message),
         "created_at": message.created_at.isoformat().replace("+00:00", "Z"),
     }
 
@@ -142,3 +175,9 @@ def _attachments_of(message: Message) -> Any:
     """Only these messages have some; the others are shown where the database can't be asked."""
     rows = list(message.attachments.all()) if message.type == Message.Type.IMAGE else []
     return AttachmentSerializer(rows, many=True).data if rows else []
+
+
+def _feedback_of(message: Message) -> dict[str, Any] | None:
+    """Read along with the rows that may have some: a reply that has only just ended has none, and asks for none."""
+    feedback = message._state.fields_cache.get("feedback")
+    return {"rating": feedback.rating, "comment": feedback.comment} if feedback else None

@@ -256,7 +256,7 @@ def _sent_before(conversation: Conversation, client_message_id: uuid.UUID) -> Se
     messages = conversation.messages.filter(client_message_id=client_message_id, sender=Message.Sender.USER)
     if not messages.exists():  # as nearly always
         return None
-    message = messages.select_related("reply").prefetch_related("attachments").get()
+    message = messages.select_related("reply__feedback").prefetch_related("attachments").get()
     return Sent(message, message.reply, created=False)
 
 

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", api.ConversationsView.as_view()),
     path("/<uuid:conversation_id>", api.ConversationView.as_view()),
     path("/<uuid:conversation_id>/messages", api.MessagesView.as_view()),
+    path("/<uuid:conversation_id>/messages/<uuid:message_id>/feedback", api.FeedbackView.as_view()),
     path("/<uuid:conversation_id>/attachments", api.AttachmentsView.as_view()),
     path("/<uuid:conversation_id>/transcriptions", api.TranscriptionsView.as_view()),
 ]

@@ -283,6 +283,7 @@ RATES = {
         "message": ("20/minute;500/day", "3000/minute"),
         "upload": ("30/minute;300/day", "1000/minute"),
         "export": ("5/hour", ""),
+        "feedback": ("60/hour", ""),
         "consent": ("30/hour", ""),
     }.items()
 }

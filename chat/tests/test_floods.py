@@ -64,6 +64,13 @@ class Caller:
         path = f"/api/conversations/{self.conversation.id}/attachments"
         return self.post(path, {"file": picture()}, signed_in=True, format="multipart")
 
+    def feedback(self):
+        reply, _ = Message.objects.get_or_create(
+            conversation=self.conversation, position=1, sender="assistant", status="done"
+        )
+        path = f"/api/conversations/{self.conversation.id}/messages/{reply.id}/feedback"
+        return self.signed_in().put(path, {"rating": 1}, format="json")
+
     def export(self):
         return self.post("/api/account/export", {"password": PASSWORD}, signed_in=True)
 
@@ -94,7 +101,7 @@ def held(answer, error_of):
     return True
 
 
-BY_ACCOUNT = ["sign_in", "ticket", "reset", "message", "upload", "export"]
+BY_ACCOUNT = ["sign_in", "ticket", "reset", "message", "upload", "export", "feedback"]
 BY_ADDRESS = ["sign_in", "refresh", "ticket", "register", "reset", "message", "upload"]
 
 

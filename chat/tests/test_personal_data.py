@@ -23,7 +23,7 @@ from accounts.models import AuditEvent, Invitation, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tokens import start_session
 from chat import attachments, services
-from chat.models import Conversation, Message
+from chat.models import Conversation, Feedback, Message
 from chat.personal_data import BY_ID, NOT_PERSONAL, PERSONAL
 from chat.tests.exports import exported
 from chat.tests.hostile_pictures import plain
@@ -74,6 +74,7 @@ def patient(uploads):
     services.send_message(user=user, conversation_id=conversation.id, content=WORDS, attachment_ids=[picture.id])
     services.send_message(user=user, conversation_id=conversation.id, content=CRISIS)
     Message.objects.filter(sender="assistant").update(content=WORDS, metadata={"sources": [{"title": WORDS}]})
+    Feedback.objects.create(message=Message.objects.filter(sender="assistant").first(), rating=1, comment=WORDS)
     return user
 
 
@@ -165,7 +166,7 @@ def test_a_deletion_leaves_nothing_that_names_the_patient(patient, client_of, up
     assert found_in_tables(*ids)
     answer = client_of(patient).delete("/api/account", {"password": PASSWORD}, format="json")
     assert answer.status_code == 204, answer.content
-    kept = {"chat_conversation", "chat_message", "chat_attachment"}
+    kept = {"chat_conversation", "chat_message", "chat_attachment", "chat_feedback"}
     if in_danger:
         assert {table for table, _ in found_in_tables(EMAIL, "petra")} == set()
         assert {table for table, _ in found_in_tables(*words)} == kept, "hidden, until staff have looked"

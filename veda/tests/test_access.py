@@ -26,7 +26,7 @@ from accounts.agreement import agreement_version
 from accounts.models import AuditEvent, Invitation, RefreshFamily, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from chat.attachments import store_picture
-from chat.models import Attachment, Conversation, Message
+from chat.models import Attachment, Conversation, Feedback, Message
 from chat.routing import websocket_urlpatterns
 from moderation.models import Decision
 from pipeline.models import Document
@@ -103,6 +103,8 @@ TABLE: dict[str, Row] = {
     "DELETE /api/conversations/{conversation}": Row(_OWNERS_204),
     "GET /api/conversations/{conversation}/messages": Row(_OWNERS),
     "POST /api/conversations/{conversation}/messages": Row(_OWNERS_201, {"content": "What helps?"}),
+    "PUT /api/conversations/{conversation}/messages/{reply}/feedback": Row(_OWNERS, {"rating": 1}),
+    "DELETE /api/conversations/{conversation}/messages/{reply}/feedback": Row(_OWNERS_204),
     "POST /api/conversations/{conversation}/attachments": Row(_OWNERS_201, file=True),
     "POST /api/conversations/{conversation}/transcriptions": Row("401 400 404 404 404 403", file=True),
     "GET /uploads/{conversation}/{file}": Row("404 200 404 404 404 404"),
@@ -146,6 +148,7 @@ def _methods(callback: Any) -> list[str]:
 
 _PARAMETERS = {
     "conversation_id": "{conversation}", "file_name": "{file}", "device_id": "{device}", "purpose": "{purpose}",
+    "message_id": "{reply}",
 }  # fmt: skip
 
 
@@ -233,6 +236,12 @@ ADMIN: dict[str, str] = {
     "chat/attachment/{object_id}/delete/": "403 403",
     "chat/attachment/{object_id}/change/": "200 200",
     "chat/attachment/{object_id}/": "302 302",
+    "chat/feedback/": "200 200",
+    "chat/feedback/add/": "403 403",
+    "chat/feedback/{object_id}/history/": "200 200",
+    "chat/feedback/{object_id}/delete/": "403 403",
+    "chat/feedback/{object_id}/change/": "200 200",
+    "chat/feedback/{object_id}/": "302 302",
     "{app}/": "404 200",
     "…": "404 404",
 }
@@ -293,10 +302,11 @@ def world(db: None) -> World:
     question = Message.objects.create(
         conversation=conversation, position=1, sender="user", status="sent", type="image", content=f"Question {MARK}"
     )
-    Message.objects.create(
+    reply = Message.objects.create(
         conversation=conversation, position=2, sender="assistant", status="done", content=f"Answer {MARK}",
         reply_to=question,
     )  # fmt: skip
+    Feedback.objects.create(message=reply, rating=-1, comment=f"Comment {MARK}")
     attachment = store_picture(conversation, _picture(), name=f"{MARK}.png", metadata={})
     attachment.message = question
     attachment.save()
@@ -309,7 +319,7 @@ def world(db: None) -> World:
     names = {
         "owner": str(owner.id), "email": owner.email, "conversation": str(conversation.id),
         "device": str(RefreshFamily.objects.get(user=owner).id), "file": attachment.path.rsplit("/", 1)[1],
-        "purpose": "terms", "version": agreement_version(),
+        "purpose": "terms", "version": agreement_version(), "reply": str(reply.id),
     }  # fmt: skip
     return World(people, names | {f"access of {name}": pair.access for name, pair in pairs.items()})
 
@@ -362,6 +372,7 @@ def rows(world: World) -> dict[str, Any]:
         "auth/group": Group.objects.get(name="Moderator").pk,
         "chat/attachment": Attachment.objects.get().pk,
         "chat/conversation": conversation.pk,
+        "chat/feedback": world.names["reply"],
         "moderation/decision": Decision.objects.get().pk,
         "pipeline/document": Document.objects.create(title="A topic", slug="a-topic", body="…").pk,
     }
@@ -383,7 +394,9 @@ def test_the_admin_shows_each_what_the_table_says(world: World, rows: dict[str, 
         if status in (302, 403):
             assert posted.status_code in (302, 403, 405), actor
         text = _text(answer) + _text(posted)
-        assert not re.search(rf"(Title|Summary|Question|Answer) {MARK}", text), "what patients write is read on purpose"
+        assert not re.search(rf"(Title|Summary|Question|Answer|Comment) {MARK}", text), (
+            "what patients write is read on purpose"
+        )
         if actor == "moderator":
             assert MARK not in text, "moderators need no names"
         elif actor not in ("owner", "administrator"):

@@ -14,7 +14,18 @@ pytestmark = [pytest.mark.openapi, pytest.mark.timeout(900)]
 
 NO_LIMITS = {
     f"RATE_{name}_{by}": ""
-    for name in ("SIGN_IN", "REFRESH", "TICKET", "REGISTER", "RESET", "MESSAGE", "UPLOAD", "EXPORT", "CONSENT")
+    for name in (
+        "SIGN_IN",
+        "REFRESH",
+        "TICKET",
+        "REGISTER",
+        "RESET",
+        "MESSAGE",
+        "UPLOAD",
+        "EXPORT",
+        "CONSENT",
+        "FEEDBACK",
+    )
     for by in ("ACCOUNT", "ADDRESS", "NETWORK")
 }
 FILES = "/uploads/{conversation_id}/{file_name}"

@@ -1,0 +1,64 @@
+"""What patients say of answers: a thumb, and a few words for staff, which are screened like all that they write."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from accounts import rates
+from accounts.clients import NOBODY, Client
+from accounts.models import User
+from chat.models import Conversation, Feedback
+from chat.screening import Screening
+from chat.selectors import conversation_of, reply_of
+from moderation import services as moderation
+from veda.errors import ConsentRequired, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    feedback: Feedback
+    flag: dict[str, Any] | None
+    """What the comment calls for, as in the `flag` frame."""
+
+
+def give_feedback(
+    *,
+    user: User,
+    conversation_id: uuid.UUID,
+    message_id: uuid.UUID,
+    rating: int,
+    comment: str,
+    client: Client = NOBODY,
+) -> Given:
+    """In place of what was given before. Raises NotFound, ConsentRequired, TooManyRequests."""
+    conversation = conversation_of(user, conversation_id)
+    screening = Screening.of(comment) if comment.strip() else None
+    if not user.consent_current:
+        raise ConsentRequired
+    if not (screening and screening.urgent):
+        rates.spend("feedback", account=user.id, client=client)
+    with transaction.atomic():
+        # A deletion locks the same row: it comes before, or takes the feedback along.
+        if not Conversation.objects.select_for_update().filter(id=conversation_id, deleted_at=None).exists():
+            raise NotFound
+        reply = reply_of(conversation, message_id)
+        before = Feedback.objects.filter(message=reply).first()
+        feedback, _ = Feedback.objects.update_or_create(message=reply, defaults={"rating": rating, "comment": comment})
+        if screening and screening.counts and not (before and before.comment == comment):
+            moderation.record_decision(
+                verdict=screening.verdict,
+                patient_id=user.id,
+                conversation_id=conversation_id,
+                message_id=message_id,
+                action=screening.action,
+            )
+    return Given(feedback, screening.flag if screening else None)
+
+
+def take_back_feedback(*, user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
+    """Also where none was given. Raises NotFound."""
+    Feedback.objects.filter(message=reply_of(conversation_of(user, conversation_id), message_id)).delete()
