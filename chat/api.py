@@ -176,8 +176,7 @@ class FeedbackView(APIView):
             client=client_of(request),
             **_valid(FeedbackSerializer, request),
         )
-        answer = FeedbackSerializer(given.feedback).data
-        return Response({**answer, "flag": given.flag} if given.flag else answer)
+        return Response({**FeedbackSerializer(given.feedback).data, "flag": given.flag})
 
     @extend_schema(responses={204: None})
     def delete(self, request: SignedInRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:

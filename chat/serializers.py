@@ -48,8 +48,8 @@ class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
 
 
 class GivenFeedbackSerializer(FeedbackSerializer):
-    flag = serializers.JSONField(
-        read_only=True, required=False, help_text="as in the `flag` frame, where the comment calls for help"
+    flag = serializers.DictField(
+        read_only=True, allow_null=True, help_text="as in the `flag` frame, where the comment calls for it"
     )
 
     class Meta(FeedbackSerializer.Meta):

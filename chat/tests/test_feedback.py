@@ -56,12 +56,12 @@ def listed(client, message):
 def test_it_is_given_changed_and_taken_back(owners, reply):
     assert listed(owners, reply) is None
     answer = give(owners, reply)
-    assert (answer.status_code, answer.json()) == (200, {"rating": 1, "comment": ""})
+    assert (answer.status_code, answer.json()) == (200, {"rating": 1, "comment": "", "flag": None})
     assert listed(owners, reply) == {"rating": 1, "comment": ""}
     changed = {"rating": -1, "comment": COMMENT}
-    assert give(owners, reply, **changed).json() == changed
+    assert give(owners, reply, **changed).json() == {**changed, "flag": None}
     assert listed(owners, reply) == changed
-    assert give(owners, reply).json() == {"rating": 1, "comment": ""}, "the new one stands for the old one, whole"
+    assert give(owners, reply).json() == {"rating": 1, "comment": "", "flag": None}, "the new one stands for the old one, whole"
     for _ in range(2):
         assert owners.delete(address(reply)).status_code == 204
         assert listed(owners, reply) is None
@@ -139,7 +139,7 @@ def test_a_comment_of_somebody_in_danger_brings_help_and_is_shown_to_staff_once(
 
 
 def test_a_plain_comment_brings_none(owners, reply):
-    assert "flag" not in give(owners, reply, comment=COMMENT).json()
+    assert give(owners, reply, comment=COMMENT).json()["flag"] is None
     assert not Decision.objects.exists()
 
 
