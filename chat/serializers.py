@@ -32,7 +32,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 class RatingField(serializers.ChoiceField):
     """A number, and no text that looks like one."""
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
         if isinstance(data, bool) or data not in tuple(Feedback.Rating):
             self.fail("invalid_choice", input=data)
         return int(data)
