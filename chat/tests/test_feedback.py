@@ -61,7 +61,7 @@ def test_it_is_given_changed_and_taken_back(owners, reply):
     changed = {"rating": -1, "comment": COMMENT}
     assert give(owners, reply, **changed).json() == {**changed, "flag": None}
     assert listed(owners, reply) == changed
-    assert give(owners, reply).json() == {"rating": 1, "comment": "", "flag": None}, "the new one stands for the old one, whole"
+    assert give(owners, reply).json() == {"rating": 1, "comment": "", "flag": None}, "in place of the old one"
     for _ in range(2):
         assert owners.delete(address(reply)).status_code == 204
         assert listed(owners, reply) is None

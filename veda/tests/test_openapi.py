@@ -12,22 +12,8 @@ from veda.tests.serving import ROOT, Server, environment, free_port, manage
 
 pytestmark = [pytest.mark.openapi, pytest.mark.timeout(900)]
 
-NO_LIMITS = {
-    f"RATE_{name}_{by}": ""
-    for name in (
-        "SIGN_IN",
-        "REFRESH",
-        "TICKET",
-        "REGISTER",
-        "RESET",
-        "MESSAGE",
-        "UPLOAD",
-        "EXPORT",
-        "CONSENT",
-        "FEEDBACK",
-    )
-    for by in ("ACCOUNT", "ADDRESS", "NETWORK")
-}
+_RATES = ("SIGN_IN", "REFRESH", "TICKET", "REGISTER", "RESET", "MESSAGE", "UPLOAD", "EXPORT", "CONSENT", "FEEDBACK")
+NO_LIMITS = {f"RATE_{name}_{by}": "" for name in _RATES for by in ("ACCOUNT", "ADDRESS", "NETWORK")}
 FILES = "/uploads/{conversation_id}/{file_name}"
 
 
