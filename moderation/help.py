@@ -118,12 +118,11 @@ class HelpBook(_Strict, frozen=True):
 
     def _lines(self, code: str, kinds: Sequence[Kind]) -> str:
         country = self.countries.get(code)
-        if country:
-            found = of_kinds(country.numbers, kinds)
-            return f"Numbers in {country.name}:\n\n" + "\n".join(map(_line, found))
-        elsewhere = self.international
-        texts = [elsewhere.text, *([elsewhere.crisis_text] if Kind.CRISIS in kinds else [])]
-        return "\n".join([*texts, "", *map(_line, of_kinds(elsewhere.numbers, kinds))])
+        numbers = of_kinds((country or self.international).numbers, kinds)
+        before = f"Numbers for {country.name}:" if country else self.international.text
+        lacks_line = Kind.CRISIS in kinds and not of_kinds(numbers, [Kind.CRISIS])
+        after = [self.international.crisis_text] if lacks_line else []
+        return "\n\n".join([before, "\n".join(map(_line, numbers)), *after])
 
 
 def of_kinds(numbers: Iterable[Number], kinds: Sequence[Kind]) -> list[Number]:

@@ -159,6 +159,13 @@ def test_a_reply_names_the_kinds_of_help_it_is_about_in_their_order():
     assert "116 123" not in emergency
 
 
+@pytest.mark.parametrize(("code", "told"), [("", True), ("IE", False), ("IT", True)])
+def test_where_no_crisis_line_is_known_a_crisis_gets_advice_how_to_find_one(code, told):
+    crisis_text = SHIPPED["international"]["crisis_text"]
+    assert (crisis_text in services.safe_reply("self_harm_crisis", country=code)) == told
+    assert crisis_text not in services.safe_reply("medical_emergency", country=code)
+
+
 def test_a_reply_promises_nobody_who_reads_along():
     """Duty hours may be empty: then no text may suggest that somebody watches."""
     for reply in SHIPPED["replies"].values():
