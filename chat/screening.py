@@ -17,14 +17,16 @@ class Screening:
     """Of a raw text: what a patient wrote or said, or what a model read in their picture."""
 
     verdict: Verdict | None
+    """None where nothing was found, and where screening failed."""
     failed: bool = False
 
     @classmethod
     def of(cls, text: str) -> Screening:
         try:
-            return cls(moderation.screen(text))
+            verdict = moderation.screen(text)
         except moderation.ScreeningFailed:
             return cls(None, failed=True)
+        return cls(verdict if verdict.severity else None)
 
     @property
     def blocks(self) -> bool:
@@ -67,7 +69,7 @@ class Screening:
         if not self.counts:
             return None
         return {
-            "severity": self.verdict.severity if self.verdict else Severity.HIGH,
+            "severity": (self.verdict and self.verdict.severity) or Severity.HIGH,
             "category": self.category,
             **({"emergency": moderation.resources()} if self.urgent else {}),
         }

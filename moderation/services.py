@@ -12,7 +12,8 @@ from typing import Any
 from moderation import policy
 from moderation.help import shipped_help
 from moderation.models import Decision
-from moderation.types import Rule, RuleSet, Severity, Verdict
+from moderation.rule_files import RuleError, read_rules
+from moderation.types import AnswerVerdict, Context, RuleSet, Severity, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -25,64 +26,34 @@ class ScreeningFailed(Exception):
 
 @cache
 def shipped_rules() -> RuleSet:
+    """Raises RuleError."""
     return load_rules(_HERE / "rules" / "en.json")
 
 
 def load_rules(path: Path) -> RuleSet:
-    """Raises ValueError that names the file and the rule."""
+    """Raises RuleError that names the file, the rule and the place."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        version, entries = str(data["version"]), list(data["rules"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path.name} isn't a rule file: {error}") from None
-    rules = []
-    for place, entry in enumerate(entries, 1):
-        name = entry.get("id") if isinstance(entry, dict) else None
-        try:
-            rules.append(_rule(entry))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path.name}, rule {name or place}: {error}") from None
-    return RuleSet(version=version, rules=tuple(rules))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleError(f"{path.name} can't be read: {error}") from None
+    return read_rules(text, path.name)
 
 
-def _rule(entry: dict[str, Any]) -> Rule:
-    """Raises ValueError, KeyError, TypeError."""
-    return Rule(
-        id=entry["id"],
-        severity=Severity(entry["severity"]),
-        category=entry["category"],
-        phrases=_phrases(entry["phrases"]),
-        exceptions=_phrases(entry["exceptions"]) if entry.get("exceptions") else (),
-        emergency=entry.get("emergency", False),
-        blocks=entry.get("blocks", False),
-    )
-
-
-def _phrases(given: Any) -> tuple[str, ...]:
-    """Raises ValueError. An empty phrase would match everything."""
-    if not isinstance(given, list) or not given or not all(map(_is_phrase, given)):
-        raise ValueError("a rule wants a list of phrases, and none of them empty")
-    return tuple(given)
-
-
-def _is_phrase(given: Any) -> bool:
-    return isinstance(given, str) and bool(policy.normalise(given).strip())
-
-
-SLICE_CHARS, OVERLAP_CHARS = 4_000, 300
-
-
-def screen(text: str) -> Verdict | None:
-    """The gravest verdict on any part. Raises ScreeningFailed, whatever went wrong.
-
-    In slices that overlap, so that a text of any length lets other threads run in between.
-    """
+def screen(text: str, context: Context = Context()) -> Verdict:  # noqa: B008
+    """Raises ScreeningFailed, whatever went wrong."""
     try:
-        slices = (text[start : start + SLICE_CHARS + OVERLAP_CHARS] for start in range(0, len(text), SLICE_CHARS))
-        verdicts = [verdict for part in slices if (verdict := policy.screen(part, shipped_rules()))]
-        return min(verdicts, key=policy.gravity, default=None)
+        return policy.screen(text, shipped_rules(), context)
     except Exception as error:
         logger.error("Screening failed: %s", type(error).__name__)
+        raise ScreeningFailed from error
+
+
+def screen_answer(text: str) -> AnswerVerdict:
+    """Of an answer, or of its text so far. Raises ScreeningFailed, whatever went wrong."""
+    try:
+        return policy.screen_answer(text, shipped_rules())
+    except Exception as error:
+        logger.error("Screening of an answer failed: %s", type(error).__name__)
         raise ScreeningFailed from error
 
 
@@ -99,7 +70,7 @@ def record_decision(
         patient_id=patient_id,
         conversation_id=conversation_id,
         message_id=message_id,
-        severity=verdict.severity if verdict else Severity.HIGH,
+        severity=(verdict and verdict.severity) or Severity.HIGH,
         category=verdict.category if verdict else "unscreened",
         rule=verdict.rule if verdict else "",
         rules_version=verdict.rules_version if verdict else "",

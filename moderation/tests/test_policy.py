@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import policy, services
+from moderation.folding import Folder
 from moderation.types import Rule, RuleSet, Severity
 
 
@@ -15,8 +16,7 @@ def rule(id="rule", *phrases, severity=Severity.HIGH, exceptions=(), emergency=F
 
 
 def found(text, *rules):
-    verdict = policy.screen(text, RuleSet("7", rules))
-    return verdict.rule if verdict else None
+    return policy.screen(text, RuleSet("7", rules)).rule or None
 
 
 CANT_GO_ON = rule("rule", "can't go on")
@@ -32,7 +32,7 @@ def test_spellings_of_one_phrase_are_all_found(text):
     assert found(text, CANT_GO_ON) == "rule"
 
 
-@pytest.mark.parametrize("text", ["", " ", "can go on", "can't go once", "scan't go on", "can't… go on", "I can't go"])
+@pytest.mark.parametrize("text", ["", " ", "can go on", "can't go once", "scan't go on", "can't. Go on", "I can't go"])
 def test_what_is_another_phrase_is_not_found(text):
     assert found(text, CANT_GO_ON) is None
 
@@ -97,13 +97,13 @@ def test_no_rules_find_nothing():
 )
 @pytest.mark.timeout(20)
 def test_a_text_as_long_as_a_book_is_screened_in_time(text):
-    assert found(text, CANT_GO_ON, rule("other", "I … can't … go on")) is None
+    assert found(text, CANT_GO_ON, rule("other", "I … can't … cope … go on")) is None
 
 
 @given(st.text())
-def test_normalising_twice_changes_nothing_more(text):
-    once = policy.normalise(text)
-    assert policy.normalise(once) == once
+def test_folding_twice_changes_nothing_more(text):
+    once = Folder().fold(text).text
+    assert Folder().fold(once).text == once
 
 
 @given(
@@ -120,8 +120,7 @@ def test_a_phrase_that_stands_alone_is_found_whatever_is_around_it(before, after
 
 
 def shipped(text):
-    verdict = services.screen(text)
-    return verdict.rule if verdict else None
+    return services.screen(text).rule or None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,258 @@
+"""Undoes what people, keyboards and those who evade a filter do to words, and remembers where each word stood. Pure.
+
+What comes out is one line of plain words with a space before and after each: ` i can not breathe . help ? `. Sentences
+end in ` . ` or ` ? `; other punctuation is gone. Common short forms are written out, so that "I'm gonna", "im going to"
+and "I am going to" are one phrase.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import accumulate, product
+from typing import Final
+
+from moderation.types import Span
+
+LONGEST_WORD: Final = 30
+"""Of a longer one the rest is left out: what is searched around a place can then be bounded."""
+
+_TOKEN = re.compile(
+    r"\d+[.,]\d+(?![^\W_])"  # 39.5
+    r"|(?:[$@](?=[^\W_]))?[^\W_]+(?:['$@*!]+[^\W_]+)*"
+    r"|[.!?;]+(?![^\W_])"
+)
+_AMOUNT = re.compile(
+    r"(\d+)(mgs?|mcgs?|g|grams?|mls?|kgs?|lbs?|iu|f|c|yo|yrs?|months?|mos?|weeks?|wks?|days?|hrs?|hours?|mins?|minutes?)"
+)
+"""40mg"""
+_FORMS = {
+    "cannot": "can not", "cant": "can not", "wont": "will not", "dont": "do not", "doesnt": "does not",
+    "didnt": "did not", "isnt": "is not", "arent": "are not", "wasnt": "was not", "werent": "were not",
+    "hasnt": "has not", "havent": "have not", "hadnt": "had not", "wouldnt": "would not", "couldnt": "could not",
+    "shouldnt": "should not", "aint": "is not", "im": "i am", "ive": "i have", "youre": "you are", "youve": "you have",
+    "theyre": "they are", "theyve": "they have", "weve": "we have", "hes": "he is", "shes": "she is",
+    "thats": "that is", "theres": "there is", "whats": "what is", "gonna": "going to", "gunna": "going to",
+    "wanna": "want to", "gotta": "have to", "kinda": "kind of", "ur": "your", "cuz": "because",
+    "bc": "because", "pls": "please", "plz": "please", "mum": "mother", "mom": "mother", "mummy": "mother",
+    "mommy": "mother", "dad": "father", "daddy": "father", "mums": "mothers", "moms": "mothers", "dads": "fathers",
+    "tryna": "trying to", "idk": "i do not know", "rn": "right now", "tonite": "tonight",
+}  # fmt: skip
+"""What a word that stands without an apostrophe is a short form of."""
+_WITH_APOSTROPHE = {
+    "i'll": "i will", "i'd": "i would", "he'll": "he will", "she'll": "she will", "we'll": "we will",
+    "we're": "we are", "they'll": "they will", "it'll": "it will", "can't": "can not", "ain't": "is not",
+}  # fmt: skip
+"""Those that would be other words without it."""
+_QUOTES = frozenset("'‘’‛ʼ´`′ʹꞌ＇")
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Letters by their category that show nothing."""
+_SMALL_ALIKE = dict(zip("кмнтвгіјѕһԁԛԝьпυικτη", "kmhtbrijshdqwbnuiktn", strict=True))
+"""Small letters that pass for Latin ones though Unicode's table has none for them."""
+_NAMED = re.compile(r"LETTER(?: SMALL| CAPITAL)* ([A-Z])(?: WITH\b.*)?$")
+_DIGIT_LETTERS = {
+    "1": "il", "0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "$": "s", "@": "a", "!": "i",
+    "*": "aeiou",
+}  # fmt: skip
+MOST_DISGUISED, SHORTEST_SPACED = 3, 4
+
+
+class _Plain(dict[int, str]):
+    """A code point to what it reads as; filled as it is used."""
+
+    def __missing__(self, code: int) -> str:
+        plain = self[code] = _plain(chr(code))
+        return plain
+
+
+def _plain(char: str) -> str:
+    if char in _QUOTES:
+        return "'"
+    if char in _FILLERS or unicodedata.category(char) in ("Cf", "Mn", "Me"):
+        return ""
+    if char.isspace():
+        return " "
+    letters = (_letter(part) for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
+    return "".join(letters).casefold()
+
+
+def _letter(char: str) -> str:
+    if char.isascii():
+        return char
+    from confusable_homoglyphs.confusables import confusables_data  # here: its tables take six megabytes
+
+    for form in (char, char.casefold()):
+        for alike in confusables_data.get(form, ()):
+            if alike["c"].isascii() and alike["c"].isalnum():
+                return str(alike["c"])
+        if form in _SMALL_ALIKE:
+            return _SMALL_ALIKE[form]
+    named = _NAMED.search(unicodedata.name(char, ""))
+    return named[1] if named else char
+
+
+_PLAIN = _Plain()
+_CHARS_AT_ONCE = 20_000
+"""Between such pieces other threads get to run."""
+
+
+class Folded:
+    """`text` is the folded line; `places` tells where in the raw text a part of it stood."""
+
+    __slots__ = ("_flat_ends", "_flat_starts", "_raw", "text", "words")
+
+    def __init__(self, raw: str, words: list[str], flat_starts: list[int], flat_ends: list[int]) -> None:
+        self.words = words
+        self.text = f" {' '.join(words)} " if words else " "
+        self._raw = raw
+        self._flat_starts, self._flat_ends = flat_starts, flat_ends
+
+    def raw_spans(self, spans: list[Span]) -> tuple[Span, ...]:
+        """Of places in `text`, in order and joined where they overlap."""
+        begins = list(accumulate((len(word) + 1 for word in self.words), initial=1))
+        back = _way_back(self._raw)
+        raw: list[Span] = []
+        for start, end in sorted(spans):
+            first = bisect_right(begins, start) - 1
+            last = bisect_right(begins, end - 2) - 1  # each word takes the space behind it
+            place = back(self._flat_starts[first]), back(self._flat_ends[last] - 1) + 1
+            if raw and place[0] <= raw[-1][1]:
+                place = raw[-1][0], max(place[1], raw.pop()[1])
+            raw.append(place)
+        return tuple(raw)
+
+
+class Folder:
+    """Folds with the words that rules know: only what then reads as one of them is taken for disguised."""
+
+    def __init__(self, words: frozenset[str] = frozenset()) -> None:
+        self._words = words | _FORMS.keys() if words else words
+        self._longest = max(map(len, self._words), default=0)
+        self._as_word = lru_cache(maxsize=4096)(self._undisguised)
+
+    def fold(self, text: str) -> Folded:
+        flat = _flatten(text)
+        words: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        alone = most_alone = 0
+        for match in _TOKEN.finditer(flat):
+            token = match.group()
+            if not token.isalpha():
+                if token[0] in ".!?;":
+                    mark = "?" if "?" in token else "" if len(token) > 1 and "!" not in token else "."
+                    if mark:
+                        words.append(mark)
+                        starts.append(match.start())
+                        ends.append(match.end())
+                    continue
+                if not token.isdigit():
+                    token = self._as_word(token)
+            if len(token) == 1:
+                alone += 1
+                most_alone = max(most_alone, alone)
+            else:
+                alone = 0
+                if token in _FORMS:
+                    token = _FORMS[token]
+                elif len(token) > 3 and self._words and token not in self._words:
+                    token = self._as_word(token)
+            for word in token.split(" ") if " " in token else (token,):
+                words.append(word[:LONGEST_WORD])
+                starts.append(match.start())
+                ends.append(match.end())
+        if most_alone >= SHORTEST_SPACED and self._words:
+            words, starts, ends = self._join_letters(words, starts, ends)
+        return Folded(text, words, starts, ends)
+
+    def _undisguised(self, token: str) -> str:
+        """`k1ll` is kill and `diiiie` is die, where the rules know these words; else the token's own words."""
+        if token in _WITH_APOSTROPHE:
+            return _WITH_APOSTROPHE[token]
+        bare = token.replace("'", "")
+        if bare in _FORMS:
+            return _FORMS[bare]
+        if bare.isdigit() or bare in self._words:
+            return bare
+        if amount := _AMOUNT.fullmatch(bare):
+            return f"{amount[1]} {amount[2]}"
+        disguised = sum(char in _DIGIT_LETTERS for char in bare)
+        if 0 < disguised <= MOST_DISGUISED and any(map(str.isalpha, bare)):
+            for letters in product(*(_DIGIT_LETTERS.get(char, char) for char in bare)):
+                if (word := "".join(letters)) in self._words:
+                    return _FORMS.get(word, word)
+        for shorter in (re.sub(r"(.)\1{2,}", r"\1\1", bare), re.sub(r"(.)\1{2,}", r"\1", bare)):
+            if shorter != bare and shorter in self._words:
+                return _FORMS.get(shorter, shorter)
+        if bare.isalnum() or re.fullmatch(r"[\d.,]+", bare):
+            return bare
+        return " ".join(re.findall(r"[^\W_]+", bare)) or bare
+
+    def _join_letters(
+        self, words: list[str], starts: list[int], ends: list[int]
+    ) -> tuple[list[str], list[int], list[int]]:
+        """`k i l l m y s e l f`, with whatever between the letters."""
+        joined: list[tuple[str, int, int]] = []
+
+        def keep(word: str, first: int, last: int) -> None:
+            joined.append((word, starts[first], ends[last]))
+
+        at = 0
+        while at < len(words):
+            run = [at]
+            beyond = at + 1
+            if words[at].isalpha() and len(words[at]) == 1:
+                while beyond < len(words) and len(words[beyond]) == 1:
+                    if words[beyond] not in ".?":
+                        run.append(beyond)
+                    beyond += 1
+            if len(run) < SHORTEST_SPACED:
+                keep(words[at], at, at)
+                at += 1
+                continue
+            place = 0
+            for word in self._cut("".join(words[index] for index in run)):
+                for part in _FORMS.get(word, word).split(" "):
+                    keep(part[:LONGEST_WORD], run[place], run[place + len(word) - 1])
+                place += len(word)
+            at = run[-1] + 1
+        return [word for word, _, _ in joined], [start for _, start, _ in joined], [end for _, _, end in joined]
+
+    def _cut(self, letters: str) -> list[str]:
+        """Into as few known words as can be; letters that belong to none stay alone."""
+        best: list[tuple[int, int]] = [(0, 0)]  # cost up to here, and where the last word began
+        for end in range(1, len(letters) + 1):
+            ways = [(best[end - 1][0] + 10, end - 1)]
+            for start in range(max(0, end - self._longest), end):
+                if letters[start:end] in self._words:
+                    ways.append((best[start][0] + 1, start))
+            best.append(min(ways))
+        cut: list[str] = []
+        end = len(letters)
+        while end:
+            start = best[end][1]
+            cut.append(letters[start:end])
+            end = start
+        return cut[::-1]
+
+
+def _flatten(text: str) -> str:
+    if text.isascii():
+        return text.lower().replace("`", "'")
+    pieces = (text[start : start + _CHARS_AT_ONCE] for start in range(0, len(text), _CHARS_AT_ONCE))
+    return "".join(piece.translate(_PLAIN) for piece in pieces)
+
+
+def _way_back(raw: str) -> Callable[[int], int]:
+    """From a place in the flattened text to the one in the raw text."""
+    if raw.isascii():
+        return lambda place: place
+    ends: list[int] = []
+    at = 0
+    for char in raw:
+        at += len(_PLAIN[ord(char)])
+        ends.append(at)
+    return lambda place: bisect_right(ends, place)
