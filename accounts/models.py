@@ -68,6 +68,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True, blank=True, help_text="deleted by the patient; an emptied shell stays while staff review a danger"
     )
     is_active = models.BooleanField(default=True)
+    paused_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="by staff: nothing is sent any more; reading, asking for a person, export and deletion go on",
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -78,6 +84,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["date_joined"]
+        permissions = [
+            ("pause_user", "Can pause an account"),
+            ("view_system", "Can see the state of the system"),
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -244,9 +254,17 @@ class AuditEvent(models.Model):
         ROLE_CHANGED = "role_changed", "role changed"
         ACCOUNT_DISABLED = "account_disabled", "account disabled"
         ACCOUNT_ENABLED = "account_enabled", "account enabled"
+        ACCOUNT_PAUSED = "account_paused", "account paused"
+        ACCOUNT_RESUMED = "account_resumed", "account no longer paused"
         INVITED = "invited"
         STAFF_READ = "staff_read", "conversation read by staff"
+        STAFF_JOINED = "staff_joined", "staff joined a conversation"
+        STAFF_LEFT = "staff_left", "staff left a conversation"
         DECISION_REVIEWED = "decision_reviewed", "decision reviewed"
+        DECISION_HANDLED = "decision_handled", "decision assigned, noted or acknowledged"
+        HELP_ASKED = "help_asked", "a person asked for"
+        HELP_CLOSED = "help_closed", "request for a person closed"
+        TOPIC_SIGNED = "topic_signed", "health topic signed off"
         EXPORTED = "exported", "data exported"
         CONVERSATION_DELETED = "conversation_deleted", "conversation deleted"
         ACCOUNT_DELETED = "account_deleted", "account deleted"
@@ -260,7 +278,7 @@ class AuditEvent(models.Model):
     )
     subject_id = models.UUIDField(null=True, db_index=True, help_text="whose account or data it concerns")
     object_id = models.UUIDField(null=True, help_text="a conversation, a device, an invitation")
-    reason = models.CharField(max_length=300, blank=True, help_text="what staff gave as their reason to read")
+    reason = models.CharField(max_length=300, blank=True, help_text="what staff gave as their reason")
     details = models.JSONField(default=dict, help_text="like the new role or the way of signing in")
     network = models.CharField(max_length=48, blank=True, help_text="the caller's address without its last part")
     browser = models.CharField(max_length=80, blank=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from accounts.admin import ReadOnlyAdmin
-from chat import staff_reading
+from chat import decision_admin, staff_reading  # noqa: F401  (the queue registers itself)
 from chat.models import Attachment, Conversation, Feedback
 from chat.selectors import messages_of
 
@@ -83,7 +84,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         if form.is_valid():
             reason = f"{form.cleaned_data['kind']}: {form.cleaned_data['reason']}"
             staff_reading.open_conversation(request, conversation, reason=reason)
-            return HttpResponseRedirect(request.path)
+            return HttpResponseRedirect(_way_back(request))
         return TemplateResponse(request, "staff/reason.html", {**context, "form": form})
 
 
@@ -130,6 +131,13 @@ class FeedbackAdmin(ReadOnlyAdmin):
     @admin.display(description="read")
     def read(self, feedback: Feedback) -> str:
         return _reading_link(feedback.message.conversation_id)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """To the decision from whose page one came, else to the conversation."""
+    with suppress(ValueError):
+        return reverse("admin:moderation_decision_change", args=[uuid.UUID(request.GET.get("decision", ""))])
+    return request.path
 
 
 def _reading_link(conversation_id: uuid.UUID) -> str:

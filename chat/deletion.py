@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -117,6 +117,12 @@ def _on_review(instance: Decision, **_: Any) -> None:
             conversation = Conversation.objects.select_for_update().filter(id=instance.conversation_id).first()
             if conversation and conversation.deleted_at and not _open_decisions(conversation.id).exists():
                 _erase(conversation)
+
+
+@receiver(post_delete, sender=Conversation)
+def _on_erasure(instance: Conversation, **_: Any) -> None:
+    """What staff noted goes with what it was about, and where in a text something stood tells nothing any more."""
+    Decision.objects.filter(conversation_id=instance.id).exclude(note="", spans=[]).update(note="", spans=[])
 
 
 def _open_decisions(conversation_id: uuid.UUID) -> QuerySet[Decision]:

@@ -149,8 +149,8 @@ def _decisions(user: User) -> list[dict[str, Any]]:
     """What screening found in messages, and what staff made of it; by whom isn't told."""
     return _rows(
         Decision.objects.filter(patient_id=user.id),
-        "id", "conversation_id", "message_id", "severity", "category", "rule", "rules_version", "action", "review",
-        "reviewed_at", "created_at",
+        "id", "conversation_id", "message_id", "severity", "category", "rule", "rules_version", "action", "about",
+        "review", "reviewed_at", "note", "created_at",
     )  # fmt: skip
 
 
@@ -194,7 +194,8 @@ class _Roles:
 def _conversation(conversation: Conversation) -> Iterator[bytes]:
     head = {**ConversationSerializer(conversation).data, "summary": conversation.summary}
     unsent = AttachmentSerializer(conversation.attachments.filter(message=None), many=True).data
-    yield _json({**head, "unsent_attachments": unsent})[:-1] + b', "messages": '
+    asked = _rows(conversation.help_requests.all(), "asked_at", "closed_at")
+    yield _json({**head, "unsent_attachments": unsent, "asked_for_a_person": asked})[:-1] + b', "messages": '
     serializer = MessageSerializer()  # one for all: it takes far longer to make than to use
     yield from _json_list(serializer.to_representation(message) for message in _in_batches(messages_of(conversation)))
     yield b"}"

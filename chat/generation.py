@@ -24,6 +24,7 @@ from chat.storing import store_end
 from chat.stream_log import StaleFence, StreamLog
 from chat.threads import in_thread
 from moderation import services as moderation
+from moderation.models import Decision
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline.answering import Pipeline, answer, describe
 from pipeline.errors import ProviderError
@@ -180,6 +181,7 @@ def _record(generation: Generation, screening: Screening) -> None:
         conversation_id=generation.reply.conversation_id,
         message_id=generation.reply.reply_to_id,
         action=screening.action,
+        about=Decision.About.PICTURE,
     )
 
 

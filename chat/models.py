@@ -43,13 +43,30 @@ class Conversation(models.Model):
         db_index=True,
         help_text="deleted by the patient under an open decision of high severity: hidden from them, erased at review",
     )
+    attended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="who of the staff is in it: no model answers meanwhile",
+    )
+    attended_until = models.DateTimeField(
+        null=True, editable=False, help_text="how long that is believed, unless their page asks again"
+    )
 
     class Meta:
         ordering = ["-updated_at", "-id"]
         indexes = [models.Index(fields=["user", "-updated_at", "-id"], name="conversation_user_updated")]
+        permissions = [("attend_conversation", "Can join a conversation and write in it")]
 
     def __str__(self) -> str:
         return f"Conversation {self.id}"
+
+    @property
+    def is_attended(self) -> bool:
+        return self.attended_until is not None and self.attended_until > timezone.now()
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -220,10 +237,34 @@ def _remove_folder_with_row(instance: Conversation, **_: Any) -> None:
     transaction.on_commit(partial(remove_folder, instance.id))
 
 
+class HelpRequest(models.Model):
+    """A patient asks for a person. Open until staff have left the conversation, or the patient takes it back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="help_requests")
+    asked_at = models.DateTimeField(default=timezone.now)
+    acknowledged_at = models.DateTimeField(
+        null=True, blank=True, help_text="when staff took notice: from then on nobody is alerted"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["asked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(closed_at__isnull=True), name="help_request_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Request of {self.asked_at:%Y-%m-%d %H:%M}"
+
+
 class RowLock(models.Model):
     """Work that only one process may do at a time.
 
-    `claims`, locked while the next replies are chosen; `purge`, leased for a day by whoever purges old data.
+    `claims`, locked while the next replies are chosen; `purge`, leased for a day by whoever purges old data; `watch`,
+    leased for a pass by whoever alerts staff.
     """
 
     name = models.CharField(primary_key=True, max_length=32)

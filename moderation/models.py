@@ -30,6 +30,11 @@ class Decision(models.Model):
         LOGGED = "logged"
         UNSCREENED = "unscreened", "screening failed: fixed reply"
 
+    class About(models.TextChoices):
+        MESSAGE = "message", "what the patient wrote"
+        PICTURE = "picture", "what a picture shows"
+        ANSWER = "answer"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient_id = models.UUIDField(db_index=True)
     conversation_id = models.UUIDField(db_index=True)
@@ -39,13 +44,66 @@ class Decision(models.Model):
     rule = models.CharField(max_length=64, blank=True)
     rules_version = models.CharField(max_length=32, blank=True)
     action = models.CharField(max_length=16, choices=Action)
+    about = models.CharField(max_length=8, choices=About, default=About.MESSAGE, help_text="where it was found")
+    spans = models.JSONField(
+        default=list, blank=True, editable=False, help_text="places of what was found, in code points of the raw text"
+    )
     review = models.CharField(max_length=16, choices=Review, default=Review.OPEN)
     reviewed_by_id = models.UUIDField(null=True, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(
+        null=True, blank=True, help_text="when staff took notice: from then on nobody is alerted"
+    )
+    assigned_to_id = models.UUIDField(null=True, blank=True, db_index=True, help_text="who looks after it")
+    escalated_to_id = models.UUIDField(null=True, blank=True, help_text="whom staff asked to look")
+    note = models.TextField(
+        blank=True,
+        max_length=2000,
+        help_text="For staff. It stands in what the patient can export; please quote nothing that they wrote.",
+    )
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
         ordering = ["-created_at"]
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=models.Q(review__in=["open", "escalated"]), name="decision_under_review"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.severity} {self.category}"
+
+
+class Alert(models.Model):
+    """One call for staff over one channel. The row comes before the call, so that no process calls again.
+
+    It names what it is about by id; neither it nor what is sent has a patient's words.
+    """
+
+    class About(models.TextChoices):
+        DECISION = "decision", "a decision of high severity"
+        HELP = "help", "a patient asks for a person"
+
+    class Channel(models.TextChoices):
+        MAIL = "mail", "e-mail"
+        WEBHOOK = "webhook"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    about = models.CharField(max_length=16, choices=About)
+    object_id = models.UUIDField(help_text="of the decision or the request")
+    call = models.PositiveSmallIntegerField(help_text="1 and 2 go to the first contact, 3 to the second")
+    channel = models.CharField(max_length=8, choices=Channel)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    try_at = models.DateTimeField(null=True, help_text="when it is tried again")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["about", "object_id", "call", "channel"], name="alert_called_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.about} {self.object_id}, call {self.call} by {self.channel}"

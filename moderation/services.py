@@ -63,6 +63,7 @@ def record_decision(
     conversation_id: uuid.UUID,
     message_id: uuid.UUID,
     action: Decision.Action,
+    about: Decision.About = Decision.About.MESSAGE,
 ) -> Decision:
     """Without a verdict: the text could not be screened, which staff see as high."""
     decision = Decision.objects.create(
@@ -74,6 +75,7 @@ def record_decision(
         rule=verdict.rule if verdict else "",
         rules_version=verdict.rules_version if verdict else "",
         action=action,
+        about=about,
     )
     logger.info(
         "Decision %s: %s %s, %s (conversation %s)",

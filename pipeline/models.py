@@ -28,6 +28,7 @@ class Document(models.Model):
 
     class Meta:
         ordering = ["title"]
+        permissions = [("sign_off_document", "Can sign a health topic off, as a clinician")]
 
     def __str__(self) -> str:
         return self.title

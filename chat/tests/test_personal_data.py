@@ -23,7 +23,11 @@ from accounts.models import AuditEvent, Invitation, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tokens import start_session
 from chat import attachments, services
+<<<<<<< HEAD
 from chat.models import Conversation, Feedback, Message
+=======
+from chat.models import Conversation, HelpRequest, Message
+>>>>>>> 730e465 (wip)
 from chat.personal_data import BY_ID, NOT_PERSONAL, PERSONAL
 from chat.tests.exports import exported
 from chat.tests.hostile_pictures import plain
@@ -73,6 +77,8 @@ def patient(uploads):
     picture = attachments.store_picture(conversation, plain(), name=f"{WORDS}.png", metadata={"said": WORDS})
     services.send_message(user=user, conversation_id=conversation.id, content=WORDS, attachment_ids=[picture.id])
     services.send_message(user=user, conversation_id=conversation.id, content=CRISIS)
+    HelpRequest.objects.create(conversation=conversation)
+    Decision.objects.update(note=WORDS)
     Message.objects.filter(sender="assistant").update(content=WORDS, metadata={"sources": [{"title": WORDS}]})
     Feedback.objects.create(message=Message.objects.filter(sender="assistant").first(), rating=1, comment=WORDS)
     return user
