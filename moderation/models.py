@@ -67,7 +67,9 @@ class Decision(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(
-                fields=["created_at"], condition=models.Q(review__in=["open", "escalated"]), name="decision_under_review"
+                fields=["created_at"],
+                condition=models.Q(review__in=["open", "escalated"]),
+                name="decision_under_review",
             )
         ]
 

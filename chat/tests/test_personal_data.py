@@ -23,11 +23,7 @@ from accounts.models import AuditEvent, Invitation, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tokens import start_session
 from chat import attachments, services
-<<<<<<< HEAD
-from chat.models import Conversation, Feedback, Message
-=======
-from chat.models import Conversation, HelpRequest, Message
->>>>>>> 730e465 (wip)
+from chat.models import Conversation, Feedback, HelpRequest, Message
 from chat.personal_data import BY_ID, NOT_PERSONAL, PERSONAL
 from chat.tests.exports import exported
 from chat.tests.hostile_pictures import plain
