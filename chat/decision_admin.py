@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -145,15 +145,11 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         css = {"all": ["veda/staff.css"]}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup.split("__")[0] in {"created_at", "severity", "category", "action", "about"}
+        return lookup.split("__")[0] in {"state", "whose", "created_at", "severity", "category", "action", "about"}
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
+    def get_ordering(self, request: HttpRequest) -> Any:
         ranks = [When(severity=severity, then=Value(rank)) for rank, severity in enumerate(Severity)]
-        decisions: QuerySet[Decision] = super().get_queryset(request)
-        return decisions.annotate(rank=Case(*ranks, default=Value(len(ranks)), output_field=IntegerField()))
-
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        return ["rank", "created_at"]
+        return [Case(*ranks, default=Value(len(ranks))).asc(), "created_at"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.has_change_permission(request, obj):
