@@ -53,11 +53,11 @@ class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.before = Standing.of(self.instance)
-        self.initial |= {
-            "seen": self.before.mark,
-            "assigned_to": self.instance.assigned_to_id,
-            "escalated_to": self.instance.escalated_to_id,
-        }
+        self.initial.update(
+            seen=self.before.mark,
+            assigned_to=self.instance.assigned_to_id,
+            escalated_to=self.instance.escalated_to_id,
+        )
         if "review" in self.fields:
             self.fields["review"].help_text = "Once confirmed or dismissed it stays so."
 
