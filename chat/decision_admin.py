@@ -270,11 +270,21 @@ def _reading(request: HttpRequest, decision: Decision) -> dict[str, Any]:
     if conversation and reading["may_read"]:
         reading["readable"] = bool(staff_reading.reasons_for(conversation))
         if staff_reading.is_open(request, conversation):
-            message = Message.objects.filter(id=decision.message_id, conversation=conversation).first()
-            reading["flagged"] = message and marked(message.content, decision.spans)
+            reading["flagged"] = _flagged(decision)
     others = Decision.objects.filter(conversation_id=decision.conversation_id).exclude(id=decision.id)
     reading["others"] = others.filter(Q(review__in=Decision.UNDER_REVIEW))
     return reading
+
+
+def _flagged(decision: Decision) -> SafeString | None:
+    of_conversation = {"id": decision.message_id, "conversation_id": decision.conversation_id}
+    message = Message.objects.filter(**of_conversation).select_related("feedback").first()
+    if message is None:
+        return None
+    if decision.about == Decision.About.COMMENT:
+        feedback = getattr(message, "feedback", None)
+        return marked(feedback.comment, decision.spans) if feedback else None
+    return marked(message.content, decision.spans)
 
 
 def _name_of(user_id: uuid.UUID | None) -> str | None:

@@ -15,6 +15,7 @@ from chat.models import Conversation, Feedback
 from chat.screening import Screening
 from chat.selectors import conversation_of, reply_of
 from moderation import services as moderation
+from moderation.models import Decision
 from veda.errors import ConsentRequired, NotFound
 
 
@@ -55,6 +56,7 @@ def give_feedback(
                 conversation_id=conversation_id,
                 message_id=message_id,
                 action=screening.action,
+                about=Decision.About.COMMENT,
             )
     return Given(feedback, screening.flag if screening else None)
 

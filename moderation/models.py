@@ -34,6 +34,7 @@ class Decision(models.Model):
         MESSAGE = "message", "what the patient wrote"
         PICTURE = "picture", "what a picture shows"
         ANSWER = "answer"
+        COMMENT = "comment", "a comment on an answer"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient_id = models.UUIDField(db_index=True)

@@ -76,6 +76,8 @@ def record_decision(
         rules_version=verdict.rules_version if verdict else "",
         action=action,
         about=about,
+        # A picture's words are kept nowhere.
+        spans=[list(span) for span in verdict.spans] if verdict and about != Decision.About.PICTURE else [],
     )
     logger.info(
         "Decision %s: %s %s, %s (conversation %s)",

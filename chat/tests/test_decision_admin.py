@@ -17,7 +17,7 @@ from accounts.agreement import agreement_version
 from accounts.models import AuditEvent, User
 from accounts.tests.factories import UserFactory
 from chat.decision_admin import DecisionAdmin
-from chat.models import Conversation, HelpRequest, Message
+from chat.models import Conversation, Feedback, HelpRequest, Message
 from chat.reviews import Standing
 from moderation.models import Decision
 
@@ -325,6 +325,17 @@ class TestTheFlaggedMessage:
         shown = moderators.get(answer.url).content.decode()
         assert "I <mark>feel</mark> &lt;b&gt;😀 low&lt;/b&gt; and want <mark>the moon</mark>" in shown
         assert AuditEvent.objects.filter(action="staff_read").count() == 1
+
+    def test_may_be_a_comment_on_an_answer(self, moderators, flagged, owner):
+        consents.give(user=owner, version=agreement_version(), purposes=["staff_reading"])
+        reply = Message.objects.create(
+            conversation_id=flagged.conversation_id, position=2, sender="assistant", content="Rest.", status="done"
+        )
+        Feedback.objects.create(message=reply, rating=-1, comment="No, the moon")
+        Decision.objects.update(message_id=reply.id, about="comment", spans=[[4, 12]])
+        reading = f"/admin/chat/conversation/{flagged.conversation_id}/read/?decision={flagged.id}"
+        moderators.post(reading, {"kind": "A technical problem", "reason": "They wrote to the desk."})
+        assert "No, <mark>the moon</mark>" in moderators.get(address_of(flagged)).content.decode()
 
     def test_isnt_where_nobody_may_read_it(self, moderators, flagged, owner):
         Decision.objects.update(severity="medium")

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='decision',
             name='about',
-            field=models.CharField(choices=[('message', 'what the patient wrote'), ('picture', 'what a picture shows'), ('answer', 'Answer')], default='message', help_text='where it was found', max_length=8),
+            field=models.CharField(choices=[('message', 'what the patient wrote'), ('picture', 'what a picture shows'), ('answer', 'Answer'), ('comment', 'a comment on an answer')], default='message', help_text='where it was found', max_length=8),
         ),
         migrations.AddField(
             model_name='decision',
