@@ -47,6 +47,13 @@ class IsStaff(BasePermission):
         return True
 
 
+class MayDo(BasePermission):
+    """That staff have the permission which the view names, of one of their groups."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.has_perm(view.permission))  # type: ignore[attr-defined]
+
+
 class StaffView(APIView):
     authentication_classes = [BearerAuthentication, StaffSession]
     permission_classes = [IsStaff]

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from accounts.admin import ReadOnlyAdmin
-from chat import decision_admin, staff_reading  # noqa: F401  (the queue registers itself)
+from chat import decision_admin, staff_reading, statistics_admin  # noqa: F401  (two register themselves)
 from chat.models import Attachment, Conversation, Feedback
 from chat.selectors import messages_of
 

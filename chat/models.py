@@ -145,7 +145,8 @@ class Message(models.Model):
                 fields=["status", "created_at", "conversation"],  # all that a send asks of the queue
                 condition=Q(status__in=["queued", "streaming"]),
                 name="message_queue",
-            )
+            ),
+            models.Index(fields=["created_at"], name="message_created"),  # what a day had
         ]
 
     def __str__(self) -> str:
@@ -260,11 +261,40 @@ class HelpRequest(models.Model):
         return f"Request of {self.asked_at:%Y-%m-%d %H:%M}"
 
 
+class DayCounts(models.Model):
+    """What happened on a day (UTC), in numbers: it names nobody, and stays as it is when conversations are deleted."""
+
+    day = models.DateField(primary_key=True)
+    conversations = models.PositiveIntegerField(default=0, help_text="begun on this day")
+    messages = models.PositiveIntegerField(default=0, help_text="of patients, replies and staff")
+    replies = models.PositiveIntegerField(default=0)
+    active_patients = models.PositiveIntegerField(default=0, help_text="who sent a message")
+    prompt_tokens = models.PositiveBigIntegerField(default=0)
+    completion_tokens = models.PositiveBigIntegerField(default=0)
+    not_found = models.PositiveIntegerField(default=0, help_text="questions on which nothing was found")
+    withdrawn = models.PositiveIntegerField(default=0, help_text="answers that a late verdict took back")
+    checked = models.PositiveIntegerField(default=0, help_text="answers whose sentences were held against the sources")
+    unsupported = models.PositiveIntegerField(default=0, help_text="sentences that no source supports")
+    thumbs_up = models.PositiveIntegerField(default=0)
+    thumbs_down = models.PositiveIntegerField(default=0)
+    flags = models.JSONField(default=dict, blank=True, help_text="decisions by category")
+    latencies = models.JSONField(default=dict, blank=True, help_text="of replies, by stage: counts by size")
+    counted_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-day"]
+        verbose_name_plural = "days in numbers"
+        verbose_name = "day in numbers"
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
 class RowLock(models.Model):
     """Work that only one process may do at a time.
 
     `claims`, locked while the next replies are chosen; `purge`, leased for a day by whoever purges old data; `watch`,
-    leased for a pass by whoever alerts staff.
+    leased for a pass by whoever alerts staff; `day counts`, leased by whoever counts what days had.
     """
 
     name = models.CharField(primary_key=True, max_length=32)

@@ -55,5 +55,6 @@ NOT_PERSONAL = (
     "moderation.Alert",
     "pipeline.Document",
     "pipeline.Passage",
+    "chat.DayCounts",
     "chat.RowLock",
 )

@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from chat.account_api import AccountView, ExportView
 from chat.api import UploadView
-from chat.staff_api import MetricsView
+from chat.staff_api import MetricsView, StatsView
 from veda import errors, health, pages
 
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/account", AccountView.as_view()),
     path("api/account/export", ExportView.as_view()),
     path("api/conversations", include("chat.urls")),
+    path("api/admin/stats", StatsView.as_view()),
     path("api/admin/metrics", MetricsView.as_view()),
     path("uploads/<uuid:conversation_id>/<str:file_name>", UploadView.as_view()),
     re_path(r"^uploads(?:/|$)", errors.nothing_here),

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from accounts.agreement import agreement_version
 from accounts.models import AuditEvent, Invitation, RefreshFamily, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from chat.attachments import store_picture
-from chat.models import Attachment, Conversation, Feedback, Message
+from chat.models import Attachment, Conversation, DayCounts, Feedback, Message
 from chat.routing import websocket_urlpatterns
 from moderation.models import Decision
 from pipeline.models import Document
@@ -110,6 +111,7 @@ TABLE: dict[str, Row] = {
     "GET /uploads/{conversation}/{file}": Row("404 200 404 404 404 404"),
     # Staff
     "GET /admin": Row(_SAME(302)),
+    "GET /api/admin/stats": Row("401 403 403 200 200 403"),
     "GET /api/admin/metrics": Row("401 403 403 200 200 403"),
 }
 
@@ -236,6 +238,13 @@ ADMIN: dict[str, str] = {
     "chat/attachment/{object_id}/delete/": "403 403",
     "chat/attachment/{object_id}/change/": "200 200",
     "chat/attachment/{object_id}/": "302 302",
+    "chat/daycounts/csv/": "200 200",
+    "chat/daycounts/": "200 200",
+    "chat/daycounts/add/": "403 403",
+    "chat/daycounts/{object_id}/history/": "200 200",
+    "chat/daycounts/{object_id}/delete/": "403 403",
+    "chat/daycounts/{object_id}/change/": "200 200",
+    "chat/daycounts/{object_id}/": "302 302",
     "chat/feedback/": "200 200",
     "chat/feedback/add/": "403 403",
     "chat/feedback/{object_id}/history/": "200 200",
@@ -372,6 +381,7 @@ def rows(world: World) -> dict[str, Any]:
         "auth/group": Group.objects.get(name="Moderator").pk,
         "chat/attachment": Attachment.objects.get().pk,
         "chat/conversation": conversation.pk,
+        "chat/daycounts": DayCounts.objects.create(day=date(2026, 3, 10)).pk,
         "chat/feedback": world.names["reply"],
         "moderation/decision": Decision.objects.get().pk,
         "pipeline/document": Document.objects.create(title="A topic", slug="a-topic", body="…").pk,
