@@ -82,7 +82,9 @@ def charts_of(statistics: Statistics) -> list[Chart]:
     sum_ = statistics.total
     a_day = "" if step == "day" else f", the mean of each {step}"
     each = f" by {step}"
-    of_review = {"not_found": "found nothing", "withdrawn": "withdrawn", "unsupported": "unsupported sentences"}
+    of_review = {"not_found": "found nothing", "withdrawn": "withdrawn"}
+    if sum_.checked:
+        of_review["unsupported"] = "unsupported sentences"
     return [
         _lines("volume", f"Conversations and messages a day{a_day}", steps, step,
                {"messages": "messages", "conversations": "conversations"}, _Step.a_day),
