@@ -153,7 +153,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]
     loggers = [logging.getLogger(name) for name, own in written if not own.get("propagate", True)]
     for logger in loggers:
         logger.addHandler(caplog.handler)
-    caplog.handler.setFormatter(logging.Formatter(settings.LOGGING["formatters"]["line"]["format"]))
+    caplog.handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     yield lambda: [caplog.handler.format(record) for record in caplog.records]
     for logger in loggers:
         logger.removeHandler(caplog.handler)

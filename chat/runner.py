@@ -13,7 +13,7 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from chat.selectors import replies_by_id
 from chat.storing import Published, store_published
 from chat.stream_log import StreamLog, stream_log
 from chat.threads import aside, in_thread
+from chat.trace import trace, traced
 from pipeline import wiring
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Runner:
         for claim in claims:
             opened = Journal(str(claim.reply.id), claim.reply.fence)
             # Not in the context of this thread: asgiref marks it as one that mustn't wait for other threads.
-            self._loop.call_soon_threadsafe(self._begin, claim, opened, context=self._context)
+            self._loop.call_soon_threadsafe(self._begin, claim, opened, trace(), context=self._context)
 
     async def _forever(self, name: str, work: Any) -> None:
         """A part of the runner outlives what goes wrong in it: a database that is away comes back."""
@@ -176,7 +177,7 @@ class Runner:
                 claims, self._some_wait = queue.claim_replies(holder)
                 self.begin(claims)
 
-    def _begin(self, claim: Claim, opened: Journal) -> None:
+    def _begin(self, claim: Claim, opened: Journal, ids: Mapping[str, str]) -> None:
         reply = claim.reply
         self._told_positions.pop(reply.id, None)
         asked = reply.reply_to
@@ -189,7 +190,8 @@ class Runner:
         )
         self._running[reply.id] = running
         self._log.open(str(reply.id))
-        running.task = asyncio.create_task(generations.run(running, wiring.pipeline(), self._log))
+        with traced(**{**ids, "conversation_id": str(reply.conversation_id)}):
+            running.task = asyncio.create_task(generations.run(running, wiring.pipeline(), self._log))
         running.task.add_done_callback(lambda _: self._ended(running))
 
     def _ended(self, running: Generation) -> None:

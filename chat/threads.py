@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any
 
 from django.db import close_old_connections, connection
+
+from chat.trace import trace, traced
 
 
 @cache
@@ -21,19 +23,21 @@ def in_thread(work: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     """Short work on the database. Once begun it is done, also where nobody waits for it any more."""
 
     def run(*arguments: Any) -> Awaitable[Any]:
-        return asyncio.get_running_loop().run_in_executor(_database_threads(), partial(_tidily, work, *arguments))
+        work_here = partial(_tidily, trace(), work, *arguments)  # a thread doesn't inherit what is traced
+        return asyncio.get_running_loop().run_in_executor(_database_threads(), work_here)
 
     return run
 
 
 def aside(work: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     """Long work, in whose way nothing stands and which stands in nobody's."""
-    return partial(asyncio.to_thread, _tidily, work)
+    return partial(asyncio.to_thread, _tidily, {}, work)
 
 
-def _tidily(work: Callable[..., Any], *arguments: Any) -> Any:
+def _tidily(ids: Mapping[str, str], work: Callable[..., Any], *arguments: Any) -> Any:
     close_old_connections()
     try:
-        return work(*arguments)
+        with traced(**ids):
+            return work(*arguments)
     finally:
         close_old_connections()

@@ -19,8 +19,9 @@ from django.core.signals import request_finished  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from chat.routing import websocket_urlpatterns  # noqa: E402
-from veda import process  # noqa: E402
+from veda import logs, process  # noqa: E402
 from veda.bodies import BoundedBodies  # noqa: E402
+from veda.request_ids import RequestIds  # noqa: E402
 from veda.turns import Turns  # noqa: E402
 
 
@@ -44,6 +45,7 @@ def without_query(record: logging.LogRecord) -> bool:
 
 for name in ("uvicorn.access", "uvicorn.error"):
     logging.getLogger(name).addFilter(without_query)
+logs.serve()
 
 
 def close_sqlite(**_: Any) -> None:
@@ -69,9 +71,9 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": BoundedBodies(Turns(django_application)),
-        "websocket": OriginAllowList(
-            URLRouter(websocket_urlpatterns), [*settings.ALLOWED_HOSTS, *settings.CORS_ALLOWED_ORIGINS]
+        "http": RequestIds(BoundedBodies(Turns(django_application))),
+        "websocket": RequestIds(
+            OriginAllowList(URLRouter(websocket_urlpatterns), [*settings.ALLOWED_HOSTS, *settings.CORS_ALLOWED_ORIGINS])
         ),
         "lifespan": lifespan,
     }

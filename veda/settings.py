@@ -555,6 +555,14 @@ CONTENT_SECURITY_POLICY = {
 
 # Logs: no line holds a patient's words, a token or an address with a query
 
+# Set and empty, as in a container: JSON lines on stdout, and no files.
+LOG_DIR = None if os.environ.get("LOG_DIR") == "" else Path(read("str", "LOG_DIR", str(DATA_DIR / "logs"))).expanduser()
+if LOG_DIR:
+    LOG_DIR = LOG_DIR.resolve()
+    try:
+        LOG_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"LOG_DIR can't be used: {error.strerror}.") from None
 LOG_LEVEL = choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
 
 
@@ -565,15 +573,15 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
+LOGGING_CONFIG = "veda.logs.set_up"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"refusals": {"()": "django.utils.log.CallbackFilter", "callback": _without_traceback}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
+    "handlers": {"loguru": {"class": "veda.logs.ToLoguru"}},
+    "root": {"handlers": ["loguru"], "level": "WARNING"},
     "loggers": {
-        name: {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}
+        name: {"handlers": ["loguru"], "level": LOG_LEVEL, "propagate": False}
         for name in ("veda", "accounts", "moderation", "pipeline", "chat", "django", "django.channels.server")
     }
     | {
