@@ -19,9 +19,6 @@ from django.db.migrations.executor import MigrationExecutor
 
 from veda import process
 
-BACKLOG = 2048
-"""Connections that may wait to be taken, as uvicorn has it. Beyond Twisted's 50, one of a thousand that come back at
-once tries for a minute."""
 REQUESTS_END_SECONDS = 5.0
 THREADS_END_SECONDS = 3.0
 
@@ -71,10 +68,9 @@ class Command(BaseCommand):
         self._refuse_unmigrated()
         logging.getLogger("daphne.server").addFilter(_is_not_told_below)
         host, port = options["host"], options["port"]
-        endpoints = build_endpoint_description_strings(host=host, port=port)
         self.server = StreamingServer(
             application=application,
-            endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in endpoints],
+            endpoints=build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,
             ready_callable=self._on_ready,
             server_name="veda",
@@ -101,11 +97,10 @@ class Command(BaseCommand):
 
     def _on_ready(self) -> None:
         loop = asyncio.get_event_loop()
+        # Not by the loop's own handlers: they hear through the pipe that threads wake it by, and where a thousand come
+        # back at once it is full, and the signal lost.
         for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                loop.add_signal_handler(number, self._on_signal)
-            except NotImplementedError:  # Windows
-                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._on_signal))
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._on_signal))
         self.starting = loop.create_task(self._start())
 
     async def _start(self) -> None:
