@@ -22,8 +22,9 @@ from rest_framework.views import APIView
 from accounts.authentication import BearerAuthentication, SignedInRequest
 from accounts.clients import client_of
 from accounts.models import User
-from chat import deletion, feedback, selectors, services
+from chat import deletion, help_requests, feedback, selectors, services
 from chat.attachments import disposition, open_file, presigned_address
+from chat.duty import help_as_json
 from chat.form_parser import FormParser
 from chat.models import Attachment, Conversation, Message
 from chat.serializers import (
@@ -31,6 +32,7 @@ from chat.serializers import (
     ConversationSerializer,
     FeedbackSerializer,
     FileSerializer,
+    HelpSerializer,
     GivenFeedbackSerializer,
     MessageSerializer,
     RecordingSerializer,
@@ -155,7 +157,7 @@ class MessagesView(APIView):
     def post(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         send = _send_file if isinstance(request.data, QueryDict) else _send
         sent = send(request, conversation_id)
-        if sent.blocked:
+        if sent.reply and sent.blocked:
             raise Unsafe(
                 details={
                     "id": str(sent.message.id),
@@ -212,9 +214,9 @@ def _send_file(request: SignedInRequest, conversation_id: uuid.UUID) -> services
     return services.send_recording(**send)
 
 
-def _sent(message: Message, reply: Message) -> dict[str, Any]:
+def _sent(message: Message, reply: Message | None) -> dict[str, Any]:
     picture = {key: message.metadata[key] for key in ("url", "mime_type", "size") if key in message.metadata}
-    return {**MessageSerializer(message).data, "replyId": str(reply.id), **picture}
+    return {**MessageSerializer(message).data, "replyId": str(reply.id) if reply else None, **picture}
 
 
 def _valid(serializer_class: type[serializers.Serializer[Any]], request: SignedInRequest) -> dict[str, Any]:
@@ -263,6 +265,21 @@ class TranscriptionsView(APIView):
             user=request.user, conversation_id=conversation_id, file=_file_of(request), client=client_of(request)
         )
         return Response({"text": spoken.text, "language": spoken.language, "duration": spoken.seconds})
+
+
+class HelpView(APIView):
+    @extend_schema(request=None, responses={201: HelpSerializer, 200: HelpSerializer})
+    def post(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
+        asked, is_new = help_requests.ask_for_person(
+            user=request.user, conversation_id=conversation_id, client=client_of(request)
+        )
+        told = HelpSerializer(help_as_json(asked, request.user.country)).data
+        return Response(told, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
+        help_requests.take_back(user=request.user, conversation_id=conversation_id, client=client_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class UploadView(APIView):

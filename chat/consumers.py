@@ -49,6 +49,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         self._turns, self._turn_at = MOST_TURNS, time.monotonic()
         self._told_to = 0
         """Position up to which this socket knows of every message."""
+        self._staff: str | None = None
+        """Who of the staff is there, as this socket was told."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -72,7 +74,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """Every refusal is accepted first: a browser sees no code from a refused handshake."""
         await self.accept()
         try:
-            user, self._told_to = await self._authenticate()
+            user, self._told_to, attended = await self._authenticate()
             self.user_id = user.id
             self.client = client_of_scope(self.scope)
             if not open_sockets.add(self):
@@ -80,6 +82,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 return
             self.user = user
             await self._join()
+            if attended:
+                await self.staff_changed({})
             await self._read_along_what_runs()
         except (InvalidToken, AccountDisabled, NotFound) as error:
             await self._shut_out(error)
@@ -116,14 +120,17 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         codes = {AccountDisabled: ACCOUNT_DISABLED, NotFound: NO_SUCH_CONVERSATION}
         await self.close(codes.get(type(error), NOT_SIGNED_IN))
 
-    async def _authenticate(self) -> tuple[User, int]:
-        """Who it is, and where the conversation ends. Raises InvalidToken, AccountDisabled, NotFound."""
+    async def _authenticate(self) -> tuple[User, int, bool]:
+        """Who it is, where the conversation ends, and whether staff are in it.
+
+        Raises InvalidToken, AccountDisabled, NotFound.
+        """
         token = parse_qs(self.scope["query_string"].decode("latin-1")).get("token", [""])[0]
         raw_id = self.scope["url_route"]["kwargs"]["conversation_id"]
-        found: tuple[User, int] = await in_thread(self._authenticate_now)(token, raw_id)
+        found: tuple[User, int, bool] = await in_thread(self._authenticate_now)(token, raw_id)
         return found
 
-    def _authenticate_now(self, token: str, raw_id: str) -> tuple[User, int]:
+    def _authenticate_now(self, token: str, raw_id: str) -> tuple[User, int, bool]:
         is_ticket = ":" in token
         self.family_id = redeem_ticket(token, conversation_id=raw_id) if is_ticket else family_of(token)
         user = user_of_family(self.family_id)
@@ -131,7 +138,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.conversation_id = uuid.UUID(raw_id)
         except ValueError:
             raise NotFound from None
-        return user, selectors.conversation_of(user, self.conversation_id).last_position
+        conversation = selectors.conversation_of(user, self.conversation_id)
+        return user, conversation.last_position, conversation.is_attended
 
     # What the client sends
 
@@ -217,16 +225,19 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _catch_up(self) -> None:
         """Tells what the channel layer may have lost. Is it somebody still?"""
 
-        def read(user: User) -> list[Message]:
-            if selectors.last_position(self.conversation_id) <= self._told_to:  # as nearly always
-                return []
-            return selectors.messages_behind(self.conversation_id, self._told_to)
+        def read(user: User) -> tuple[list[Message], str | None]:
+            position, staff = selectors.whereabouts(self.conversation_id)
+            if position <= self._told_to:  # as nearly always
+                return [], staff
+            return selectors.messages_behind(self.conversation_id, self._told_to), staff
 
-        for message in await self._as_user(read):
+        messages, staff = await self._as_user(read)
+        await self._tell_staff(staff)
+        for message in messages:
             if message.sender == Message.Sender.USER and str(message.id) not in self._acknowledged:
-                await self._tell_sent(message, message.reply)
+                await self._tell_sent(message, selectors.reply_to(message))
             elif message.sender == Message.Sender.STAFF:
-                await self._tell_done(message)
+                await self._tell_written(message)
             self._told_to = max(self._told_to, message.position)
 
     async def _resume(self, frame: protocol.Resume) -> None:
@@ -241,6 +252,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 self._read_along(str(message.id), offset)
             elif held is None or message is not held or held.sender != Message.Sender.USER:
                 self._stop_reading(str(message.id))
+                if message.sender == Message.Sender.STAFF:
+                    self._acknowledged.add(str(message.id))
                 await self._tell_done(message)
             self._told_to = max(self._told_to, message.position)
 
@@ -250,7 +263,21 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if event["message_id"] not in self._acknowledged:
             message = await in_thread(selectors.message_with_reply)(event["message_id"])
             if message:
-                await self._tell_sent(message, message.reply)
+                await self._tell_sent(message, selectors.reply_to(message))
+
+    async def staff_wrote(self, event: dict[str, Any]) -> None:
+        message = await in_thread(selectors.message_with_reply)(event["message_id"])
+        if message:
+            await self._tell_written(message)
+
+    async def staff_changed(self, event: dict[str, Any]) -> None:
+        """Somebody of the staff joined or left: the row says who is there."""
+        _, staff = await in_thread(selectors.whereabouts)(self.conversation_id)
+        await self._tell_staff(staff)
+
+    async def staff_typing(self, event: dict[str, Any]) -> None:
+        if self._staff:
+            await self._send(protocol.Presence(who="staff", state="typing", name=self._staff))
 
     async def reply_ended(self, event: dict[str, Any]) -> None:
         """A reply that nobody was writing came to its end."""
@@ -275,11 +302,35 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     # Frames out
 
-    async def _tell_sent(self, message: Message, reply: Message) -> None:
+    async def _tell_staff(self, name: str | None) -> None:
+        """Who of the staff is there, where that changed."""
+        was, self._staff = self._staff, name
+        if was == name:
+            return
+        if was:
+            await self._send(protocol.Presence(who="staff", state="left", name=was))
+        if name:
+            await self._send(protocol.Presence(who="staff", state="joined", name=name))
+
+    async def _tell_written(self, message: Message) -> None:
+        """A message of the staff, once."""
+        if str(message.id) in self._acknowledged:
+            return
+        self._acknowledged.add(str(message.id))
+        if message.position == self._told_to + 1:  # else as with `_tell_sent`
+            self._told_to = message.position
+        await self._tell_done(message)
+
+    async def _tell_sent(self, message: Message, reply: Message | None) -> None:
         self._acknowledged.add(str(message.id))
         if message.position == self._told_to + 1:  # else the news of one before it were lost: the next ping looks
-            self._told_to = reply.position
+            self._told_to = (reply or message).position
         client_message_id = str(message.client_message_id) if message.client_message_id else None
+        if reply is None:
+            await self._send(
+                protocol.Ack(client_message_id=client_message_id, message=message_as_json(message), replyId=None)
+            )
+            return
         reply_id = str(reply.id)
         self._stop_reading(reply_id)  # what comes now says all of it
         await self._send(

@@ -138,4 +138,5 @@ def _hide(conversation: Conversation) -> None:
     )
     if conversation.deleted_at is None:
         conversation.deleted_at = timezone.now()
-        conversation.save(update_fields=["deleted_at"])
+        conversation.attended_by = conversation.attended_until = None
+        conversation.save(update_fields=["deleted_at", "attended_by", "attended_until"])

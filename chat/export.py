@@ -192,7 +192,8 @@ class _Roles:
 
 
 def _conversation(conversation: Conversation) -> Iterator[bytes]:
-    head = {**ConversationSerializer(conversation).data, "summary": conversation.summary}
+    shown = ConversationSerializer(conversation).data
+    head = {key: shown[key] for key in shown if key not in ("help", "staff")} | {"summary": conversation.summary}
     unsent = AttachmentSerializer(conversation.attachments.filter(message=None), many=True).data
     asked = _rows(conversation.help_requests.all(), "asked_at", "closed_at")
     yield _json({**head, "unsent_attachments": unsent, "asked_for_a_person": asked})[:-1] + b', "messages": '

@@ -70,7 +70,8 @@ class Error(Frame, tag="error"):
 class Ack(Frame, tag="ack"):
     client_message_id: str | None
     message: dict[str, Any]
-    replyId: str
+    replyId: str | None
+    """None: somebody of the staff is there, and answers in person."""
 
 
 class Stage(Frame, tag="stage"):

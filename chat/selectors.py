@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Attachment, Conversation, Message
@@ -23,6 +24,7 @@ HISTORY_TURNS = 12
 def conversations_of(user: User, search: str = "") -> QuerySet[Conversation]:
     """`search` looks in titles and messages."""
     conversations = Conversation.objects.filter(user=user, deleted_at=None)
+    conversations = conversations.select_related("user", "attended_by").prefetch_related("help_requests")
     if search:
         with_message = Message.objects.filter(conversation__user=user, content__icontains=search)
         conversations = conversations.filter(
@@ -77,8 +79,13 @@ def attachment_at(
     return attachment
 
 
+def reply_to(message: Message) -> Message | None:
+    """None where somebody of the staff answers in person."""
+    return getattr(message, "reply", None)
+
+
 def message_with_reply(message_id: str) -> Message | None:
-    messages = Message.objects.filter(id=message_id, reply__isnull=False, conversation__deleted_at=None)
+    messages = Message.objects.filter(id=message_id, conversation__deleted_at=None)
     return messages.select_related("reply").prefetch_related("attachments").first()
 
 
@@ -92,10 +99,14 @@ def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> 
     return list(messages.order_by("position").select_related("feedback").prefetch_related("attachments"))
 
 
-def last_position(conversation_id: uuid.UUID) -> int:
-    """Of its newest message; 0 where there is none."""
-    found = Conversation.objects.filter(id=conversation_id, deleted_at=None).values_list("last_position", flat=True)
-    return found.first() or 0
+def whereabouts(conversation_id: uuid.UUID) -> tuple[int, str | None]:
+    """Where its newest message stands (0: there is none), and the name of who of the staff is in it."""
+    found = Conversation.objects.filter(id=conversation_id, deleted_at=None)
+    row = found.values_list("last_position", "attended_until", "attended_by__name").first()
+    if row is None:
+        return 0, None
+    position, until, name = row
+    return position, name if until and until > timezone.now() else None
 
 
 def messages_behind(conversation_id: uuid.UUID, position: int) -> list[Message]:

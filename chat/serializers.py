@@ -8,16 +8,45 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.fields import IdField, TextField
+from chat.duty import help_as_json
 from chat.models import Attachment, Conversation, Feedback, Message
+
+
+class HelpSerializer(serializers.Serializer[Any]):
+    """That a patient asked for a person, and what they are told."""
+
+    asked_at = serializers.DateTimeField()
+    on_duty = serializers.BooleanField(help_text="whether staff read messages now, by the operator's hours")
+    message = serializers.CharField(help_text="when messages are read, for the patient")
+    emergency = serializers.DictField(help_text="as in the `flag` frame")
+
+
+class StaffSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
 
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     title = TextField(max_length=200, allow_blank=True, required=False)
+    help = serializers.SerializerMethodField(help_text="null: nobody was asked for")
+    staff = serializers.SerializerMethodField(help_text="who of the staff is there now")
 
     class Meta:
         model = Conversation
-        fields = ["id", "title", "messages_count", "created_at", "updated_at"]
+        fields = ["id", "title", "messages_count", "created_at", "updated_at", "help", "staff"]
         read_only_fields = ["id", "messages_count", "created_at", "updated_at"]
+
+    @extend_schema_field(HelpSerializer(allow_null=True))
+    def get_help(self, conversation: Conversation) -> Any:
+        for asked in conversation.help_requests.all():  # of a list they were fetched together
+            if asked.closed_at is None:
+                return HelpSerializer(help_as_json(asked, conversation.user.country)).data
+        return None
+
+    @extend_schema_field(StaffSerializer(allow_null=True))
+    def get_staff(self, conversation: Conversation) -> Any:
+        if conversation.is_attended and conversation.attended_by:
+            return {"name": conversation.attended_by.name}
+        return None
 
 
 class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
@@ -142,7 +171,9 @@ class TranscriptSerializer(serializers.Serializer[Any]):
 
 
 class SentSerializer(MessageSerializer):
-    replyId = serializers.UUIDField()
+    replyId = serializers.UUIDField(
+        allow_null=True, help_text="null: somebody of the staff is there, and answers in person"
+    )
     url = serializers.CharField(required=False, help_text="of the picture; so are `mime_type` and `size`")
     mime_type = serializers.CharField(required=False)
     size = serializers.IntegerField(required=False)

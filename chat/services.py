@@ -25,7 +25,7 @@ from chat.news import tell_runners, tell_sockets
 from chat.queue import Claim
 from chat.runner import runner
 from chat.screening import Screening
-from chat.selectors import conversation_of
+from chat.selectors import conversation_of, reply_to
 from moderation import services as moderation
 from pipeline.types import Transcript
 from veda.errors import (
@@ -49,13 +49,14 @@ UNFINISHED = (Message.Status.QUEUED, Message.Status.STREAMING)
 @dataclass(frozen=True, slots=True)
 class Sent:
     message: Message
-    reply: Message
+    reply: Message | None
+    """None: somebody of the staff is there, and answers in person."""
     created: bool
     """False: the same send came before, and this is what it got."""
 
     @property
     def blocked(self) -> bool:
-        return bool(self.reply.metadata.get("kind") == "safety")
+        return bool(self.reply and self.reply.metadata.get("kind") == "safety")
 
 
 def create_conversation(*, user: User, title: str = "") -> Conversation:
@@ -118,7 +119,7 @@ def send_message(
                 sent, claim = _store(message, attachment_ids, screening, holder)
             if claim:
                 runner.begin([claim])
-            elif sent.reply.status == Message.Status.QUEUED:
+            elif sent.reply and sent.reply.status == Message.Status.QUEUED:
                 runner.wake()
     except (IntegrityError, UnknownAttachment, Busy, TooManyRequests):
         # The same send may have come in between, and have taken the attachments, or the last place in the queue.
@@ -226,6 +227,12 @@ def stop_replies_to(user_id: uuid.UUID) -> None:
         _stop(reply)
 
 
+def stop_replies_in(conversation_id: uuid.UUID) -> None:
+    """As above."""
+    for reply in Message.objects.unfinished().filter(conversation_id=conversation_id):
+        _stop(reply)
+
+
 def _stop(reply: Message) -> None:
     rows = Message.objects.filter(id=reply.id)
     ended = rows.filter(status=Message.Status.QUEUED).update(
@@ -257,7 +264,7 @@ def _sent_before(conversation: Conversation, client_message_id: uuid.UUID) -> Se
     if not messages.exists():  # as nearly always
         return None
     message = messages.select_related("reply__feedback").prefetch_related("attachments").get()
-    return Sent(message, message.reply, created=False)
+    return Sent(message, reply_to(message), created=False)
 
 
 def _store(
@@ -266,7 +273,14 @@ def _store(
     """Raises NotFound, UnknownAttachment, Busy."""
     conversation = message.conversation
     now = timezone.now()
-    last = _next_positions(conversation, now, screening, message.content)
+    if flag := screening.flag:
+        message.metadata["flag"] = {key: value for key, value in flag.items() if key != "emergency"}
+    last, attended = _next_positions(conversation, now, screening, message.content)
+    if attended and not screening.urgent:
+        message.position = last
+        message.save(force_insert=True)
+        _keep_beside(message, attachment_ids, screening)
+        return Sent(message, None, created=True), None
     message.position = last - 1
     reply = Message(
         conversation=conversation,
@@ -275,47 +289,61 @@ def _store(
         status=Message.Status.QUEUED,
         reply_to=message,
     )
-    if flag := screening.flag:
-        message.metadata["flag"] = {key: value for key, value in flag.items() if key != "emergency"}
+    if flag:
         reply.metadata = {"flag": flag}
-    if screening.blocks:
+    # Whom to call is told at once, also where somebody of the staff is there: they may be slower than a fixed text.
+    fixed = screening.blocks or attended
+    if fixed:
         reply.status = Message.Status.DONE
         reply.content = moderation.safe_reply(screening.category)
         reply.metadata["kind"] = "safety"
-    claim = None if screening.blocks else queue.admit(reply, holder, urgent=screening.urgent)
+    claim = None if fixed else queue.admit(reply, holder, urgent=screening.urgent)
     Message.objects.bulk_create([message, reply])
+    _keep_beside(message, attachment_ids, screening)
+    return Sent(message, reply, created=True), claim
+
+
+def _keep_beside(message: Message, attachment_ids: Sequence[uuid.UUID], screening: Screening) -> None:
+    """Raises UnknownAttachment."""
     if attachment_ids:
         attachments.attach(message, attachment_ids)
     if screening.counts:
         moderation.record_decision(
             verdict=screening.verdict,
-            patient_id=conversation.user_id,
-            conversation_id=conversation.id,
+            patient_id=message.conversation.user_id,
+            conversation_id=message.conversation_id,
             message_id=message.id,
             action=screening.action,
         )
-    return Sent(message, reply, created=True), claim
 
 
 _NEXT_POSITIONS = """
     UPDATE chat_conversation
-    SET last_position = last_position + 2, updated_at = %s, title = CASE WHEN title = '' THEN %s ELSE title END
-    WHERE id = %s AND deleted_at IS NULL
-    RETURNING last_position
+    SET last_position = last_position + CASE WHEN attended_until > %(now)s AND NOT %(urgent)s THEN 1 ELSE 2 END,
+        updated_at = %(now)s, title = CASE WHEN title = '' THEN %(title)s ELSE title END
+    WHERE id = %(id)s AND deleted_at IS NULL
+    RETURNING last_position, attended_until > %(now)s
 """
 """One statement, which the ORM hasn't: it locks the row, and tells what came of it."""
 
 
-def _next_positions(conversation: Conversation, now: datetime, screening: Screening, content: str) -> int:
-    """The reply's; the message has the one before. Locks the conversation's row. Raises NotFound."""
-    title = _neutral_title(now) if screening.counts else _title_from(content)
+def _next_positions(conversation: Conversation, now: datetime, screening: Screening, content: str) -> tuple[int, bool]:
+    """The last that is taken, and whether somebody of the staff is there: then an urgent message alone has a reply.
+
+    The reply has the last, the message the one before. Locks the conversation's row. Raises NotFound.
+    """
+    values = {
+        "now": connection.ops.adapt_datetimefield_value(now),
+        "urgent": screening.urgent,
+        "title": _neutral_title(now) if screening.counts else _title_from(content),
+        "id": Conversation._meta.pk.get_db_prep_value(conversation.id, connection),
+    }
     with connection.cursor() as cursor:
-        conversation_id = Conversation._meta.pk.get_db_prep_value(conversation.id, connection)
-        cursor.execute(_NEXT_POSITIONS, [connection.ops.adapt_datetimefield_value(now), title, conversation_id])
+        cursor.execute(_NEXT_POSITIONS, values)
         row = cursor.fetchone()
     if row is None:
         raise NotFound
-    return int(row[0])
+    return int(row[0]), bool(row[1])
 
 
 def _neutral_title(now: datetime) -> str:

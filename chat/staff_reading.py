@@ -17,6 +17,7 @@ from moderation.models import Decision
 from moderation.types import Severity
 
 OPEN_SECONDS = 15 * 60
+KEPT_OPEN_EVERY = 60
 _OPENED = "conversations opened"
 
 
@@ -27,6 +28,10 @@ def reasons_for(conversation: Conversation) -> list[str]:
         conversation_id=conversation.id, severity=Severity.HIGH, review__in=Decision.UNDER_REVIEW
     ).exists():
         reasons.append("A danger that was noted")
+    if conversation.deleted_at is None and (
+        conversation.is_attended or conversation.help_requests.filter(closed_at=None).exists()
+    ):
+        reasons.append("The patient asked for a person")
     user_id = conversation.user_id
     if conversation.deleted_at is None and consents.stands(user_id, Consent.Purpose.STAFF_READING):
         reasons += ["The patient asked for help", "A technical problem"]
@@ -54,6 +59,14 @@ def open_conversation(request: HttpRequest, conversation: Conversation, *, reaso
 def is_open(request: HttpRequest, conversation: Conversation) -> bool:
     until = request.session.get(_OPENED, {}).get(str(conversation.id), 0)
     return bool(until > time.time() and reasons_for(conversation))
+
+
+def keep_open(request: HttpRequest, conversation: Conversation) -> None:
+    """While whoever opened it is in the conversation. Written down about once a minute."""
+    opened = request.session.get(_OPENED, {})
+    until = time.time() + OPEN_SECONDS
+    if until - opened.get(str(conversation.id), 0) > KEPT_OPEN_EVERY:
+        request.session[_OPENED] = {**opened, str(conversation.id): until}
 
 
 def reader_of(request: HttpRequest, conversation_id: uuid.UUID) -> User | None:

@@ -8,5 +8,6 @@ urlpatterns = [
     path("/<uuid:conversation_id>/messages", api.MessagesView.as_view()),
     path("/<uuid:conversation_id>/messages/<uuid:message_id>/feedback", api.FeedbackView.as_view()),
     path("/<uuid:conversation_id>/attachments", api.AttachmentsView.as_view()),
+    path("/<uuid:conversation_id>/help", api.HelpView.as_view()),
     path("/<uuid:conversation_id>/transcriptions", api.TranscriptionsView.as_view()),
 ]

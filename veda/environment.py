@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
 import limits
@@ -152,6 +154,51 @@ def database(data_dir: Path) -> dict[str, Any]:
         return {**chosen, "CONN_MAX_AGE": None}
     chosen["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
     return {**chosen, "CONN_MAX_AGE": 0}  # connections of a thread pool would outlive their use otherwise
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DUTY = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? ([0-2]?\d):([0-5]\d)-([0-2]?\d):([0-5]\d)")
+
+
+def duty_hours(name: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """As given, like "Mon-Fri 09:00-17:00; Sat 22:00-02:00", and in minutes from Monday, 00:00, with their number."""
+    given = " ".join(os.environ.get(name, "").split())
+    try:
+        return given, tuple(span for part in given.split(";") if part.strip() for span in _duty(part.strip().lower()))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be like Mon-Fri 09:00-17:00; Sat 10:00-13:00, or empty.") from None
+
+
+def _duty(part: str) -> Iterator[tuple[int, int]]:
+    """Raises ValueError."""
+    found = _DUTY.fullmatch(part)
+    if not found:
+        raise ValueError
+    first = _DAYS.index(found[1])
+    last = _DAYS.index(found[2] or found[1])
+    start, end = (int(found[hour]) * 60 + int(found[hour + 1]) for hour in (3, 5))
+    if start >= 24 * 60 or end > 24 * 60 or start == end:
+        raise ValueError
+    for day in range((last - first) % 7 + 1):
+        yield (first + day) % 7 * 24 * 60 + start, (end - start) % (24 * 60)
+
+
+def time_zone(name: str, default: str) -> str:
+    given: str = read("str", name, default)
+    try:
+        ZoneInfo(given)
+    except (ValueError, OSError, KeyError):
+        raise ImproperlyConfigured(f"{name} must be a time zone like Europe/London.") from None
+    return given
+
+
+def addresses(name: str) -> list[str]:
+    """Of mail, parted by commas."""
+    given: list[str] = read("list", name, [])
+    found = [part.strip() for part in given if part.strip()]
+    if not all(re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", part) for part in found):
+        raise ImproperlyConfigured(f"{name} must be mail addresses parted by commas.")
+    return found
 
 
 def rate(name: str, default: str) -> str:

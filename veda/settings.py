@@ -17,10 +17,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 from veda.environment import (
     address,
+    addresses,
     between,
     boolean,
     choice,
     database,
+    duty_hours,
     is_address,
     is_origin,
     origin,
@@ -28,6 +30,7 @@ from veda.environment import (
     rate,
     read,
     secret,
+    time_zone,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -282,6 +285,7 @@ RATES = {
         "reset": ("20/day", "50/hour"),
         "message": ("20/minute;500/day", "3000/minute"),
         "upload": ("30/minute;300/day", "1000/minute"),
+        "help": ("20/hour", ""),
         "export": ("5/hour", ""),
         "feedback": ("60/hour", ""),
         "consent": ("30/hour", ""),
@@ -296,6 +300,20 @@ TRUSTED_PROXIES = read("int", "TRUSTED_PROXIES", 0 if DEBUG else 1)
 """How many proxies stand before Veda, of which each appends to X-Forwarded-For."""
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("TRUSTED_PROXIES must be 0 or more.")
+
+# Who watches, and who is called where nobody looks
+
+DUTY_HOURS_GIVEN, DUTY_HOURS = duty_hours("DUTY_HOURS")
+"""When staff read messages: minute of the week and how many. Empty: no text says that anybody does."""
+DUTY_TIME_ZONE = time_zone("DUTY_TIME_ZONE", "UTC")
+ALERT_CONTACTS = {
+    contact: {"mail": addresses(f"ALERT_{prefix}EMAILS"), "webhook": address(f"ALERT_{prefix}WEBHOOK_URL", "")}
+    for contact, prefix in (("first", ""), ("second", "SECOND_"))
+}
+if any(contact["mail"] for contact in ALERT_CONTACTS.values()) and not MAIL_WORKS:
+    raise ImproperlyConfigured("ALERT_EMAILS and ALERT_SECOND_EMAILS need EMAIL_URL.")
+ALERT_REPEAT_MINUTES = positive("int", "ALERT_REPEAT_MINUTES", 15)
+ALERT_TIMEOUT_SECONDS = positive("float", "ALERT_TIMEOUT_SECONDS", 10)
 
 # How long things are kept, in days; 0: for ever
 
