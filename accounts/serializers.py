@@ -41,6 +41,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
             "second_factor",
             "consent_version",
             "consent_current",
+            "paused_at",
             "date_joined",
         ]
         read_only_fields = fields

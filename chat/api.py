@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 from accounts.authentication import BearerAuthentication, SignedInRequest
 from accounts.clients import client_of
 from accounts.models import User
-from chat import deletion, help_requests, feedback, selectors, services
+from chat import deletion, feedback, help_requests, selectors, services
 from chat.attachments import disposition, open_file, presigned_address
 from chat.duty import help_as_json
 from chat.form_parser import FormParser
@@ -32,8 +32,8 @@ from chat.serializers import (
     ConversationSerializer,
     FeedbackSerializer,
     FileSerializer,
-    HelpSerializer,
     GivenFeedbackSerializer,
+    HelpSerializer,
     MessageSerializer,
     RecordingSerializer,
     SendFileSerializer,

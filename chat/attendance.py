@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -140,7 +141,7 @@ def _clear(conversation: Conversation) -> None:
 
 
 def _record(
-    action: AuditEvent.Action, conversation: Conversation, actor_id: uuid.UUID | None, client: Client, **details: bool
+    action: AuditEvent.Action, conversation: Conversation, actor_id: uuid.UUID | None, client: Client, **details: Any
 ) -> None:
     audit.record(
         action,

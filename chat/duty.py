@@ -18,8 +18,8 @@ WEEK_MINUTES = 7 * 24 * 60
 
 _DANGER = "If somebody is in danger, don't wait for an answer: call now."
 _NO_HOURS = (
-    "You asked for a person. Staff see it when they next look. There are no fixed times for that: it can take long, and "
-    "it may be that nobody answers."
+    "You asked for a person. Staff see it when they next look. There are no fixed times for that: it can take long, "
+    "and it may be that nobody answers."
 )
 _ON_DUTY = (
     "You asked for a person. Staff read messages now, until {until} ({zone}). It can take a while until one answers."

@@ -16,7 +16,10 @@ from veda.errors import NotFound
 
 
 def ask_for_person(*, user: User, conversation_id: uuid.UUID, client: Client = NOBODY) -> tuple[HelpRequest, bool]:
-    """The request, and whether it is new. No consent and no pause keeps anybody from it. Raises NotFound, TooManyRequests."""
+    """The request, and whether it is new. Neither a missing consent nor a pause keeps anybody from it.
+
+    Raises NotFound, TooManyRequests.
+    """
     conversation = conversation_of(user, conversation_id)
     if standing := conversation.help_requests.filter(closed_at=None).first():
         return standing, False

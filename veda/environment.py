@@ -180,7 +180,7 @@ def _duty(part: str) -> Iterator[tuple[int, int]]:
     if start >= 24 * 60 or end > 24 * 60 or start == end:
         raise ValueError
     for day in range((last - first) % 7 + 1):
-        yield (first + day) % 7 * 24 * 60 + start, (end - start) % (24 * 60)
+        yield (first + day) % 7 * 24 * 60 + start, (end - start - 1) % (24 * 60) + 1
 
 
 def time_zone(name: str, default: str) -> str:

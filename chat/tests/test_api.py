@@ -90,7 +90,7 @@ def test_the_list_has_the_newest_activity_first(owners, owner):
 
 def test_a_conversation_has_the_fields_of_the_contract(owners, conversation):
     (row,) = owners.get("/api/conversations").json()["results"]
-    assert set(row) == {"id", "title", "messages_count", "created_at", "updated_at"}
+    assert set(row) == {"id", "title", "messages_count", "created_at", "updated_at", "help", "staff"}
     assert row == owners.get(f"/api/conversations/{conversation.id}").json()
     assert row["created_at"].endswith("Z")
 
@@ -315,7 +315,7 @@ def test_a_message_is_answered_with_itself_and_its_reply(owners, conversation, m
     body = answer.json()
     assert set(body) == {
         "id", "conversation", "sender", "type", "content", "status", "metadata", "client_message_id", "reply_to",
-        "attachments", "disclaimer", "created_at", "replyId",
+        "attachments", "disclaimer", "feedback", "created_at", "replyId",
     }  # fmt: skip
     assert (body["sender"], body["type"], body["status"]) == ("user", "text", "sent")
     assert (body["content"], body["client_message_id"]) == (QUESTION["content"], client_message_id)

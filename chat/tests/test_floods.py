@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from accounts import tokens
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, UserFactory
-from chat.models import Conversation, Message
+from chat.models import Conversation, HelpRequest, Message
 from chat.tests.uploads import picture, store_under
 from moderation.models import Decision
 
@@ -71,6 +71,10 @@ class Caller:
         path = f"/api/conversations/{self.conversation.id}/messages/{reply.id}/feedback"
         return self.signed_in().put(path, {"rating": 1}, format="json")
 
+    def help(self):
+        HelpRequest.objects.all().delete()
+        return self.post(f"/api/conversations/{self.conversation.id}/help", {}, signed_in=True)
+
     def export(self):
         return self.post("/api/account/export", {"password": PASSWORD}, signed_in=True)
 
@@ -101,7 +105,7 @@ def held(answer, error_of):
     return True
 
 
-BY_ACCOUNT = ["sign_in", "ticket", "reset", "message", "upload", "export", "feedback"]
+BY_ACCOUNT = ["sign_in", "ticket", "reset", "message", "upload", "export", "feedback", "help"]
 BY_ADDRESS = ["sign_in", "refresh", "ticket", "register", "reset", "message", "upload"]
 
 

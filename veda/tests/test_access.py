@@ -106,6 +106,8 @@ TABLE: dict[str, Row] = {
     "POST /api/conversations/{conversation}/messages": Row(_OWNERS_201, {"content": "What helps?"}),
     "PUT /api/conversations/{conversation}/messages/{reply}/feedback": Row(_OWNERS, {"rating": 1}),
     "DELETE /api/conversations/{conversation}/messages/{reply}/feedback": Row(_OWNERS_204),
+    "POST /api/conversations/{conversation}/help": Row(_OWNERS_201),
+    "DELETE /api/conversations/{conversation}/help": Row(_OWNERS_204),
     "POST /api/conversations/{conversation}/attachments": Row(_OWNERS_201, file=True),
     "POST /api/conversations/{conversation}/transcriptions": Row("401 400 404 404 404 403", file=True),
     "GET /uploads/{conversation}/{file}": Row("404 200 404 404 404 404"),

@@ -4,7 +4,7 @@
  * @typedef {object} Ack
  * @property {string | null} client_message_id
  * @property {Record<string, unknown>} message
- * @property {string} replyId
+ * @property {string | null} replyId
  * @property {"ack"} type
  */
 
