@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { Route, Routes } from "react-router";
 
+import { EmergencyDialog } from "./components/Chat/EmergencyDialog";
 import { Announcer } from "./components/Common/Announcer";
 import { ErrorBoundary } from "./components/Common/ErrorBoundary";
 import { ForGuests, ForPatients } from "./components/Layout/Guards";
@@ -44,6 +45,7 @@ export function App() {
           <Route path="*" element={<NotFound />} />
         </Routes>
       </Suspense>
+      <EmergencyDialog />
       <Announcer />
     </ErrorBoundary>
   );

@@ -9,12 +9,19 @@ import { withWait } from "../utils/formatDate";
  *   told about it: `stages`, `position`, `stopping`.
  * outbox: what the patient sent and the server hasn't acknowledged yet.
  * gap: text is missing, so the server has to be asked again.
+ * alarm: the flag of a danger that a frame was the first to tell of, until the page has shown it. What was loaded is known.
+ * blocked: the reply that stands in an answer's place, until the patient has put its card away or writes on.
+ * notes: who came and went, each `after` a message. typing: how often somebody from staff was heard writing; 0: not now.
  */
 export const EMPTY_CONVERSATION = Object.freeze({
   messages: Object.freeze([]),
   outbox: Object.freeze([]),
   loaded: false,
   gap: false,
+  alarm: null,
+  blocked: null,
+  notes: Object.freeze([]),
+  typing: 0,
 });
 
 const RUNNING = new Set(["queued", "streaming"]);
@@ -107,6 +114,9 @@ function loaded(state, messages) {
   };
 }
 
+const ended = (message, known) =>
+  isReply(message) ? { ...withHeld(message), stages: known?.stages } : withHeld(message);
+
 /** Changes a reply that still runs; one that we don't know yet begins here. */
 function changeReply(state, id, change) {
   const reply = find(state, id);
@@ -114,10 +124,17 @@ function changeReply(state, id, change) {
   return put(state, { ...(reply ?? placeholder(id)), ...change(reply ?? placeholder(id)) });
 }
 
+/** `state`, alarmed where `flag` brings help that `known`, a reply, hasn't brought yet. */
+function alarmed(state, flag, known) {
+  const isNew = flag?.emergency && !known?.metadata.flag?.emergency;
+  return isNew ? { ...state, alarm: flag } : state;
+}
+
 const FRAMES = {
   [SERVER.ACK](state, frame) {
     const next = put(withoutSent(state, frame.client_message_id), withHeld(frame.message));
-    if (find(next, frame.replyId)) return next;
+    /* Where a person answers, no reply is on its way. */
+    if (!frame.replyId || find(next, frame.replyId)) return next;
     return append(next, placeholder(frame.replyId, frame.message.id));
   },
 
@@ -135,9 +152,13 @@ const FRAMES = {
     }));
   },
 
-  [SERVER.FLAG](state, { messageId, severity, category, emergency = null }) {
-    const flag = { severity, category, emergency };
-    return changeReply(state, messageId, ({ metadata }) => ({ metadata: { ...metadata, flag } }));
+  [SERVER.FLAG](state, { type, messageId, ...flag }) {
+    const known = find(state, messageId);
+    if (known && !isRunning(known)) return state;
+    const next = changeReply(state, messageId, ({ metadata }) => ({
+      metadata: { ...metadata, flag },
+    }));
+    return alarmed(next, flag, known);
   },
 
   [SERVER.CHUNK](state, { messageId, data, offset }) {
@@ -155,14 +176,25 @@ const FRAMES = {
   },
 
   [SERVER.DONE](state, { message }) {
-    const { stages } = find(state, message.id) ?? {};
-    const next = isReply(message) ? { ...withHeld(message), stages } : withHeld(message);
-    return put(withoutSent(state, message.client_message_id), next);
+    const known = find(state, message.id);
+    const next = put(withoutSent(state, message.client_message_id), ended(message, known));
+    if (message.sender === "staff") return { ...next, typing: 0 };
+    return isReply(message) ? alarmed(next, message.metadata.flag, known) : next;
   },
 
   [SERVER.ERROR](state, frame) {
-    if (!frame.client_message_id) return state;
-    return failed(state, { ...frame, reason: reasonOf(frame) });
+    if (frame.error === "unsafe") return { ...state, blocked: frame.messageId };
+    const next = alarmed(state, frame.flag);
+    if (!frame.client_message_id) return next;
+    return failed(next, { ...frame, reason: reasonOf(frame) });
+  },
+
+  [SERVER.PRESENCE](state, { state: does, name }) {
+    if (does === "typing") return { ...state, typing: state.typing + 1 };
+    const last = state.notes.at(-1);
+    if (last?.state === does && last.name === name) return { ...state, typing: 0 };
+    const note = { state: does, name, after: state.messages.at(-1)?.id ?? null };
+    return { ...state, typing: 0, notes: [...state.notes, note] };
   },
 
   [SERVER.RESUME_ACK](state) {
@@ -186,14 +218,16 @@ const changeSent = (state, clientMessageId, change) => ({
   ),
 });
 
-const failed = (state, { client_message_id, reason = null }) =>
-  changeSent(state, client_message_id, { state: "failed", reason });
+/** flag: whom to call, where the refused message told of a danger. */
+const failed = (state, { client_message_id, reason = null, flag = null }) =>
+  changeSent(state, client_message_id, { state: "failed", reason, flag });
 
 const ACTIONS = {
   loaded: (state, { messages }) => loaded(state, messages),
   frames: (state, { frames }) => frames.reduce(applyFrame, state),
   sent: (state, { client_message_id, content, attachments = [], at }) => ({
     ...state,
+    blocked: null,
     outbox: [
       ...state.outbox,
       { client_message_id, content, attachments, at, state: "sending", reason: null },
@@ -203,6 +237,12 @@ const ACTIONS = {
     changeSent(state, client_message_id, { state: "sending", reason: null, at }),
   failed,
   discarded: (state, { client_message_id }) => withoutSent(state, client_message_id),
+  alarmShown: (state) => ({ ...state, alarm: null }),
+  blockedSeen: (state) => ({ ...state, blocked: null }),
+  rated: (state, { messageId, feedback }) => {
+    const reply = find(state, messageId);
+    return reply ? replace(state, { ...reply, feedback }) : state;
+  },
   stopping: (state, { messageId }) => changeReply(state, messageId, () => ({ stopping: true })),
 };
 

@@ -4,31 +4,66 @@ import { isReply, isRunning } from "../app/streamReducer";
 import { useUiStore } from "../stores/uiStore";
 
 function ending(reply) {
-  if (reply.metadata.reason === "stopped") return "The answer was stopped.";
+  const { reason, withdrawn, sources, flag } = reply.metadata;
+  if (reason === "stopped") return "The answer was stopped.";
   if (reply.status === "incomplete") return "The answer broke off.";
-  const count = reply.metadata.sources?.length ?? 0;
-  if (count === 0) return "Veda has answered.";
-  return `Veda has answered, with ${count} ${count === 1 ? "source" : "sources"}.`;
+  if (withdrawn) return "Veda took its answer back. Other words stand in its place.";
+  const numbers = flag?.emergency ? "Numbers to call are shown. " : "";
+  const count = sources?.length ?? 0;
+  if (count === 0) return `${numbers}Veda has answered.`;
+  return `${numbers}Veda has answered, with ${count} ${count === 1 ? "source" : "sources"}.`;
 }
 
-/** Tells those who listen that an answer begins, ends or breaks off, and that a message wasn't sent. Never its words. */
-export function useAnnouncements(id, { messages, outbox }) {
+const CAME_OR_WENT = {
+  joined: ({ name }) => `${name}, a person from staff, has joined.`,
+  left: ({ name }) => `${name} has left. Veda answers again.`,
+};
+
+const NOTHING = { running: new Set(), failed: new Set(), flagged: new Set(), notes: 0, typing: 0 };
+const idsOf = (messages) => new Set(messages.map((message) => message.id));
+const someNew = (now, before) => [...now].some((key) => !before.has(key));
+
+/** What is new since `before`, in words: the gravest first, because one thing is said at a time. */
+function news(before, now, { replies, staffMessages, notes }) {
+  if (someNew(now.failed, before.failed)) return "Your message was not sent.";
+  const ended = replies.find((reply) => before.running.has(reply.id) && !now.running.has(reply.id));
+  if (ended) return ending(ended);
+  const flagged = [...now.flagged].some((id) => now.running.has(id) && !before.flagged.has(id));
+  if (flagged) return "Numbers to call are shown.";
+  if (someNew(now.running, before.running)) return "Veda is answering.";
+  if (before.staffMessages && someNew(now.staffMessages, before.staffMessages)) {
+    return `${staffMessages.at(-1).metadata.name || "Somebody from staff"} has written.`;
+  }
+  if (now.notes > before.notes) return CAME_OR_WENT[notes.at(-1).state](notes.at(-1));
+  if (now.typing && !before.typing) return "Somebody from staff is writing.";
+  return null;
+}
+
+/**
+ * Tells those who listen that an answer begins, ends or breaks off, that a message wasn't sent, and that a person comes,
+ * writes or goes. Never its words.
+ */
+export function useAnnouncements(id, { loaded, messages, outbox, notes, typing }) {
   const announce = useUiStore((ui) => ui.announce);
-  const watched = useRef({ id: null, running: new Set(), failed: new Set() });
+  const watched = useRef({ ...NOTHING, id: null });
 
   useEffect(() => {
-    const before =
-      watched.current.id === id ? watched.current : { running: new Set(), failed: new Set() };
+    const before = watched.current.id === id ? watched.current : NOTHING;
     const replies = messages.filter(isReply);
-    const running = new Set(replies.filter(isRunning).map((reply) => reply.id));
-    const failed = new Set(
-      outbox.filter(({ state }) => state === "failed").map((item) => item.client_message_id),
-    );
-    watched.current = { id, running, failed };
-
-    if ([...failed].some((key) => !before.failed.has(key))) announce("Your message was not sent.");
-    const ended = replies.find((reply) => before.running.has(reply.id) && !running.has(reply.id));
-    if (ended) announce(ending(ended));
-    else if ([...running].some((key) => !before.running.has(key))) announce("Veda is answering.");
-  }, [id, messages, outbox, announce]);
+    const staffMessages = messages.filter(({ sender }) => sender === "staff");
+    const failed = outbox.filter(({ state }) => state === "failed");
+    const now = {
+      id,
+      running: idsOf(replies.filter(isRunning)),
+      failed: new Set(failed.map((item) => item.client_message_id)),
+      flagged: idsOf(replies.filter(({ metadata }) => metadata.flag?.emergency)),
+      /* What was there when the page opened is no news. */
+      staffMessages: loaded ? idsOf(staffMessages) : null,
+      notes: notes.length,
+      typing,
+    };
+    watched.current = now;
+    const words = news(before, now, { replies, staffMessages, notes });
+    if (words) announce(words);
+  }, [id, loaded, messages, outbox, notes, typing, announce]);
 }

@@ -170,6 +170,7 @@ const actions = {
   confirmEmail,
   changePassword,
   changeDetails,
+  refreshUser,
   agree,
   withdraw,
   deleteAccount,

@@ -66,12 +66,32 @@ function useDeadline(key, outbox, { status, doubted, opened }) {
   }, [key, outbox, live, opened]);
 }
 
+const isPaused = ({ type, error }) => type === SERVER.ERROR && error === "account_paused";
+const isComingOrGoing = ({ type, state }) => type === SERVER.PRESENCE && state !== "typing";
+
 /** The page then asks for it, and the message waits in its place. */
 const isConsentMissing = ({ type, error }) => type === SERVER.ERROR && error === "consent_required";
 
 function reasonOf(error) {
   const { code, message } = toApiError(error);
   return code === "consent_required" ? null : message;
+}
+
+/** A refusal shows the same on every door. */
+const failedBy = (client_message_id, error) => ({
+  type: "failed",
+  client_message_id,
+  reason: reasonOf(error),
+  flag: toApiError(error).flag,
+});
+
+/** What the frames were the first to tell stands before everything, whatever the patient is doing. */
+function raiseAlarm(key) {
+  const { alarm, messages } = chat().of(key);
+  if (!alarm) return;
+  const stays = messages.some(({ metadata }) => metadata.flag === alarm);
+  useUiStore.getState().raiseAlarm(alarm, { stays });
+  dispatch(key, { type: "alarmShown" });
 }
 
 const patient = () => useAuthStore.getState().user?.id;
@@ -138,7 +158,7 @@ async function deliver(id, message) {
     const { code } = toApiError(error);
     if (isUnreachable(error)) setTimeout(deliver, DELIVER_AGAIN_AFTER, id, message);
     else if (code === "unsafe") dispatch(id, { type: "discarded", client_message_id });
-    else dispatch(id, { type: "failed", client_message_id, reason: reasonOf(error) });
+    else dispatch(id, failedBy(client_message_id, error));
   }
 }
 
@@ -154,7 +174,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
   const key = id ?? NEW;
   const state = useChatStore(({ conversations }) => conversations[key] ?? EMPTY_CONVERSATION);
   const { wasSignedOut } = useAuth();
-  const { refresh, created, remove } = useConversationChanges();
+  const { refresh, created, staffChanged, remove } = useConversationChanges();
   const { mutate: removeConversation } = remove;
   const messages = useMessages(id);
   const sentOver = useRef(new Map());
@@ -168,7 +188,10 @@ export function useConversation(id, { onCreated, onTakenBack }) {
     resumeFrom: (open) => ({ ...resumePoint(chat().of(open)), gap: chat().of(open).gap }),
     onFrames: (open, frames) => {
       dispatch(open, { type: "frames", frames });
+      raiseAlarm(open);
       if (frames.some(({ type }) => MOVES_LIST.has(type))) refresh(open);
+      frames.filter(isComingOrGoing).forEach((frame) => staffChanged(open, frame));
+      if (frames.some(isPaused)) useAuthStore.getState().accountPaused();
       if (frames.some(isConsentMissing)) useAuthStore.getState().consentNeeded();
     },
   });
@@ -197,6 +220,11 @@ export function useConversation(id, { onCreated, onTakenBack }) {
     if (status === "disabled") wasSignedOut(DISABLED_NOTICE);
     if (status === "signedOut") wasSignedOut(SIGNED_OUT_NOTICE);
   }, [status, refresh, wasSignedOut]);
+
+  /* Who came or went while the line was cut. */
+  useEffect(() => {
+    if (id && opened > 1) refresh(id);
+  }, [id, opened, refresh]);
 
   useEffect(() => {
     if (!id) return undefined;
@@ -227,9 +255,8 @@ export function useConversation(id, { onCreated, onTakenBack }) {
     } catch (error) {
       if (isUnreachable(error)) return void setStalls((count) => count + 1);
       setStalls(0);
-      const reason = reasonOf(error);
       for (const { client_message_id } of sendingIn(NEW)) {
-        dispatch(NEW, { type: "failed", client_message_id, reason });
+        dispatch(NEW, failedBy(client_message_id, error));
       }
     } finally {
       creating.current = false;
@@ -251,10 +278,18 @@ export function useConversation(id, { onCreated, onTakenBack }) {
     };
   }, [stalls]);
 
+  const within = id ? (task) => task(id) : withinReserved;
+
   function ask(content, attachments = []) {
     const client_message_id = makeUuid();
     dispatch(key, { type: "sent", client_message_id, content, attachments, at: Date.now() });
     if (!id) create();
+  }
+
+  /** No message, but the server looks whether somebody in danger wrote it; what it finds is shown by the api. */
+  async function haveScreened(content) {
+    const message = { client_message_id: makeUuid(), content, attachments: [] };
+    await within((open) => chatService.postMessage(open, message)).catch(() => {});
   }
 
   function askAgain(reply) {
@@ -286,8 +321,11 @@ export function useConversation(id, { onCreated, onTakenBack }) {
       !id && stalls ? { ...socket, status: "waiting", attempts: stalls, retry: create } : socket,
     ask,
     askAgain,
-    within: id ? (task) => task(id) : withinReserved,
+    haveScreened,
+    within,
     sendAgain,
+    rate: (messageId, feedback) => dispatch(key, { type: "rated", messageId, feedback }),
+    dismissBlocked: () => dispatch(key, { type: "blockedSeen" }),
     discard: (client_message_id) => dispatch(key, { type: "discarded", client_message_id }),
     stop,
   };

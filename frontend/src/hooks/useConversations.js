@@ -60,6 +60,30 @@ export function useConversationChanges() {
     refresh();
   };
 
+  /** Somebody from staff came or went. */
+  const staffChanged = useCallback(
+    (id, { state, name }) => {
+      const staff = state === "joined" ? { name } : null;
+      client.setQueryData(one(id), (known) => known && { ...known, staff });
+      refresh(id);
+    },
+    [client, refresh],
+  );
+
+  /** What asking for a person gave; null: taken back. */
+  const helpChanged = (id, help) =>
+    client.setQueryData(one(id), (known) => known && { ...known, help });
+
+  const askForPerson = useMutation({
+    mutationFn: (id) => chatService.askForPerson(id),
+    onSuccess: (help, id) => helpChanged(id, help),
+  });
+
+  const takeBackHelp = useMutation({
+    mutationFn: (id) => chatService.takeBackHelp(id),
+    onSuccess: (_, id) => helpChanged(id, null),
+  });
+
   const rename = useMutation({
     mutationFn: ({ id, title }) => chatService.renameConversation(id, title),
     onSuccess: (conversation) => {
@@ -78,5 +102,5 @@ export function useConversationChanges() {
     },
   });
 
-  return { refresh, created, rename, remove };
+  return { refresh, created, staffChanged, askForPerson, takeBackHelp, rename, remove };
 }

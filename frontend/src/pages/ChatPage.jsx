@@ -6,7 +6,11 @@ import { ChatLayout } from "../components/Chat/ChatLayout";
 import { ChatWindow } from "../components/Chat/ChatWindow";
 import { Composer } from "../components/Chat/Composer";
 import { DeleteDialog } from "../components/Chat/DeleteDialog";
+import { HelpAsked } from "../components/Chat/HelpAsked";
 import { OfflineBar, useIsCut } from "../components/Chat/OfflineBar";
+import { Paused } from "../components/Chat/Paused";
+import { PersonDialog } from "../components/Chat/PersonDialog";
+import { QuietCard } from "../components/Chat/QuietCard";
 import { RenameDialog } from "../components/Chat/RenameDialog";
 import { Welcome } from "../components/Chat/Welcome";
 import { Topbar } from "../components/Layout/Topbar";
@@ -43,7 +47,8 @@ function titleOf(details) {
   return details ? details.title || "New conversation" : "Conversation";
 }
 
-function placeholderOf(conversation, running) {
+function placeholderOf(conversation, running, staff) {
+  if (staff) return `Write to ${staff.name}`;
   if (running) return "Write your next question";
   return conversation.messages.length ? "Ask another question" : "Type your question";
 }
@@ -94,6 +99,10 @@ export default function ChatPage() {
   const running = runningReply(conversation);
   const filled = conversation.messages.length + conversation.outbox.length > 0;
   const title = id ? titleOf(details) : null;
+  const staff = details?.staff ?? null;
+  const help = details?.help ?? null;
+  const askForPerson = () => setDialog("person");
+  const blocked = conversation.messages.find((message) => message.id === conversation.blocked);
   const startNew = useCallback(() => navigate("/chat"), [navigate]);
   const cut = useIsCut(conversation.connection, isSending(conversation));
   usePageTitle(title);
@@ -103,6 +112,11 @@ export default function ChatPage() {
     setDraft(key, "");
     voice.reset();
     conversation.ask(content, pictures.take());
+  }
+
+  function dismissBlocked() {
+    conversation.dismissBlocked();
+    focusOn("textarea");
   }
 
   /** An example is asked as it stands; what is in the composer stays there. */
@@ -118,27 +132,38 @@ export default function ChatPage() {
           title={conversation.gone ? null : title}
           hasConversation={Boolean(id) && !conversation.gone}
           isWide={isWide}
+          staff={staff}
         />
       }
       bar={<OfflineBar connection={conversation.connection} cut={cut} />}
       composer={
         !conversation.gone && (
-          <Composer
-            draft={drafts[key] ?? ""}
-            onDraft={(text) => setDraft(key, text)}
-            onSend={ask}
-            onStop={conversation.stop}
-            /* Without a line there is nothing to stop, and what is written waits to be sent, as the bar above says. */
-            running={Boolean(running) && !cut}
-            stopping={running?.stopping}
-            sending={isSending(conversation)}
-            connected={!cut}
-            voice={voice}
-            pictures={pictures}
-            limit={limits.message_chars}
-            placeholder={placeholderOf(conversation, running)}
-            autoFocus={isWide}
-          />
+          <>
+            {help && !staff && <HelpAsked help={help} onOpen={askForPerson} />}
+            <QuietCard reply={blocked} onDismiss={dismissBlocked} />
+            {user.paused_at ? (
+              <Paused onAskForPerson={id && !help ? askForPerson : null} />
+            ) : (
+              <Composer
+                draft={drafts[key] ?? ""}
+                onDraft={(text) => setDraft(key, text)}
+                onSend={ask}
+                onTooLong={conversation.haveScreened}
+                onStop={conversation.stop}
+                /* Without a line there is nothing to stop, and what is written waits to be sent, as the bar above says. */
+                running={Boolean(running) && !cut}
+                stopping={running?.stopping}
+                sending={isSending(conversation)}
+                connected={!cut}
+                voice={voice}
+                pictures={pictures}
+                limit={limits.message_chars}
+                staff={staff}
+                placeholder={placeholderOf(conversation, running, staff)}
+                autoFocus={isWide}
+              />
+            )}
+          </>
         )
       }
     >
@@ -146,12 +171,14 @@ export default function ChatPage() {
         id={id}
         conversation={conversation}
         cut={cut}
+        staff={staff}
         onNew={startNew}
         welcome={!id && <Welcome name={user.name} suggestions={suggestions} onAsk={askExample} />}
       />
       {dialog === "rename" && (
         <RenameDialog id={id} title={title} onClose={() => setDialog(null)} />
       )}
+      {dialog === "person" && <PersonDialog id={id} help={help} onClose={() => setDialog(null)} />}
       {dialog === "delete" && (
         <DeleteDialog
           id={id}

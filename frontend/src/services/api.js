@@ -2,6 +2,7 @@ import axios from "axios";
 
 import { API_BASE } from "../app/env";
 import { useAuthStore } from "../stores/authStore";
+import { useUiStore } from "../stores/uiStore";
 import { isCode, statusOf } from "./apiError";
 import { shareToken } from "./tabs";
 
@@ -93,9 +94,23 @@ async function afterUnauthorized(error) {
   return api({ ...config, retried: true });
 }
 
-api.interceptors.response.use(null, (error) => {
+/** Whatever the answer is, and to what: whoever is in danger is shown whom to call. */
+function showDanger(data) {
+  const { raiseAlarm } = useUiStore.getState();
+  if (data?.flag) raiseAlarm(data.flag);
+  else if (data?.reply) raiseAlarm(data.reply.metadata.flag, { stays: true });
+}
+
+function onAnswer(response) {
+  showDanger(response.data);
+  return response;
+}
+
+api.interceptors.response.use(onAnswer, (error) => {
+  showDanger(error.response?.data);
   if (statusOf(error) === 401 && error.config) return afterUnauthorized(error);
   if (isCode(error, "consent_required")) auth().consentNeeded();
+  if (isCode(error, "account_paused")) auth().accountPaused();
   if (isCode(error, "account_disabled") && auth().status === "signedIn") {
     auth().signedOut(DISABLED_NOTICE);
   }

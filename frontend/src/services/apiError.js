@@ -3,16 +3,22 @@ import { withWait } from "../utils/formatDate";
 const UNREACHABLE = "Veda can’t be reached. Check your connection and try again.";
 const UNEXPECTED = "Something went wrong. Try again in a moment.";
 
-/** What the page needs to know about a failed call: {status, code, message, fields}. status 0: nobody answered. */
+/** What the page needs to know about a failed call: {status, code, message, fields, flag}. status 0: nobody answered. */
 export function toApiError(error) {
   const response = error?.response;
   if (!response) {
     const message = error?.request ? UNREACHABLE : UNEXPECTED;
-    return { status: 0, code: "unreachable", message, fields: {} };
+    return { status: 0, code: "unreachable", message, fields: {}, flag: null };
   }
   const { code = "unexpected", message = UNEXPECTED, fields = {} } = response.data?.error ?? {};
   const told = withWait(message, response.data?.retry_after);
-  return { status: response.status, code, message: told, fields };
+  return {
+    status: response.status,
+    code,
+    message: told,
+    fields,
+    flag: response.data?.flag ?? null,
+  };
 }
 
 /** Nobody answered: the network or the server is away, and asking again later may help. */

@@ -28,5 +28,14 @@ export async function postMessage(id, { client_message_id, content, attachments 
   return data;
 }
 
+export const askForPerson = (id) => api.post(`${path(id)}/help`, {}).then(({ data }) => data);
+export const takeBackHelp = (id) => api.delete(`${path(id)}/help`);
+
+const feedbackPath = (id, messageId) => `${path(id)}/messages/${messageId}/feedback`;
+/** feedback: {rating, comment} */
+export const giveFeedback = (id, messageId, feedback) =>
+  api.put(feedbackPath(id, messageId), feedback).then(({ data }) => data);
+export const takeBackFeedback = (id, messageId) => api.delete(feedbackPath(id, messageId));
+
 export const getTicket = (conversation) =>
   api.post("/api/auth/ws-ticket", { conversation }).then(({ data }) => data.ticket);

@@ -54,5 +54,9 @@ export const useAuthStore = create((set, get) => ({
   followOut: () => set({ ...SIGNED_OUT, notice: null, left: true }),
   unreachable: () => set({ status: "unreachable" }),
   starting: () => set({ status: "starting" }),
+  accountPaused: () =>
+    set(({ user }) => ({
+      user: user && { ...user, paused_at: user.paused_at ?? new Date().toISOString() },
+    })),
   consentNeeded: () => set(({ user }) => ({ user: user && { ...user, consent_current: false } })),
 }));

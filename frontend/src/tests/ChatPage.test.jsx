@@ -275,7 +275,7 @@ test("renaming changes the name everywhere", async () => {
     "GET /api/conversations": () => page([renamed]),
   });
   await screen.findByRole("heading", { level: 1, name: "Knee pain" });
-  await press("More: rename, delete");
+  await press("More: ask for a person, rename, delete");
   await userEvent.click(screen.getByRole("menuitem", { name: "Rename" }));
   const name = screen.getByLabelText("Name");
   expect(name).toHaveFocus();
@@ -292,7 +292,7 @@ test("deleting asks first, then leads to a new conversation", async () => {
     [`DELETE /api/conversations/${CONVERSATION}`]: null,
   });
   await screen.findByText("Knees can hurt.");
-  await press("More: rename, delete");
+  await press("More: ask for a person, rename, delete");
   await userEvent.click(screen.getByRole("menuitem", { name: "Delete" }));
   expect(calls.some(({ name }) => name.startsWith("DELETE"))).toBe(false);
   const dialog = screen.getByRole("dialog", { name: "Delete this conversation?" });
@@ -304,13 +304,15 @@ test("deleting asks first, then leads to a new conversation", async () => {
 test("the menu is worked by keyboard", async () => {
   open(`/chat/${CONVERSATION}`);
   await screen.findByText("Knees can hurt.");
-  await press("More: rename, delete");
+  await press("More: ask for a person, rename, delete");
   expect(screen.getByRole("menuitem", { name: "Rename" })).toHaveFocus();
   await userEvent.keyboard("{ArrowDown}");
   expect(screen.getByRole("menuitem", { name: "Delete" })).toHaveFocus();
   await userEvent.keyboard("{Escape}");
   expect(screen.queryByRole("menu")).not.toBeInTheDocument();
-  expect(screen.getByRole("button", { name: "More: rename, delete" })).toHaveFocus();
+  expect(
+    screen.getByRole("button", { name: "More: ask for a person, rename, delete" }),
+  ).toHaveFocus();
 });
 
 test("searching asks the server once the typing rests, and says when nothing is found", async () => {

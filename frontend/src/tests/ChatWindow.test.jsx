@@ -337,7 +337,7 @@ describe("a flagged reply", () => {
     showAnswer("Call now.", flagged("medical_emergency"));
     expect(screen.getByText("Call your local number.")).toBeInTheDocument();
     expect(numbers()).toEqual([]);
-    await userEvent.selectOptions(screen.getByLabelText("Numbers for"), "Ireland");
+    await userEvent.selectOptions(screen.getByLabelText("Which country are you in?"), "Ireland");
     expect(numbers()).toEqual(["tel:5550200"]);
     expect(screen.getByRole("link", { name: /555/ })).toHaveClass("call-first");
   });

@@ -3,6 +3,8 @@ import { render } from "@testing-library/react";
 import { MemoryRouter, Route, Routes, useLocation } from "react-router";
 
 import { queryClient } from "../app/queryClient";
+import { EmergencyDialog } from "../components/Chat/EmergencyDialog";
+import { Announcer } from "../components/Common/Announcer";
 import { ForGuests, ForPatients } from "../components/Layout/Guards";
 import { forgetPictures } from "../hooks/usePictures";
 import Account from "../pages/Account";
@@ -50,6 +52,8 @@ export function renderApp(path, { user = null } = {}) {
           <Route path="/reset-password" element={<ResetPassword />} />
           <Route path="/confirm-email" element={<ConfirmEmail />} />
         </Routes>
+        <EmergencyDialog />
+        <Announcer />
         <Address />
       </MemoryRouter>
     </QueryClientProvider>,

@@ -12,6 +12,7 @@ export const PATIENT = {
   year_of_birth: 1961,
   has_password: true,
   second_factor: false,
+  paused_at: null,
   consent_version: "2026-11",
   consent_current: true,
 };
@@ -92,3 +93,37 @@ export const reply = (id, content, more) => ({
 });
 
 export const page = (results, next = null) => ({ results, next, previous: null });
+
+const line = (kind, number, more) => ({
+  kind,
+  number,
+  label: kind,
+  last_verified: "2026-11-22",
+  ...more,
+});
+
+/** Numbers as the server gives them; nobody answers them. */
+export const EMERGENCY = {
+  country: "",
+  international: {
+    name: "Anywhere else",
+    text: "Call your local number.",
+    crisis_text: "Tell someone you trust.",
+    numbers: [],
+  },
+  countries: {
+    GB: {
+      name: "United Kingdom",
+      numbers: [
+        line("emergency", "5550100"),
+        line("crisis", "5550101"),
+        line("crisis", "5550102", { by_text: true }),
+        line("medical_advice", "5550103"),
+        line("poison", "5550104"),
+        line("child", "5550105"),
+        line("domestic_violence", "5550106"),
+      ],
+    },
+    IE: { name: "Ireland", numbers: [line("emergency", "5550200")] },
+  },
+};

@@ -1,11 +1,14 @@
+import { SAFEGUARDING } from "../../app/danger";
 import { isRunning } from "../../app/streamReducer";
 import { useMediaQuery } from "../../hooks/useMediaQuery";
+import { useUiStore } from "../../stores/uiStore";
 import { answerText } from "../../utils/answerMarkdown";
 import { formatMoment } from "../../utils/formatDate";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { AnswerText } from "./AnswerText";
 import { CopyButton } from "./CopyButton";
+import { Feedback } from "./Feedback";
 import { Resources } from "./Resources";
 import { SourceCard } from "./SourceCard";
 import { SourcesContext } from "./SourcesContext";
@@ -75,9 +78,57 @@ function ByWhom({ metadata }) {
   );
 }
 
-function Sheet({ reply, question, onAskAgain }) {
+/** One press, and nobody who looks on sees what is being talked about. */
+function HideButton({ id }) {
+  const hide = useUiStore((ui) => ui.hide);
+  return (
+    <Button look="line" className="ml-auto px-3" onClick={() => hide(id)}>
+      <Icon name="eye-off" />
+      Hide this
+    </Button>
+  );
+}
+
+function Withdrawn() {
+  return (
+    <p className="mb-3 flex items-start gap-2.5 text-ui text-ink-soft">
+      <Icon name="info" className="mt-px" />
+      <span>Veda took back what it had begun to write here: it may not have been safe.</span>
+    </p>
+  );
+}
+
+function Help({ flag }) {
+  const setDialog = useUiStore((ui) => ui.setDialog);
+  return (
+    <Resources flag={flag}>
+      <Button look="line" className="justify-self-start" onClick={() => setDialog("person")}>
+        <Icon name="user-round" />
+        Ask for a person
+      </Button>
+    </Resources>
+  );
+}
+
+/** Numbers stand before an answer, below the words that are themselves the notice. */
+const comesFirst = ({ metadata: { flag, foreign } }) => foreign || flag.about === "answer";
+
+const isRated = ({ content, metadata }) => Boolean(content) && metadata.kind !== "safety";
+
+function Actions({ reply, onRate }) {
+  return (
+    <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label="This answer">
+      {reply.content && <CopyButton text={() => answerText(reply)} />}
+      {isRated(reply) && <Feedback reply={reply} onRate={onRate} />}
+    </div>
+  );
+}
+
+function Sheet({ reply, question, onAskAgain, onRate }) {
   const running = isRunning(reply);
-  const { flag } = reply.metadata;
+  const { flag, withdrawn } = reply.metadata;
+  const help = flag?.emergency && <Help flag={flag} />;
+  const first = help && comesFirst(reply);
   return (
     <div className="sheet answer-sheet" data-end>
       <h2 className="who">
@@ -85,29 +136,26 @@ function Sheet({ reply, question, onAskAgain }) {
         {!running && reply.created_at && (
           <span className="meta font-normal">{formatMoment(reply.created_at)}</span>
         )}
+        {flag?.category === SAFEGUARDING && <HideButton id={reply.id} />}
       </h2>
       {!flag?.emergency && <StageList reply={reply} />}
+      {withdrawn && <Withdrawn />}
+      {first && help}
       <AnswerText text={reply.content} growing={running}>
-        {flag?.emergency && <Resources flag={flag} />}
+        {!first && help}
       </AnswerText>
       {!running && reply.content && reply.metadata.label && <ByWhom metadata={reply.metadata} />}
       {reply.status === "incomplete" && (
         <BrokenOff reply={reply} question={question} onAskAgain={onAskAgain} />
       )}
       {reply.disclaimer && <Disclaimer>{reply.disclaimer}</Disclaimer>}
-      {running ? (
-        <div className="h-3" />
-      ) : (
-        <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label="This answer">
-          {reply.content && <CopyButton text={() => answerText(reply)} />}
-        </div>
-      )}
+      {running ? <div className="h-3" /> : <Actions reply={reply} onRate={onRate} />}
     </div>
   );
 }
 
 /** A reply of Veda: a sheet, and its sources beside or below it. */
-export function Answer({ reply, question, onAskAgain }) {
+export function Answer({ reply, question, onAskAgain, onRate }) {
   const sources = reply.metadata.sources ?? NO_SOURCES;
   const inMargin = useMediaQuery(ROOM_FOR_MARGIN);
   return (
@@ -117,7 +165,7 @@ export function Answer({ reply, question, onAskAgain }) {
         aria-label="Answer from Veda"
         aria-busy={isRunning(reply)}
       >
-        <Sheet reply={reply} question={question} onAskAgain={onAskAgain} />
+        <Sheet reply={reply} question={question} onAskAgain={onAskAgain} onRate={onRate} />
         {sources.length > 0 && (
           <aside className="margin" aria-label="Sources of this answer">
             {sources.map((source) => (

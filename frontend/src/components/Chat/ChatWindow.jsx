@@ -1,11 +1,13 @@
-import { useEffect } from "react";
+import { Fragment, useEffect, useRef } from "react";
 
 import { isReply, isRunning, questionOf } from "../../app/streamReducer";
 import { useAnnouncements } from "../../hooks/useAnnouncements";
 import { useFollow } from "../../hooks/useFollow";
+import { useUiStore } from "../../stores/uiStore";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { MessageBubble } from "./MessageBubble";
+import { PresenceNote, StaffWriting } from "./Presence";
 import { UnsentMessage } from "./UnsentMessage";
 
 const keyOf = (message) => message.client_message_id ?? message.id;
@@ -29,22 +31,67 @@ function Notice({ title, children }) {
   );
 }
 
-function Turns({ conversation, cut }) {
-  const { messages, outbox, sendAgain, discard, askAgain } = conversation;
+const isHidden = (turn, hidden) => turn.some(({ id }) => hidden.includes(id));
+
+/** Nothing here tells what it is. */
+function HiddenTurn({ turn }) {
+  const { hidden, showAgain } = useUiStore();
+  const button = useRef(null);
+  /* The button that hid it is gone, and the focus with it. */
+  useEffect(() => {
+    if (document.activeElement === document.body) button.current.focus();
+  }, []);
+
+  return (
+    <p className="flex flex-wrap items-center gap-x-2 text-ui text-ink-soft" data-end>
+      Hidden on this page.
+      <Button
+        ref={button}
+        className="px-2"
+        onClick={() => turn.forEach(({ id }) => hidden.includes(id) && showAgain(id))}
+      >
+        Show again
+      </Button>
+    </p>
+  );
+}
+
+function Turn({ turn, conversation }) {
+  const { notes, askAgain, rate } = conversation;
+  return turn.map((message) => (
+    <Fragment key={keyOf(message)}>
+      <MessageBubble
+        message={message}
+        question={isReply(message) ? questionOf(conversation, message) : undefined}
+        onAskAgain={askAgain}
+        onRate={rate}
+      />
+      {notesAfter(notes, message.id)}
+    </Fragment>
+  ));
+}
+
+const notesAfter = (notes, id) =>
+  notes
+    .filter(({ after }) => after === id)
+    .map((note, at) => <PresenceNote key={`${note.state} ${at}`} note={note} />);
+
+function Turns({ conversation, cut, staff }) {
+  const { messages, notes, typing, outbox, sendAgain, discard } = conversation;
+  const hidden = useUiStore((ui) => ui.hidden);
   return (
     <>
+      {notesAfter(notes, null)}
       {turnsOf(messages).map((turn) => (
         <div className="turn" key={keyOf(turn[0])}>
-          {turn.map((message) => (
-            <MessageBubble
-              key={keyOf(message)}
-              message={message}
-              question={isReply(message) ? questionOf(conversation, message) : undefined}
-              onAskAgain={askAgain}
-            />
-          ))}
+          {isHidden(turn, hidden) ? (
+            <HiddenTurn turn={turn} />
+          ) : (
+            <Turn turn={turn} conversation={conversation} />
+          )}
         </div>
       ))}
+      {staff && <StaffWriting name={staff.name} heard={typing} />}
       {outbox.map((item) => (
         <div className="turn" key={item.client_message_id}>
           <UnsentMessage item={item} cut={cut} onSendAgain={sendAgain} onDiscard={discard} />
@@ -88,8 +135,8 @@ function State({ conversation, onNew, welcome }) {
   return welcome;
 }
 
-/** The messages of one conversation; while there are none, `welcome`. */
-export function ChatWindow({ id, conversation, cut = false, welcome, onNew }) {
+/** The messages of one conversation; while there are none, `welcome`. `staff`: {name} of who is in it, or null. */
+export function ChatWindow({ id, conversation, cut = false, staff = null, welcome, onNew }) {
   const { box, content, away, toLatest, toEnd } = useFollow(id);
   const lastSent = conversation.outbox.at(-1)?.client_message_id;
   useEffect(() => {
@@ -105,7 +152,7 @@ export function ChatWindow({ id, conversation, cut = false, welcome, onNew }) {
         <div ref={content} className="min-h-full grid">
           {filled && !conversation.gone ? (
             <div className="lane grid content-start gap-8 pt-5 pb-8">
-              <Turns conversation={conversation} cut={cut} />
+              <Turns conversation={conversation} cut={cut} staff={staff} />
             </div>
           ) : (
             <State conversation={conversation} onNew={onNew} welcome={welcome} />

@@ -17,7 +17,7 @@ function fit(area) {
   area.style.height = `${area.scrollHeight}px`;
 }
 
-function Hint({ connected, running, left, uploading, heard }) {
+function Hint({ connected, running, left, uploading, heard, staff }) {
   if (left < 0) {
     return (
       <span className="font-[560] text-danger-ink">
@@ -43,6 +43,7 @@ function Hint({ connected, running, left, uploading, heard }) {
       </>
     );
   }
+  if (staff) return `While ${staff.name} is here, your messages go to them, and Veda is silent.`;
   return (
     <>
       Please leave out names and addresses.
@@ -79,6 +80,7 @@ export function Composer({
   draft,
   onDraft,
   onSend,
+  onTooLong,
   onStop,
   running = false,
   stopping = false,
@@ -87,6 +89,7 @@ export function Composer({
   voice = NO_VOICE,
   pictures = NO_PICTURES,
   limit = Infinity,
+  staff = null,
   placeholder,
   autoFocus = false,
 }) {
@@ -98,7 +101,7 @@ export function Composer({
 
   const speaking = voice.phase !== "idle";
   const over = useDrop(pictures.available && !speaking ? pictures.add : null);
-  const hint = { connected, running, left, uploading: pictures.uploading };
+  const hint = { connected, running, left, staff, uploading: pictures.uploading };
 
   useEffect(() => fit(area.current), [draft, speaking]);
   useFocusAfterSpeaking(voice, form);
@@ -107,7 +110,8 @@ export function Composer({
     const content = draft.trim();
     const something = content || pictures.ready;
     const free = !running && !sending && !pictures.uploading;
-    if (something && left >= 0 && free) onSend(content);
+    if (left < 0) onTooLong?.(content);
+    else if (something && free) onSend(content);
     area.current.focus();
   }
 

@@ -6,13 +6,18 @@ import { Answer } from "./Answer";
 import { MessagePictures } from "./MessagePictures";
 import { StaffMessage } from "./StaffMessage";
 
-/** `onAskAgain` does the same whenever it was made, so an answer that grows redraws no other message. */
+/** `onAskAgain` and `onRate` do the same whenever they were made, so an answer that grows redraws no other message. */
 const isSame = (before, now) => before.message === now.message && before.question === now.question;
 
 /** One message in the look of whoever wrote it; a reply comes with its `question`. */
-export const MessageBubble = memo(function MessageBubble({ message, question, onAskAgain }) {
+export const MessageBubble = memo(function MessageBubble({
+  message,
+  question,
+  onAskAgain,
+  onRate,
+}) {
   if (isReply(message)) {
-    return <Answer reply={message} question={question} onAskAgain={onAskAgain} />;
+    return <Answer reply={message} question={question} onAskAgain={onAskAgain} onRate={onRate} />;
   }
   if (message.sender === "staff") return <StaffMessage message={message} />;
   return (

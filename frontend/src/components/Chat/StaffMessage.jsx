@@ -1,8 +1,16 @@
 import { formatMoment } from "../../utils/formatDate";
 
+const initialsOf = (name) =>
+  name
+    .split(/\s+/)
+    .filter(Boolean)
+    .map(([letter]) => letter)
+    .filter((_, at, letters) => at === 0 || at === letters.length - 1)
+    .join("");
+
 /** A human being of the care team. Blue is theirs alone, and the words say it too. */
 export function StaffMessage({ message }) {
-  const name = message.metadata?.name ?? "Care team";
+  const name = message.metadata?.name || "Care team";
   return (
     <article
       className="w-fit max-w-[min(36rem,100%)] rounded-sheet rounded-tl-tail bg-staff-soft px-4.5 py-3.5"
@@ -10,10 +18,17 @@ export function StaffMessage({ message }) {
       aria-label={`Message from ${name}, a person`}
     >
       <h2 className="who text-staff-ink">
-        {name}, a person
-        <span className="meta font-normal">{formatMoment(message.created_at)}</span>
+        <span className="initials" aria-hidden="true">
+          {initialsOf(name)}
+        </span>
+        {name}
+        <span className="meta font-normal">
+          A person from staff · {formatMoment(message.created_at)}
+        </span>
       </h2>
-      <p className="whitespace-pre-wrap">{message.content}</p>
+      <p className="whitespace-pre-wrap" dir="auto">
+        {message.content}
+      </p>
     </article>
   );
 }

@@ -1,6 +1,7 @@
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { MessagePictures } from "./MessagePictures";
+import { Resources } from "./Resources";
 
 function OnItsWay({ cut }) {
   if (!cut) return <p className="meta pr-2">Sending…</p>;
@@ -34,6 +35,7 @@ function NotSent({ item, onSendAgain, onDiscard }) {
         </Button>
       </div>
       {item.reason && <p className="text-ui text-danger-ink">{item.reason}</p>}
+      {item.flag?.emergency && <Resources flag={item.flag} />}
     </div>
   );
 }

@@ -4,8 +4,26 @@ import { Icon } from "../Common/Icon";
 import { MenuButton } from "../Common/MenuButton";
 import { EmergencyLink } from "./EmergencyLink";
 
+function Person({ staff }) {
+  const setDialog = useUiStore((ui) => ui.setDialog);
+  if (staff) {
+    return (
+      <p className="presence-here">
+        <Icon name="user-round-check" />
+        {staff.name} is here
+      </p>
+    );
+  }
+  return (
+    <Button look="line" onClick={() => setDialog("person")}>
+      <Icon name="user-round" />
+      Ask for a person
+    </Button>
+  );
+}
+
 /** The conversation's name, what can be done with it, and the way to help that is on every page. */
-export function Topbar({ title, hasConversation, isWide }) {
+export function Topbar({ title, hasConversation, isWide, staff }) {
   const setSidebarOpen = useUiStore((ui) => ui.setSidebarOpen);
   const setDialog = useUiStore((ui) => ui.setDialog);
 
@@ -33,10 +51,16 @@ export function Topbar({ title, hasConversation, isWide }) {
         <p className="min-w-0 flex-1 text-ui font-[620]">{!isWide && "Veda"}</p>
       )}
       <EmergencyLink short />
+      {hasConversation && isWide && <Person staff={staff} />}
       {hasConversation && (
         <MenuButton
-          label="More: rename, delete"
+          label="More: ask for a person, rename, delete"
           items={[
+            {
+              icon: "user-round",
+              label: "Ask for a person",
+              onSelect: () => setDialog("person"),
+            },
             { icon: "pen-line", label: "Rename", onSelect: () => setDialog("rename") },
             { icon: "trash-2", label: "Delete", onSelect: () => setDialog("delete") },
           ]}

@@ -1,0 +1,40 @@
+/* What a flag of the server means to the page. Pure; the words stand with the components. */
+
+export const MEDICAL = "medical_emergency";
+export const CRISIS = "self_harm_crisis";
+export const VIOLENCE = "violence";
+export const SAFEGUARDING = "safeguarding";
+export const UNSCREENED = "unscreened";
+
+/** Which numbers help with what, the most urgent first. */
+const KINDS = {
+  [MEDICAL]: ["emergency", "poison", "medical_advice"],
+  [CRISIS]: ["crisis", "emergency"],
+  [VIOLENCE]: ["emergency", "crisis", "domestic_violence"],
+  [SAFEGUARDING]: ["domestic_violence", "child", "emergency", "crisis"],
+};
+const ALL_KINDS = ["emergency", "crisis", "medical_advice", "poison", "child", "domestic_violence"];
+
+function kindsFor({ category, under_age: underAge }) {
+  const kinds = KINDS[category] ?? ALL_KINDS;
+  if (!underAge || category === MEDICAL) return kinds;
+  return ["child", ...kinds.filter((kind) => kind !== "child")];
+}
+
+/** Those of `help`'s numbers that serve, the first to be called first. A number that two lines share stands there once. */
+export function numbersFor(flag, help) {
+  const lines = new Map();
+  for (const kind of kindsFor(flag)) {
+    for (const entry of help.numbers.filter((known) => known.kind === kind)) {
+      const key = `${entry.number} ${Boolean(entry.by_text)}`;
+      if (!lines.has(key)) lines.set(key, entry);
+    }
+  }
+  return [...lines.values()];
+}
+
+const OPENS_DIALOG = new Set([MEDICAL, CRISIS]);
+
+/** Whether the notice stands before everything else: never of what somebody near must not see, nor of an answer's words. */
+export const opensDialog = (flag) =>
+  Boolean(flag?.emergency) && OPENS_DIALOG.has(flag.category) && flag.about !== "answer";

@@ -1,0 +1,70 @@
+import { useConversationChanges } from "../../hooks/useConversations";
+import { toApiError } from "../../services/apiError";
+import { Button } from "../Common/Button";
+import { FormError } from "../Common/FormError";
+import { Modal } from "../Common/Modal";
+import { HelpNumbers } from "./HelpNumbers";
+
+function Asked({ help, onTakeBack, onClose }) {
+  return (
+    <>
+      <p role="status">{help.message}</p>
+      {help.emergency && (
+        <section className="grid gap-2.5" aria-label="Numbers to call">
+          <h3>If it can’t wait</h3>
+          <HelpNumbers flag={{ category: null, emergency: help.emergency }} />
+        </section>
+      )}
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button onClick={onTakeBack}>Take it back</Button>
+        <Button look="line" data-first onClick={onClose}>
+          Back to the conversation
+        </Button>
+      </div>
+    </>
+  );
+}
+
+/** Asking tells people, so it is never done by one press alone. */
+export function PersonDialog({ id, help, onClose }) {
+  const { askForPerson, takeBackHelp } = useConversationChanges();
+  const { error } = askForPerson.isError ? askForPerson : takeBackHelp;
+  return (
+    <Modal title={help ? "You asked for a person" : "Ask for a person"} onClose={onClose}>
+      <FormError>{error && toApiError(error).message}</FormError>
+      {help ? (
+        <Asked
+          help={help}
+          onClose={onClose}
+          onTakeBack={() => takeBackHelp.mutate(id, { onSuccess: onClose })}
+        />
+      ) : (
+        <>
+          <p>
+            Somebody from the staff of this Veda can read this conversation and write to you here.
+            You will see when they join and when they leave.
+          </p>
+          <p>
+            If somebody is in danger, don’t wait for it: call your{" "}
+            <a href="/emergency" target="_blank" rel="noopener">
+              emergency number
+              <span className="sr-only"> (opens a new tab)</span>
+            </a>
+            .
+          </p>
+          <div className="mt-1 flex flex-wrap justify-end gap-2">
+            <Button onClick={onClose}>Not now</Button>
+            <Button
+              look="main"
+              data-first
+              busy={askForPerson.isPending}
+              onClick={() => askForPerson.mutate(id)}
+            >
+              Ask for a person
+            </Button>
+          </div>
+        </>
+      )}
+    </Modal>
+  );
+}
