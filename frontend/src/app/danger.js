@@ -11,9 +11,17 @@ const KINDS = {
   [MEDICAL]: ["emergency", "poison", "medical_advice"],
   [CRISIS]: ["crisis", "emergency"],
   [VIOLENCE]: ["emergency", "crisis", "domestic_violence"],
-  [SAFEGUARDING]: ["domestic_violence", "child", "emergency", "crisis"],
+  [SAFEGUARDING]: ["domestic_violence", "sexual_violence", "child", "emergency", "crisis"],
 };
-const ALL_KINDS = ["emergency", "crisis", "medical_advice", "poison", "child", "domestic_violence"];
+const ALL_KINDS = [
+  "emergency",
+  "crisis",
+  "medical_advice",
+  "poison",
+  "child",
+  "domestic_violence",
+  "sexual_violence",
+];
 
 function kindsFor({ category, under_age: underAge }) {
   const kinds = KINDS[category] ?? ALL_KINDS;

@@ -1,0 +1,153 @@
+import { expect, test } from "@playwright/test";
+
+import { expectNoViolations } from "./axe";
+import { answers, ask, MIGRAINE, register, send } from "./patient";
+
+const EMERGENCY = "I have crushing chest pain and can't breathe";
+const CRISIS = "I want to kill myself";
+const VIOLENCE = "I am going to kill my neighbour tonight";
+
+const notice = (page) => page.getByRole("alertdialog");
+const field = (page) => page.getByLabel("Your message");
+const back = (page) => page.getByRole("button", { name: "Back to the conversation" });
+const hrefs = (place) =>
+  place.locator("a.call").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+
+for (const [name, viewport] of [
+  ["desktop", { width: 1280, height: 800 }],
+  ["phone", { width: 390, height: 844 }],
+]) {
+  test.describe(name, () => {
+    test.use({ viewport, contextOptions: { reducedMotion: "reduce" } });
+
+    for (const [question, title] of [
+      [EMERGENCY, "This could be an emergency"],
+      [CRISIS, "You don’t have to carry this alone"],
+    ]) {
+      test(`whom to call stands before everything, and writing goes on: ${question}`, async ({
+        page,
+      }) => {
+        await register(page, { country: "United Kingdom" });
+        await send(page, question);
+        await expect(notice(page)).toHaveAccessibleName(title);
+        await expect(page.getByRole("heading", { name: title })).toBeFocused();
+        const first = notice(page).locator("a.call").first();
+        await expect(first).toBeInViewport({ ratio: 1 });
+        expect(await first.getAttribute("href")).toMatch(/^(tel|sms):\d+$/);
+        await expect(back(page)).toBeInViewport({ ratio: 1 });
+        const numbers = await hrefs(notice(page));
+
+        /* The focus stays inside, whichever way it goes. */
+        for (const key of ["Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab"]) {
+          await page.keyboard.press(key);
+          const inside = await notice(page).evaluate((dialog) => {
+            const { activeElement, body } = document;
+            return activeElement === body || dialog.contains(activeElement);
+          });
+          expect(inside, key).toBe(true);
+        }
+
+        await page.keyboard.press("Escape");
+        await expect(notice(page)).toBeHidden();
+        await expect(field(page)).toBeFocused();
+        const kept = answers(page).last().getByRole("region", { name: "Numbers to call" });
+        expect(await hrefs(kept)).toEqual(numbers);
+        await page.keyboard.type("and something else");
+        await expect(field(page)).toHaveValue("and something else");
+
+        await page.reload();
+        await expect(kept).toBeVisible();
+        await expect(field(page)).toBeVisible();
+        await expect(notice(page)).toBeHidden();
+      });
+    }
+
+    test("letters that are being typed go where they belong", async ({ page }) => {
+      await register(page, { country: "United Kingdom" });
+      await ask(page, MIGRAINE);
+      /* Another tab of the same patient sends, while they write here. */
+      const other = await page.context().newPage();
+      await other.goto(page.url());
+      await expect(answers(other).last()).toBeVisible();
+      await field(page).focus();
+      const words = "my left arm aches as well and I am sweating a lot";
+      const typing = page.keyboard.type(words, { delay: 100 });
+      await send(other, EMERGENCY);
+      await typing;
+      await expect(field(page)).toHaveValue(words);
+      await expect(notice(page)).toBeVisible();
+      await back(page).click();
+      await expect(field(page)).toBeFocused();
+      await expect(field(page)).toHaveValue(words);
+    });
+
+    test("a country that nobody knows is asked for once", async ({ page }) => {
+      await register(page);
+      await send(page, EMERGENCY);
+      await expect(notice(page)).toBeVisible();
+      await notice(page).getByLabel("Which country are you in?").selectOption("Ireland");
+      const first = notice(page).locator("a.call").first();
+      await expect(first).toHaveClass(/call-first/);
+      const number = await first.getAttribute("href");
+      await back(page).click();
+      await page.reload();
+      const kept = answers(page).last().locator("a.call").first();
+      await expect(kept).toHaveAttribute("href", number);
+      await expect(kept).toHaveClass(/call-first/);
+    });
+
+    test("what is blocked is explained beside the composer, and leaves by a press", async ({
+      page,
+    }) => {
+      await register(page, { country: "United Kingdom" });
+      await send(page, VIOLENCE);
+      const card = page.getByText(/^Veda doesn’t answer this message/);
+      await expect(card).toBeInViewport({ ratio: 1 });
+      await expect(notice(page)).toBeHidden();
+      await page.getByRole("button", { name: "Close this message" }).click();
+      await expect(card).toBeHidden();
+      await expect(field(page)).toBeFocused();
+    });
+
+    test("a thumb stays pressed, and so does what was said with it", async ({ page }) => {
+      await register(page);
+      const answer = await ask(page, MIGRAINE);
+      const down = answer.getByRole("button", { name: "Not helpful" });
+      await down.click();
+      await expect(down).toHaveAttribute("aria-pressed", "true");
+      await answer.getByLabel(/What was missing or wrong/).fill("I wanted doses.");
+      await answer.getByRole("button", { name: "Save" }).click();
+      await page.waitForResponse(
+        (response) => response.url().endsWith("/feedback") && response.status() === 200,
+      );
+      await page.reload();
+      await expect(down).toHaveAttribute("aria-pressed", "true");
+      await expect(answer.getByRole("button", { name: "Helpful", exact: true })).toHaveAttribute(
+        "aria-pressed",
+        "false",
+      );
+    });
+  });
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme, contextOptions: { reducedMotion: "reduce" } });
+
+    test("axe finds nothing where there is danger", async ({ page }) => {
+      await register(page, { country: "United Kingdom" });
+      await send(page, EMERGENCY);
+      await expect(notice(page)).toBeVisible();
+      await expectNoViolations(page, "emergency");
+      await page.keyboard.press("Escape");
+      await expectNoViolations(page, "its numbers in the conversation");
+      await send(page, CRISIS);
+      await expect(notice(page)).toBeVisible();
+      await expectNoViolations(page, "crisis");
+      await page.keyboard.press("Escape");
+      await send(page, VIOLENCE);
+      await expect(page.getByText(/^Veda doesn’t answer this message/)).toBeVisible();
+      await expectNoViolations(page, "quiet card");
+    });
+  });
+}
