@@ -21,7 +21,7 @@ const CAME_OR_WENT = {
 
 const NOTHING = { running: new Set(), failed: new Set(), flagged: new Set(), notes: 0, typing: 0 };
 const idsOf = (messages) => new Set(messages.map((message) => message.id));
-const someNew = (now, before) => [...now].some((key) => !before.has(key));
+const someNew = (now, before) => now && before && [...now].some((key) => !before.has(key));
 
 /** What is new since `before`, in words: the gravest first, because one thing is said at a time. */
 function news(before, now, { replies, staffMessages, notes }) {
@@ -31,7 +31,7 @@ function news(before, now, { replies, staffMessages, notes }) {
   const flagged = [...now.flagged].some((id) => now.running.has(id) && !before.flagged.has(id));
   if (flagged) return "Numbers to call are shown.";
   if (someNew(now.running, before.running)) return "Veda is answering.";
-  if (before.staffMessages && someNew(now.staffMessages, before.staffMessages)) {
+  if (someNew(now.staffMessages, before.staffMessages)) {
     return `${staffMessages.at(-1).metadata.name || "Somebody from staff"} has written.`;
   }
   if (now.notes > before.notes) return CAME_OR_WENT[notes.at(-1).state](notes.at(-1));

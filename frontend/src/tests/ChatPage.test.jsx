@@ -305,8 +305,10 @@ test("the menu is worked by keyboard", async () => {
   open(`/chat/${CONVERSATION}`);
   await screen.findByText("Knees can hurt.");
   await press("More: ask for a person, rename, delete");
-  expect(screen.getByRole("menuitem", { name: "Rename" })).toHaveFocus();
+  expect(screen.getByRole("menuitem", { name: "Ask for a person" })).toHaveFocus();
   await userEvent.keyboard("{ArrowDown}");
+  expect(screen.getByRole("menuitem", { name: "Rename" })).toHaveFocus();
+  await userEvent.keyboard("{End}");
   expect(screen.getByRole("menuitem", { name: "Delete" })).toHaveFocus();
   await userEvent.keyboard("{Escape}");
   expect(screen.queryByRole("menu")).not.toBeInTheDocument();

@@ -101,8 +101,8 @@ describe("which numbers come first", () => {
 
   test.each([
     ["medical_emergency", ["emergency", "poison", "medical_advice"]],
-    ["self_harm_crisis", ["crisis", "emergency"]],
-    ["safeguarding", ["domestic_violence", "child", "emergency", "crisis"]],
+    ["self_harm_crisis", ["crisis", "crisis", "emergency"]],
+    ["safeguarding", ["domestic_violence", "child", "emergency", "crisis", "crisis"]],
   ])("%s", (category, kinds) => {
     expect(kindsOf({ category })).toEqual(kinds);
   });
@@ -591,7 +591,9 @@ describe("a person from staff", () => {
 
     staff = null;
     deliver(socket, presence("left"));
-    expect(screen.getByText(/has left. Veda answers again./)).toBeInTheDocument();
+    const left = within(screen.getByRole("main")).getByText(/has left. Veda answers again./);
+    expect(left).toBeInTheDocument();
+    expect(announced()).toHaveTextContent("Amara Okafor has left.");
     await waitFor(() => expect(screen.queryByText("Amara Okafor is here")).not.toBeInTheDocument());
     shown.resolve();
   });

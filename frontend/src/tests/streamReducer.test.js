@@ -277,3 +277,94 @@ describe("a resume names", () => {
 test("unknown frames change nothing", () => {
   expect(applyFrame(EMPTY_CONVERSATION, { type: "weather" })).toBe(EMPTY_CONVERSATION);
 });
+
+describe("a danger", () => {
+  const emergency = { countries: {}, international: { numbers: [] } };
+  const flag = { severity: "high", category: "medical_emergency", emergency };
+  const flagFrame = { type: "flag", messageId: "r1", ...flag };
+  const flagged = { flag };
+  const shown = (state) => streamReducer(state, { type: "alarmShown" });
+
+  test("raises an alarm with the first frame that tells of it", () => {
+    const state = play([ack(), flagFrame]);
+    expect(state.alarm).toEqual(flag);
+    expect(state.messages.at(-1).metadata.flag).toBe(state.alarm);
+    expect(shown(state).alarm).toBeNull();
+    expect(play([ack(), done("Call.", { metadata: flagged })]).alarm).toEqual(flag);
+  });
+
+  test("raises none again, however often it is told", () => {
+    const state = shown(play([ack(), flagFrame]));
+    expect(
+      play([flagFrame, done("Call.", { metadata: flagged }), flagFrame], state).alarm,
+    ).toBeNull();
+  });
+
+  test("raises none where it was loaded", () => {
+    const running = reply("r1", "", { status: "streaming", metadata: flagged });
+    const state = load([question("q1", "?"), running]);
+    expect(play([flagFrame, done("Call.", { metadata: flagged })], state).alarm).toBeNull();
+  });
+
+  test("without help for it raises none, with help that comes later does", () => {
+    const mild = { ...flagFrame, severity: "medium", emergency: undefined };
+    const state = play([ack(), mild]);
+    expect(state.alarm).toBeNull();
+    expect(play([flagFrame], state).alarm).toEqual(flag);
+  });
+
+  test("in a refused message raises it, and the message keeps what to do", () => {
+    const refusal = { type: "error", error: "busy", message: "Full.", client_message_id: "c1" };
+    const state = play([{ ...refusal, flag }], send("my chest"));
+    expect(state.alarm).toEqual(flag);
+    expect(state.outbox).toMatchObject([{ state: "failed", reason: "Full.", flag }]);
+  });
+
+  test("that is answered without a model is told beside the composer until one writes on", () => {
+    const unsafe = { type: "error", error: "unsafe", messageId: "r1", retryable: false };
+    const state = play([ack(), flagFrame, unsafe]);
+    expect(state.blocked).toBe("r1");
+    expect(streamReducer(state, { type: "blockedSeen" }).blocked).toBeNull();
+    expect(send("and now?", "c2", state).blocked).toBeNull();
+  });
+
+  test("found late takes the text back", () => {
+    const withdrawn = { withdrawn: true };
+    const state = play([ack(), chunk("Take forty", 0), done("No.", { metadata: withdrawn })]);
+    expect(text(state)).toBe("No.");
+    expect(text(play([chunk(" tablets", 10)], state))).toBe("No.");
+  });
+});
+
+describe("a person from staff", () => {
+  const presence = (state) => ({ type: "presence", who: "staff", state, name: "Amara" });
+  const written = { type: "done", message: question("s1", "Hello.", { sender: "staff" }) };
+
+  test("comes and goes at a place in the conversation, and nothing is noted twice", () => {
+    const state = play([ack(), done(), presence("joined"), presence("joined"), written]);
+    expect(state.notes).toEqual([{ state: "joined", name: "Amara", after: "r1" }]);
+    expect(play([presence("left")], state).notes.at(-1)).toMatchObject({
+      state: "left",
+      after: "s1",
+    });
+  });
+
+  test("is heard writing until their message is there", () => {
+    const state = play([presence("typing"), presence("typing")]);
+    expect(state.typing).toBe(2);
+    expect(play([written], state).typing).toBe(0);
+  });
+
+  test("answers in the model's place: no reply is on its way", () => {
+    const state = play([{ ...ack(), replyId: null }], send("question 1"));
+    expect(ids(state)).toEqual(["q1"]);
+    expect(runningReply(state)).toBeUndefined();
+  });
+});
+
+test("what the patient thinks of an answer stands with it", () => {
+  const state = play([ack(), done()]);
+  const rated = { type: "rated", messageId: "r1", feedback: { rating: 1, comment: "" } };
+  expect(streamReducer(state, rated).messages.at(-1).feedback.rating).toBe(1);
+  expect(streamReducer(state, { ...rated, messageId: "r7" })).toBe(state);
+});

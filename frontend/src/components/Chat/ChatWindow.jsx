@@ -143,8 +143,8 @@ export function ChatWindow({ id, conversation, cut = false, staff = null, welcom
     if (lastSent) toLatest();
   }, [lastSent, toLatest]);
   useAnnouncements(id, conversation);
-  const isWriting = conversation.messages.some(isRunning);
-  const filled = conversation.messages.length + conversation.outbox.length > 0;
+  const { messages, outbox, notes } = conversation;
+  const filled = messages.length + outbox.length + notes.length > 0 || Boolean(staff);
 
   return (
     <div className="relative grid min-h-0">
@@ -159,7 +159,7 @@ export function ChatWindow({ id, conversation, cut = false, staff = null, welcom
           )}
         </div>
       </main>
-      {filled && (away === "left" || (away && isWriting)) && (
+      {filled && (away === "left" || (away && messages.some(isRunning))) && (
         <div className="lane pointer-events-none absolute inset-x-0 bottom-3">
           <div className="foot">
             <Button

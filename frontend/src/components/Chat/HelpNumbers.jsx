@@ -82,7 +82,7 @@ export function HelpNumbers({ flag }) {
       <p className="meta">
         {code && `Numbers for ${help.name}. `}
         {checkedOn && `Checked on ${formatDate(checkedOn)}. `}
-        <a href={code ? `/emergency#${code}` : "/emergency"} target="_blank" rel="noopener">
+        <a href={code ? `/emergency#${code}` : "/emergency"} target="_blank" rel="noreferrer">
           All emergency numbers
           <span className="sr-only"> (opens a new tab)</span>
         </a>

@@ -16,7 +16,7 @@ export function Paused({ onAskForPerson }) {
           messages for now. You can read your conversations, and{" "}
           <Link to="/account">download or delete what belongs to you</Link>. If somebody is in
           danger, don’t wait: call one of the{" "}
-          <a href="/emergency" target="_blank" rel="noopener">
+          <a href="/emergency" target="_blank" rel="noreferrer">
             emergency numbers
             <span className="sr-only"> (opens a new tab)</span>
           </a>

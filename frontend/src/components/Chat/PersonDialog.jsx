@@ -46,7 +46,7 @@ export function PersonDialog({ id, help, onClose }) {
           </p>
           <p>
             If somebody is in danger, don’t wait for it: call your{" "}
-            <a href="/emergency" target="_blank" rel="noopener">
+            <a href="/emergency" target="_blank" rel="noreferrer">
               emergency number
               <span className="sr-only"> (opens a new tab)</span>
             </a>
