@@ -17,6 +17,8 @@ import msgspec
 Read = TypeVar("Read", bound=msgspec.Struct)
 
 FILE = Path(__file__).with_name("help.json")
+MAX_AGE_DAYS = 180
+"""After so many days a number has to be read at its source again."""
 NUMBERS = "{numbers}"
 """Stands in the text of a reply where the numbers go."""
 
@@ -93,10 +95,28 @@ class Reply(_Strict, frozen=True):
     """Where what it says was read."""
 
 
+class Dated(_Strict, frozen=True):
+    """A number, the country whose it is (empty: the international ones), and the days since it was read."""
+
+    country: str
+    age_days: int
+    number: Number
+
+
 class HelpBook(_Strict, frozen=True):
     international: Elsewhere
     countries: dict[str, Country]
     replies: dict[str, Reply]
+
+    def dated(self, today: date) -> list[Dated]:
+        """All numbers, the oldest first."""
+        places = {"": self.international, **self.countries}
+        dated = [
+            Dated(code, (today - number.last_verified).days, number)
+            for code, country in places.items()
+            for number in country.numbers
+        ]
+        return sorted(dated, key=lambda one: -one.age_days)
 
     def resources(self, code: str) -> dict[str, Any]:
         """As JSON: a known country's numbers alone, else those of all; beside them what holds anywhere."""
