@@ -20,6 +20,7 @@ from accounts.look_alikes import SKELETON_CHARS, skeleton
 from accounts.signals import sessions_ended
 
 EMAIL_KEY_CHARS = 508
+ADULT_AGE = 18
 
 
 def email_key(email: str) -> str:
@@ -113,6 +114,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Whether the Django admin lets this user in."""
         return self.role != self.Role.PATIENT
+
+    @property
+    def may_be_under_age(self) -> bool:
+        """Only the year of birth is known: whoever turns 18 in this year may still be 17."""
+        return self.year_of_birth is not None and timezone.now().year - self.year_of_birth <= ADULT_AGE
 
     @property
     def consent_current(self) -> bool:

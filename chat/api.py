@@ -27,6 +27,7 @@ from chat.attachments import disposition, open_file, presigned_address
 from chat.duty import help_as_json
 from chat.form_parser import FormParser
 from chat.models import Attachment, Conversation, Message
+from chat.screening import help_for
 from chat.serializers import (
     AttachmentSerializer,
     ConversationSerializer,
@@ -142,6 +143,13 @@ class ConversationView(APIView):
 class MessagesView(APIView):
     parser_classes = [*APIView.parser_classes, FormParser]
 
+    def handle_exception(self, exc: Exception) -> Response:
+        """Whatever a send is refused for, it is screened, and whoever is in danger is told whom to call."""
+        response = super().handle_exception(exc)
+        if self.request.method == "POST" and not {"flag", "reply"} & response.data.keys():
+            response.data |= help_for(*_written(self.request))
+        return response
+
     @extend_schema(operation_id="messages_list", parameters=_PAGING, responses=_page_of(MessageSerializer))
     def get(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         conversation = selectors.conversation_of(request.user, conversation_id)
@@ -184,6 +192,19 @@ class FeedbackView(APIView):
     def delete(self, request: SignedInRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
         feedback.take_back_feedback(user=request.user, conversation_id=conversation_id, message_id=message_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _written(request: Request) -> tuple[object, object]:
+    """What somebody wrote, as far as it can be read, and who they are, if that is known."""
+    try:
+        data = request.data
+    except Exception:  # no JSON, no form, too large
+        return None, None
+    content = data.get("content") if isinstance(data, dict) else None
+    user = request.user
+    if not isinstance(user, User) and isinstance(content, str):
+        content = content[: settings.MAX_MESSAGE_CHARS]  # anybody can send one
+    return content, user
 
 
 def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent:
@@ -261,10 +282,12 @@ class TranscriptionsView(APIView):
 
     @extend_schema(request={"multipart/form-data": RecordingSerializer}, responses=TranscriptSerializer)
     def post(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
-        spoken = services.transcribe(
+        heard = services.transcribe(
             user=request.user, conversation_id=conversation_id, file=_file_of(request), client=client_of(request)
         )
-        return Response({"text": spoken.text, "language": spoken.language, "duration": spoken.seconds})
+        spoken = heard.transcript
+        told = {"text": spoken.text, "language": spoken.language, "duration": spoken.seconds}
+        return Response({**told, "flag": heard.flag} if heard.flag else told)
 
 
 class HelpView(APIView):

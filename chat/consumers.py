@@ -22,10 +22,11 @@ from chat import protocol, selectors, services
 from chat.models import Message
 from chat.news import sockets_group, user_group
 from chat.open_sockets import COME_BACK, open_sockets
+from chat.screening import help_for
 from chat.serializers import message_as_json
 from chat.stream_log import stream_log
 from chat.threads import in_thread
-from veda.errors import AccountDisabled, InvalidToken, NotFound, TooManyRequests, TryLater, VedaError
+from veda.errors import AccountDisabled, InvalidToken, NotFound, TooManyRequests, TryLater, Unavailable, VedaError
 
 logger = logging.getLogger(__name__)
 
@@ -154,17 +155,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         except (InvalidToken, AccountDisabled) as error:
             await self._shut_out(error)
         except TryLater as error:
-            await self._refuse(
-                error.code, error.message, client_message_id, retryable=True, retry_after=error.retry_after
-            )
+            await self._refuse(error, text_data, client_message_id, retryable=True, retry_after=error.retry_after)
         except VedaError as error:
             logger.info("Frame refused: %s (conversation %s)", error.code, self.conversation_id)
-            await self._refuse(error.code, error.message, client_message_id)
+            await self._refuse(error, text_data, client_message_id)
         except DatabaseError as error:
             logger.error("Frame failed: %s (conversation %s)", type(error).__name__, self.conversation_id)
-            await self._refuse(
-                "unavailable", "Veda can't reach its database just now.", client_message_id, retryable=True
-            )
+            await self._refuse(Unavailable(), text_data, client_message_id, retryable=True)
 
     def _parse(self, text: str | None) -> protocol.ClientFrame:
         """Raises VedaError."""
@@ -336,11 +333,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         await self._send(
             protocol.Ack(client_message_id=client_message_id, message=message_as_json(message), replyId=reply_id)
         )
+        flag = reply.metadata.get("flag")
+        if flag and reply.status != Message.Status.STREAMING:  # else whoever writes it tells
+            await self._send(protocol.Flag(messageId=reply_id, **flag))
         if reply.status in _RUNNING:
             self._read_along(reply_id, 0)
             return
         if reply.metadata.get("kind") == "safety":
-            await self._send(protocol.Flag(messageId=reply_id, **reply.metadata["flag"]))
             await self._send(protocol.Error(error="unsafe", messageId=reply_id, retryable=False))
         await self._tell_done(reply)
 
@@ -373,7 +372,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         async with aclosing(stream_log.follow(reply_id, offset)) as published:
             async for frames in published:
                 for frame in frames:
-                    await self._send(frame)
+                    if not isinstance(frame, protocol.Withdrawn):
+                        await self._send(frame)
         if not isinstance(frame, protocol.Done):  # nobody wrote it: it was stopped in the queue, or is gone
             try:
                 await self._tell_end(reply_id)
@@ -386,20 +386,25 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def _refuse(
         self,
-        code: str,
-        message: str,
+        error: VedaError,
+        text: str | None,
         client_message_id: str | None,
         *,
         retryable: bool = False,
         retry_after: int | None = None,
     ) -> None:
+        """With whom to call, where what was refused tells of a danger; services have looked, if it came to them."""
+        flag = error.details.get("flag")
+        if flag is None and text:
+            flag = (await asyncio.to_thread(help_for, protocol.content_of(text), self.user)).get("flag")
         await self._send(
             protocol.Error(
-                error=code,
-                message=message,
+                error=error.code,
+                message=error.message,
                 client_message_id=client_message_id,
                 retryable=retryable,
                 retry_after=retry_after,
+                flag=flag,
             )
         )
 

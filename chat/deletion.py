@@ -23,7 +23,7 @@ from accounts.models import AuditEvent, User
 from chat.models import Conversation, Message
 from chat.news import tell_runners, tell_sockets
 from chat.services import UNFINISHED
-from moderation.models import Decision
+from moderation.models import Concern, Decision
 from moderation.types import Severity
 
 HIDDEN_FOR = timedelta(days=30)
@@ -50,6 +50,7 @@ def delete_account(*, user: User, client: Client = NOBODY) -> None:
     with transaction.atomic():
         closing.close_account(user)
         audit.record(AuditEvent.Action.ACCOUNT_DELETED, actor_id=user.id, subject_id=user.id, client=client)
+        Concern.objects.filter(patient_id=user.id).delete()
         Conversation.objects.filter(user=user, deleted_at=None).update(deleted_at=timezone.now())
     for conversation_id in list(Conversation.objects.filter(user=user).values_list("id", flat=True)):
         remove_conversation(conversation_id)

@@ -35,7 +35,7 @@ from chat.models import Attachment, Conversation
 from chat.selectors import conversations_of, messages_of
 from chat.serializers import AttachmentSerializer, ConversationSerializer, MessageSerializer
 from chat.threads import in_thread
-from moderation.models import Decision
+from moderation.models import Concern, Decision
 from veda.errors import NotFound
 
 logger = logging.getLogger(__name__)
@@ -99,6 +99,7 @@ def _files(user: User) -> Iterator[tuple[str, Iterator[bytes] | bytes, bool]]:
         "consents.json": ConsentsSerializer(overview(user)).data,
         "devices.json": [_device(family) for family in user.refresh_families.all()],
         "decisions.json": _decisions(user),
+        "concerns.json": _concerns(user),
     }
     for name, data in about.items():
         yield name, _json(data), False
@@ -152,6 +153,12 @@ def _decisions(user: User) -> list[dict[str, Any]]:
         "id", "conversation_id", "message_id", "severity", "category", "rule", "rules_version", "action", "about",
         "review", "reviewed_at", "note", "created_at",
     )  # fmt: skip
+
+
+def _concerns(user: User) -> list[dict[str, Any]]:
+    """Worries that stand, or stood, with the patient for a day; who closed one isn't told."""
+    concerns = Concern.objects.filter(patient_id=user.id)
+    return _rows(concerns, "id", "category", "about_other", "raised_at", "until", "closed_at")
 
 
 def _events(user: User) -> Iterator[AuditEvent]:

@@ -12,9 +12,9 @@ from accounts import rates
 from accounts.clients import NOBODY, Client
 from accounts.models import User
 from chat.models import Conversation, Feedback
-from chat.screening import Screening
+from chat.screening import Screening, Writer, helping_who_is_refused
 from chat.selectors import conversation_of, reply_of
-from moderation import services as moderation
+from moderation.age import is_under_age
 from moderation.models import Decision
 from veda.errors import ConsentRequired, NotFound
 
@@ -37,11 +37,13 @@ def give_feedback(
 ) -> Given:
     """In place of what was given before. Raises NotFound, ConsentRequired, TooManyRequests."""
     conversation = conversation_of(user, conversation_id)
-    screening = Screening.of(comment) if comment.strip() else None
-    if not user.consent_current:
-        raise ConsentRequired
-    if not (screening and screening.urgent):
-        rates.spend("feedback", account=user.id, client=client)
+    writer = Writer(user.country, user.may_be_under_age or is_under_age(comment))
+    screening = Screening.of(comment, writer, Decision.About.COMMENT)
+    with helping_who_is_refused(screening, user):
+        if not user.consent_current:
+            raise ConsentRequired
+        if not screening.urgent:
+            rates.spend("feedback", account=user.id, client=client)
     with transaction.atomic():
         # A deletion locks the same row: it comes before, or takes the feedback along.
         if not Conversation.objects.select_for_update().filter(id=conversation_id, deleted_at=None).exists():
@@ -49,16 +51,9 @@ def give_feedback(
         reply = reply_of(conversation, message_id)
         before = Feedback.objects.filter(message=reply).first()
         feedback, _ = Feedback.objects.update_or_create(message=reply, defaults={"rating": rating, "comment": comment})
-        if screening and screening.counts and not (before and before.comment == comment):
-            moderation.record_decision(
-                verdict=screening.verdict,
-                patient_id=user.id,
-                conversation_id=conversation_id,
-                message_id=message_id,
-                action=screening.action,
-                about=Decision.About.COMMENT,
-            )
-    return Given(feedback, screening.flag if screening else None)
+        if screening.counts and not (before and before.comment == comment):
+            screening.record(patient_id=user.id, conversation_id=conversation_id, message_id=message_id)
+    return Given(feedback, screening.flag)
 
 
 def take_back_feedback(*, user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:

@@ -16,16 +16,17 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from chat import protocol
+from chat.answer_watch import AnswerWatch, Found
 from chat.journal import Journal
 from chat.models import Conversation, Message
-from chat.screening import Screening
+from chat.screening import Screening, Writer
 from chat.serializers import message_as_json
 from chat.storing import store_end
 from chat.stream_log import StaleFence, StreamLog
 from chat.threads import in_thread
 from moderation import services as moderation
 from moderation.models import Decision
-from moderation.types import MEDICAL_EMERGENCY
+from moderation.types import MEDICAL_EMERGENCY, MEDICATION_RISK
 from pipeline.answering import Pipeline, answer, describe
 from pipeline.errors import ProviderError
 from pipeline.published import PublishedText
@@ -107,12 +108,16 @@ async def run(generation: Generation, pipeline: Pipeline, log: StreamLog) -> Non
     try:
         log.begin(key, generation.journal, fence=generation.fence)
         if flag := generation.metadata.get("flag"):
-            _tell_flag(generation, flag, log)
+            log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
+        if opening := generation.reply.content:
+            _publish(generation, opening + "\n\n", log)
         async with asyncio.timeout(settings.REPLY_TIMEOUT_SECONDS):
             if generation.load_pictures is None or await _look(generation, pipeline, log):
                 await _consume(generation, pipeline, log)
     except StaleFence:
         return
+    except _Withdrawn as withdrawn:
+        await _withdraw(generation, withdrawn.found, log)
     except asyncio.CancelledError:
         if generation.lost:
             return
@@ -127,13 +132,6 @@ async def run(generation: Generation, pipeline: Pipeline, log: StreamLog) -> Non
         reason = "failed"
         logger.error("Reply %s failed: %s", key, type(error).__name__, exc_info=_without_values(error))
     await _end(generation, reason, log)
-
-
-def _tell_flag(generation: Generation, flag: dict[str, Any], log: StreamLog) -> None:
-    key = generation.key
-    log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
-    if flag["category"] == MEDICAL_EMERGENCY:
-        _publish(generation, moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n", log)
 
 
 async def _look(generation: Generation, pipeline: Pipeline, log: StreamLog) -> bool:
@@ -156,33 +154,42 @@ async def _look(generation: Generation, pipeline: Pipeline, log: StreamLog) -> b
         logger.warning("Reply %s goes on without a look at its picture: %s", key, error.detail)
         generation.question = replace(generation.question, description=Description("", "", failed=True))
         return True
-    screening = await asyncio.to_thread(Screening.of, description.text)
-    if screening.counts:
-        await in_thread(_record)(generation, screening)
+    screening: Screening = await in_thread(_screen_description)(generation, description.text)
     flag = screening.flag
     if flag and _is_graver(flag, generation.metadata.get("flag")):
         generation.metadata["flag"] = flag
-        _tell_flag(generation, flag, log)
+        log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
+        if not screening.blocks and (opening := screening.opening):
+            _publish(generation, opening + "\n\n", log)
     if screening.blocks:
         generation.metadata["kind"] = "safety"
         log.append(key, protocol.Error(error="unsafe", messageId=key, retryable=False), fence=generation.fence)
-        _publish(generation, moderation.safe_reply(screening.category), log)
+        _publish(generation, screening.safe_reply, log)
         return False
-    urgent = generation.question.urgent or screening.category == MEDICAL_EMERGENCY
-    generation.question = replace(generation.question, description=description, urgent=urgent)
+    question = generation.question
+    generation.question = replace(
+        question,
+        description=description,
+        urgent=question.urgent or screening.category == MEDICAL_EMERGENCY,
+        careful=question.careful or bool(screening.care.get("concern")),
+    )
     return True
 
 
-def _record(generation: Generation, screening: Screening) -> None:
+def _screen_description(generation: Generation, text: str) -> Screening:
+    """What a picture says in words is the patient's; for whom it is, their message's screening has looked."""
+    conversation = generation.reply.conversation
+    country = conversation.user.country
+    writer = Writer(country, under_age=generation.question.under_age)
+    screening = Screening.of(text, writer, Decision.About.PICTURE)
     assert generation.reply.reply_to_id
-    moderation.record_decision(
-        verdict=screening.verdict,
-        patient_id=generation.reply.conversation.user_id,
-        conversation_id=generation.reply.conversation_id,
-        message_id=generation.reply.reply_to_id,
-        action=screening.action,
-        about=Decision.About.PICTURE,
-    )
+    if screening.counts:
+        screening.record(
+            patient_id=conversation.user_id,
+            conversation_id=conversation.id,
+            message_id=generation.reply.reply_to_id,
+        )
+    return screening
 
 
 def _is_graver(flag: dict[str, Any], than: dict[str, Any] | None) -> bool:
@@ -192,21 +199,88 @@ def _is_graver(flag: dict[str, Any], than: dict[str, Any] | None) -> bool:
 
 async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -> None:
     key, fence = generation.key, generation.fence
+    watch: AnswerWatch | None = None  # of the answer; what a picture shows was screened before
     async with contextlib.aclosing(answer(generation.question, pipeline)) as events:  # a stop reaches the model host
         async for event in events:
             match event:
                 case TextWritten(text):
+                    if watch:
+                        await _heed(generation, watch.feed(text), log)
                     _publish(generation, text, log)
                 case StageStarted(stage):
                     log.append(key, protocol.Stage(messageId=key, stage=stage), fence=fence)
                 case SummaryWritten(text, up_to):
                     await in_thread(_store_summary)(generation.reply.conversation_id, text, up_to)
                 case SourcesChosen(sources):
+                    watch = AnswerWatch(in_danger=generation.question.urgent or generation.question.careful)
+                    watch.take_sources(sources)
                     cards = [source_card(source) for source in sources]
                     generation.metadata["sources"] = [_as_json(card) for card in cards]
                     log.append(key, protocol.Sources(messageId=key, sources=cards), fence=fence)
                 case AnswerEnded():
+                    if watch:
+                        await _heed(generation, watch.finish(), log)
                     generation.metadata |= _outcome(event)
+
+
+class _Withdrawn(Exception):
+    """The answer has to be taken back."""
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+
+
+async def _heed(generation: Generation, found: Found | None, log: StreamLog) -> None:
+    """What screening found in the text so far. Raises _Withdrawn, before the words that it found are published."""
+    if found is None:
+        return
+    if found.withdraws:
+        if settings.ENABLE_MODERATION:
+            raise _Withdrawn(found)
+        return
+    if "emergency" not in generation.metadata.get("flag", {}):  # else the page has said whom to call
+        told = await in_thread(_tell_staff)(generation, found)
+        generation.metadata["flag"] = told.flag
+        log.append(generation.key, protocol.Flag(messageId=generation.key, **told.flag), fence=generation.fence)
+
+
+async def _withdraw(generation: Generation, found: Found, log: StreamLog) -> None:
+    """Nothing of it stays with readers to come, in the journal or in the database: `done` says what replaces it."""
+    told = await in_thread(_tell_staff)(generation, found)
+    notice = generation.reply.content
+    generation.published = f"{notice}\n\n{told.in_its_place}" if notice else told.in_its_place
+    generation.metadata.pop("sources", None)
+    generation.metadata |= {"withdrawn": True, "kind": "answer"}
+    generation.metadata.setdefault("flag", told.flag)
+    with contextlib.suppress(StaleFence):
+        log.withdraw(generation.key, generation.published, fence=generation.fence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    flag: dict[str, Any]
+    in_its_place: str
+
+
+def _tell_staff(generation: Generation, found: Found) -> _Told:
+    """Records a decision on the answer; returns what the patient is told."""
+    conversation = generation.reply.conversation
+    verdict, country = found.verdict, conversation.user.country
+    moderation.record_decision(
+        verdict=verdict,
+        patient_id=conversation.user_id,
+        conversation_id=conversation.id,
+        message_id=generation.reply_id,
+        action=Decision.Action.WITHDRAWN if found.withdraws else Decision.Action.NOTICE,
+        about=Decision.About.ANSWER,
+    )
+    flag: dict[str, Any] = {"severity": verdict.severity, "category": verdict.category, "about": "answer"}
+    if verdict.category != MEDICATION_RISK:
+        flag["emergency"] = moderation.resources(country)
+    under_age = generation.question.under_age
+    category = "withdrawn" if verdict.category == MEDICATION_RISK else "withdrawn_danger"
+    in_its_place = moderation.safe_reply(category, country=country, under_age=under_age)
+    return _Told(flag, in_its_place)
 
 
 def _outcome(ended: AnswerEnded) -> dict[str, Any]:

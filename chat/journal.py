@@ -61,6 +61,16 @@ class Journal:
         except OSError as error:
             self._give_up(error)
 
+    def clear(self) -> None:
+        """What was written so far was taken back."""
+        if self._file < 0:
+            return
+        try:
+            os.ftruncate(self._file, 0)
+        except OSError as error:
+            logger.error("A journal can't be cleared: %s", type(error).__name__)
+            self.close(remove=True)
+
     def close(self, *, remove: bool) -> None:
         """`remove`: all of it is in the database."""
         with self._closing:

@@ -39,6 +39,7 @@ PERSONAL = (
     Table("sessions.Session", "nothing: a key", WITH_THE_ACCOUNT, "until it runs out"),
     Table("admin.LogEntry", "changes.json", WITH_THE_ACCOUNT, ON_RECORD),
     Table("moderation.Decision", "decisions.json", BY_ID, ON_RECORD),
+    Table("moderation.Concern", "concerns.json", WITH_THE_ACCOUNT, ON_RECORD),
     Table("chat.Conversation", "conversations", "with the conversation", "CONVERSATION_RETENTION_DAYS"),
     Table("chat.HelpRequest", "conversations", "with the conversation", "CONVERSATION_RETENTION_DAYS"),
     Table("chat.Message", "conversations", "with the conversation", "CONVERSATION_RETENTION_DAYS"),

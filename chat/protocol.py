@@ -65,6 +65,8 @@ class Error(Frame, tag="error"):
     message: str | None = None
     client_message_id: str | None = None
     retry_after: int | None = None
+    flag: dict[str, Any] | None = None
+    """Of a message that was refused though it tells of a danger: whom to call."""
 
 
 class Ack(Frame, tag="ack"):
@@ -103,6 +105,9 @@ class Flag(Frame, tag="flag"):
     messageId: str
     severity: Literal["high", "medium", "low"]
     category: str
+    about_other: bool = False
+    under_age: bool = False
+    about: Literal["picture", "answer"] | None = None
     emergency: dict[str, Any] | None = None
 
 
@@ -125,13 +130,23 @@ class Pong(Frame, tag="pong"):
 ServerFrame = Chunk | Done | Error | Ack | Stage | Sources | Flag | ResumeAck | Presence | Pong
 
 
+class Withdrawn(Frame, tag="withdrawn"):
+    """What became of a reply whose text was taken back. Between processes and in journals only: readers get `done`."""
+
+    messageId: str
+    content: str
+
+
+WrittenFrame = ServerFrame | Withdrawn
+
+
 class InvalidFrame(ValueError):
     """What a client sent is no frame of this protocol. The text is for the client's developer; it quotes no content."""
 
 
 _decoder = msgspec.json.Decoder(ClientFrame)
-_server_decoder = msgspec.json.Decoder(ServerFrame)
-_server_frames_decoder = msgspec.json.Decoder(list[ServerFrame])
+_server_decoder = msgspec.json.Decoder(WrittenFrame)
+_server_frames_decoder = msgspec.json.Decoder(list[WrittenFrame])
 _encoder = msgspec.json.Encoder()
 
 
@@ -146,6 +161,16 @@ def parse(text: str) -> ClientFrame:
         raise InvalidFrame("The frame isn't JSON.") from None
 
 
+def content_of(text: str) -> str:
+    """What a message that can't be taken says, as far as it can be read: nobody in danger is refused unheard."""
+    try:
+        given = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return text
+    content = given.get("content") if isinstance(given, dict) else None
+    return content if isinstance(content, str) else ""
+
+
 def encode(frame: Frame) -> str:
     return _encoder.encode(frame).decode()
 
@@ -158,19 +183,19 @@ def encode_bytes(frames: Frame | Sequence[Frame]) -> bytes:
     return _encoder.encode(frames)
 
 
-def parse_server_frame(line: bytes) -> ServerFrame:
+def parse_server_frame(line: bytes) -> WrittenFrame:
     """Raises InvalidFrame."""
     try:
-        frame: ServerFrame = _server_decoder.decode(line)
+        frame: WrittenFrame = _server_decoder.decode(line)
         return frame
     except msgspec.MsgspecError as error:
         raise InvalidFrame(str(error)[:200]) from None
 
 
-def parse_server_frames(array: bytes) -> list[ServerFrame]:
+def parse_server_frames(array: bytes) -> list[WrittenFrame]:
     """Raises InvalidFrame."""
     try:
-        frames: list[ServerFrame] = _server_frames_decoder.decode(array)
+        frames: list[WrittenFrame] = _server_frames_decoder.decode(array)
         return frames
     except msgspec.MsgspecError as error:
         raise InvalidFrame(str(error)[:200]) from None

@@ -22,7 +22,7 @@ from accounts.models import AuditEvent, Consent, Invitation, RefreshFamily, User
 from chat import deletion
 from chat.attachments import KEPT_UNSENT
 from chat.models import Attachment, Conversation, RowLock
-from moderation.models import Alert, Decision
+from moderation.models import Alert, Concern, Decision
 
 logger = logging.getLogger(__name__)
 
@@ -121,6 +121,7 @@ KINDS = (
     Kind("sessions", lambda: Session.objects.filter(expire_date__lt=timezone.now()), _together),
     Kind("e-mail confirmations", lambda: _on_record(EmailConfirmation.objects.all(), "created"), _together),
     Kind("decisions", lambda: _on_record(Decision.objects.all(), "created_at"), _together),
+    Kind("concerns", lambda: _on_record(Concern.objects.all(), "until"), _together),
     Kind("alerts", lambda: _on_record(Alert.objects.all(), "created_at"), _together),
     Kind("changes in the admin", lambda: _on_record(LogEntry.objects.all(), "action_time"), _together),
     Kind("audit events", lambda: _on_record(AuditEvent.objects.all(), "at"), _together),

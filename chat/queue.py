@@ -19,6 +19,7 @@ from django.utils import timezone
 from chat.models import Message, RowLock
 from chat.selectors import turns_before
 from chat.storing import LEASE as LEASE
+from moderation.age import is_under_age
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline.types import Question, Turn
 from veda.errors import Busy, TooManyRequests
@@ -183,11 +184,13 @@ def question_of(reply: Message) -> Question:
     assert reply.reply_to
     conversation = reply.conversation
     turns = turns_before(reply.reply_to, after=conversation.summarized_to)
-    flag = reply.metadata.get("flag") or {}
+    flag, care = reply.metadata.get("flag") or {}, reply.metadata.get("care") or {}
     return Question(
         reply.reply_to.content,
         tuple(Turn(question, answer, position) for question, answer, position in turns),
         urgent=flag.get("category") == MEDICAL_EMERGENCY,
+        careful="concern" in care,
+        under_age="under_age" in care or any(is_under_age(question) for question, _, _ in turns),
         summary=conversation.summary,
     )
 

@@ -61,7 +61,7 @@ def end_dead(dead: Dead, published: Iterable[protocol.Frame]) -> Message | None:
     if reply is None:
         return None
     text, metadata = _shown(published)
-    if len(text) > len(reply.content):
+    if len(text) > len(reply.content) or "withdrawn" in metadata:
         reply.content = text
     reply.metadata = {**reply.metadata, **metadata, "incomplete": True, "reason": "interrupted"}
     won = Message.objects.filter(
@@ -88,6 +88,8 @@ def _shown(published: Iterable[protocol.Frame]) -> tuple[str, dict[str, Any]]:
         match frame:
             case protocol.Chunk(data=data, offset=offset) if offset <= len(text) < offset + len(data):
                 text += data[len(text) - offset :]
+            case protocol.Withdrawn(content=content):
+                return content, {"withdrawn": True, "sources": []}
             case protocol.Sources(sources=cards):
                 metadata["sources"] = msgspec.to_builtins(cards)
             case _:

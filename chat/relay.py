@@ -81,6 +81,8 @@ class RedisRelay:
         self._wake_key = f"veda:wake:{name}"
         self._dirty: set[str] = set()
         self._forgotten: set[str] = set()
+        self._cleared: set[str] = set()
+        """Their streams go before anything else is told: a stream that is gone is told all of its log."""
         self._news = asyncio.Event()
         self._last_ids: dict[str, str] = {}
         """Of own replies: their streams' last entries, as far as this process knows."""
@@ -115,6 +117,10 @@ class RedisRelay:
     def wants(self, reply_id: str) -> None:
         self._wanted.set()
 
+    def clear(self, reply_id: str) -> None:
+        self._cleared.add(reply_id)
+        self.has_news(reply_id)
+
     def forget(self, reply_id: str) -> None:
         self._forgotten.add(reply_id)
         self._last_ids.pop(reply_id, None)
@@ -137,7 +143,11 @@ class RedisRelay:
         self._news.clear()
         dirty, self._dirty = self._dirty, set()
         forgotten, self._forgotten = self._forgotten, set()
+        cleared, self._cleared = self._cleared, set()
         try:
+            if cleared:
+                async with asyncio.timeout(CALL_SECONDS):
+                    await self._redis.delete(*map(_key, cleared))
             await self._share(dirty)
             if forgotten:
                 async with asyncio.timeout(CALL_SECONDS):
@@ -145,6 +155,7 @@ class RedisRelay:
         except BaseException:
             self._dirty |= dirty
             self._forgotten |= forgotten
+            self._cleared |= cleared
             self._news.set()
             raise
         await asyncio.sleep(TICK_SECONDS)

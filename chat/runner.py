@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import contextvars
 import logging
+import math
 import os
 import socket
 import threading
@@ -255,9 +256,11 @@ class Runner:
         if ended:
             logger.warning("Reply %s had lost its writer and was ended", key)
             told = self._log.length(key) or 0
-            rest = (
-                [protocol.Chunk(messageId=key, data=ended.content[told:], offset=told)] if ended.content[told:] else []
-            )
+            rest = []
+            if "withdrawn" in ended.metadata:
+                self._log.withdraw(key, ended.content, fence=ended.fence)
+            elif ended.content[told:]:
+                rest = [protocol.Chunk(messageId=key, data=ended.content[told:], offset=told)]
             self._log.append(key, *rest, *generations.last_frames(ended), fence=ended.fence)
             journal.remove(key, dead.fence)
 
@@ -308,7 +311,10 @@ async def _tidy(work: Callable[[], object]) -> None:
     await asyncio.sleep(TIDY_SECONDS)
 
 
-def _text_length(frames: list[protocol.Frame]) -> int:
+def _text_length(frames: list[protocol.Frame]) -> float:
+    """What was taken back is known better than any text."""
+    if any(isinstance(frame, protocol.Withdrawn) for frame in frames):
+        return math.inf
     return max((frame.offset + len(frame.data) for frame in frames if isinstance(frame, protocol.Chunk)), default=0)
 
 

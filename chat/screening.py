@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
 
+from accounts.models import User
 from moderation import services as moderation
+from moderation.age import is_under_age
+from moderation.concerns import LASTING, raise_concern
 from moderation.models import Decision
-from moderation.types import SELF_HARM_CRISIS, Severity, Verdict
+from moderation.types import MEDICAL_EMERGENCY, SAFEGUARDING, SELF_HARM_CRISIS, Context, Severity, Verdict
+from veda.errors import VedaError
+
+UNSCREENED = "unscreened"
+FOREIGN_LANGUAGE = "foreign_language"
+_HELPED = frozenset({SELF_HARM_CRISIS, MEDICAL_EMERGENCY, SAFEGUARDING})
+"""Switching moderation off never switches off the help for these, nor that staff hear of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What is known of a patient whose text is screened."""
+
+    country: str = ""
+    under_age: bool = False
+    standing: Mapping[str, bool] = field(default_factory=dict)
+    """Categories of concern that stand; True: about another person."""
+    earlier: tuple[str, ...] = ()
+    """Their last messages, oldest first."""
+
+
+NOBODY_KNOWN = Writer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,63 +44,175 @@ class Screening:
     """Of a raw text: what a patient wrote or said, or what a model read in their picture."""
 
     verdict: Verdict | None
-    """None where nothing was found, and where screening failed."""
-    failed: bool = False
+    """None: it could not be screened."""
+    writer: Writer = NOBODY_KNOWN
+    about: Decision.About = Decision.About.MESSAGE
 
     @classmethod
-    def of(cls, text: str) -> Screening:
+    def of(cls, text: str, writer: Writer = NOBODY_KNOWN, about: Decision.About = Decision.About.MESSAGE) -> Screening:
         try:
-            verdict = moderation.screen(text)
+            verdict = moderation.screen(text, Context(frozenset(writer.standing), writer.earlier))
         except moderation.ScreeningFailed:
-            return cls(None, failed=True)
-        return cls(verdict if verdict.severity else None)
+            verdict = None
+        return cls(verdict, writer, about)
+
+    @property
+    def failed(self) -> bool:
+        return self.verdict is None
+
+    @property
+    def _found(self) -> Verdict | None:
+        """What counts of the verdict, with moderation switched on or off."""
+        verdict = self.verdict
+        if verdict is None or verdict.severity is None:
+            return None
+        return verdict if settings.ENABLE_MODERATION or verdict.category in _HELPED else None
 
     @property
     def blocks(self) -> bool:
+        """Whether it is answered `unsafe`, with the fixed reply."""
         if self.failed:
             return True
-        verdict = self.verdict
-        # Switching moderation off never switches off the help for a person in crisis.
-        return bool(verdict and verdict.blocks and (settings.ENABLE_MODERATION or _is_crisis(verdict)))
+        found = self._found
+        return bool(found and found.blocks and (settings.ENABLE_MODERATION or found.category == SELF_HARM_CRISIS))
+
+    @property
+    def foreign(self) -> bool:
+        """Whether nothing is known of it, since it is in a language without rules."""
+        return bool(self.verdict and self.verdict.foreign and not self._found)
+
+    @property
+    def keeps_from_model(self) -> bool:
+        return self.blocks or (self.foreign and settings.ENABLE_MODERATION)
 
     @property
     def category(self) -> str:
-        return self.verdict.category if self.verdict else "unscreened"
+        if self.failed:
+            return UNSCREENED
+        if found := self._found:
+            return found.category
+        return FOREIGN_LANGUAGE if self.foreign else ""
+
+    @property
+    def severity(self) -> Severity:
+        if self.failed:
+            return Severity.HIGH
+        found = self._found
+        return found.severity if found and found.severity else Severity.MEDIUM
 
     @property
     def action(self) -> Decision.Action:
         if self.failed:
             return Decision.Action.UNSCREENED
-        assert self.verdict
         if self.blocks:
             return Decision.Action.BLOCKED
-        if self.verdict.emergency:
+        if self.urgent:
             return Decision.Action.NOTICE
-        return Decision.Action.LOGGED if self.verdict.severity is Severity.LOW else Decision.Action.FLAGGED
+        return Decision.Action.LOGGED if self.severity is Severity.LOW else Decision.Action.FLAGGED
 
     @property
     def counts(self) -> bool:
         """Whether it is worth a decision."""
-        if self.failed:
-            return True
-        return bool(self.verdict and (settings.ENABLE_MODERATION or self.verdict.emergency or _is_crisis(self.verdict)))
+        return self.failed or self.foreign or self._found is not None
 
     @property
     def urgent(self) -> bool:
         """Whether the patient is shown whom to call; no limit holds such a message up."""
-        return self.blocks or bool(self.verdict and self.verdict.emergency)
+        found = self._found
+        return self.blocks or self.foreign or bool(found and (found.emergency or found.category == SAFEGUARDING))
+
+    @property
+    def concern(self) -> str:
+        """The category of concern that it leaves with the patient; empty: none."""
+        return self.category if self.urgent and self.category in LASTING else ""
+
+    @property
+    def care(self) -> dict[str, Any]:
+        """What the answer must heed, for the reply's `metadata.care`."""
+        found = self._found
+        careful = bool(self.writer.standing) or bool(found and found.category == SELF_HARM_CRISIS)
+        told = {"concern": careful, "under_age": self.writer.under_age}
+        return {name: True for name, holds in told.items() if holds}
+
+    @property
+    def about_other(self) -> bool:
+        found = self._found
+        return bool(found and found.about_other)
 
     @property
     def flag(self) -> dict[str, Any] | None:
         """As in the `flag` frame and in `metadata.flag`."""
         if not self.counts:
             return None
-        return {
-            "severity": (self.verdict and self.verdict.severity) or Severity.HIGH,
-            "category": self.category,
-            **({"emergency": moderation.resources()} if self.urgent else {}),
-        }
+        flag: dict[str, Any] = {"severity": self.severity, "category": self.category}
+        if self.about_other:
+            flag["about_other"] = True
+        if self.writer.under_age:
+            flag["under_age"] = True
+        if self.about == Decision.About.PICTURE:
+            flag["about"] = "picture"
+        if self.urgent:
+            flag["emergency"] = moderation.resources(self.writer.country)
+        return flag
+
+    @property
+    def safe_reply(self) -> str:
+        """The fixed text, with the numbers of the patient's country."""
+        return moderation.safe_reply(
+            self.category,
+            country=self.writer.country,
+            about_other=self.about_other,
+            under_age=self.writer.under_age,
+        )
+
+    @property
+    def opening(self) -> str:
+        """What stands above the answer: the notice, or a short one where it was given before; mostly nothing."""
+        standing = self.writer.standing
+        if self.urgent and self.category not in standing:
+            return self.safe_reply
+        for category in sorted(standing, key=lambda known: (known != self.category, known)):
+            return moderation.reminder(category, country=self.writer.country, about_other=standing[category])
+        return ""
+
+    def help_with(self, error: VedaError) -> None:
+        """Whoever writes of a danger is told whom to call, whatever their message is refused for."""
+        if self.urgent and (flag := self.flag):
+            error.details = {**error.details, "emergency": flag["emergency"], "flag": flag}
+
+    def record(self, *, patient_id: uuid.UUID, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
+        """For staff, and for what the patient writes later."""
+        verdict = self.verdict and replace(self.verdict, severity=self.severity, category=self.category)
+        moderation.record_decision(
+            verdict=verdict,
+            patient_id=patient_id,
+            conversation_id=conversation_id,
+            message_id=message_id,
+            action=self.action,
+            about=self.about,
+        )
+        if self.concern:
+            raise_concern(patient_id=patient_id, category=self.concern, about_other=self.about_other)
 
 
-def _is_crisis(verdict: Verdict) -> bool:
-    return verdict.category == SELF_HARM_CRISIS
+@contextmanager
+def helping_who_is_refused(screening: Screening, user: User) -> Iterator[None]:
+    """Gates belong in here: a refusal of an urgent text carries its notice, and the concern stays with who wrote it."""
+    try:
+        yield
+    except VedaError as error:
+        screening.help_with(error)
+        if screening.concern and user.consent_current:
+            raise_concern(patient_id=user.id, category=screening.concern, about_other=screening.about_other)
+        raise
+
+
+def help_for(text: object, user: object = None) -> dict[str, Any]:
+    """What a refusal carries that came before a service saw the text: a field beside it was wrong, a token was old."""
+    if not isinstance(text, str) or not text.strip():
+        return {}
+    known = user if isinstance(user, User) else None
+    under_age = is_under_age(text) or bool(known and known.may_be_under_age)
+    error = VedaError()
+    Screening.of(text, Writer(known.country if known else "", under_age)).help_with(error)
+    return error.details

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -44,6 +46,95 @@ def conversation_of(user: User, conversation_id: uuid.UUID) -> Conversation:
     for conversation in Conversation.objects.raw(_OF_USER, ids):
         return conversation
     raise NotFound
+
+
+KNOWN_FOR = timedelta(hours=24)
+"""How long what a patient wrote belongs to what they write now."""
+_EARLIER = 6
+"""Messages of theirs that are looked at, in any conversation."""
+_FRAGMENT_CHARS = 60
+"""What is longer says by itself what it says."""
+
+_TO_SEND_IN = """
+    SELECT here.*,
+        EXISTS (
+            SELECT 1 FROM moderation_concern
+            WHERE patient_id = here.user_id AND until > %(now)s AND closed_at IS NULL
+        ) AS concerned,
+        (
+            SELECT content FROM chat_message
+            WHERE sender = 'user' AND created_at > %(since)s AND conversation_id = CASE
+                WHEN here.last_position > 0 THEN here.id
+                ELSE (SELECT id FROM chat_conversation WHERE user_id = here.user_id AND last_position > 0
+                      ORDER BY updated_at DESC LIMIT 1) END
+            ORDER BY position DESC LIMIT 1
+        ) AS said_before
+    FROM chat_conversation AS here
+    WHERE here.id = %(id)s AND here.user_id = %(user)s AND here.deleted_at IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A conversation in which its patient is about to say something."""
+
+    conversation: Conversation
+    concerned: bool
+    """Whether a concern stands with the patient."""
+    said_before: str
+    """Their last message of this day, here or, where there is none yet, in the conversation before."""
+
+
+def place_of(user: User, conversation_id: uuid.UUID) -> Place:
+    """What a send has to know, in one statement. Raises NotFound."""
+    as_stored, now = Conversation._meta.pk.get_db_prep_value, timezone.now()
+    known = {
+        "id": as_stored(conversation_id, connection),
+        "user": as_stored(user.id, connection),
+        "now": connection.ops.adapt_datetimefield_value(now),
+        "since": connection.ops.adapt_datetimefield_value(now - KNOWN_FOR),
+    }
+    for conversation in Conversation.objects.raw(_TO_SEND_IN, known):
+        found = vars(conversation)  # what the statement has beside the columns
+        return Place(conversation, bool(found["concerned"]), found["said_before"] or "")
+    raise NotFound
+
+
+_RECENT = """
+    SELECT category, about_other, raised_at FROM moderation_concern
+    WHERE patient_id = %(user)s AND until > %(now)s AND closed_at IS NULL
+    UNION ALL
+    SELECT content, NULL, created_at FROM (
+        SELECT content, created_at, position FROM chat_message
+        WHERE sender = 'user' AND created_at > %(since)s AND conversation_id IN (
+            SELECT id FROM chat_conversation WHERE user_id = %(user)s AND updated_at > %(since)s
+        )
+        ORDER BY created_at DESC, position DESC LIMIT %(earlier)s
+    ) AS said
+"""
+
+
+def recent_of(user_id: uuid.UUID) -> tuple[dict[str, bool], tuple[str, ...]]:
+    """A patient's concerns that stand (True: about another person), and their messages of this day, oldest first."""
+    now = timezone.now()
+    known = {
+        "user": Conversation._meta.pk.get_db_prep_value(user_id, connection),
+        "now": connection.ops.adapt_datetimefield_value(now),
+        "since": connection.ops.adapt_datetimefield_value(now - KNOWN_FOR),
+        "earlier": _EARLIER,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RECENT, known)
+        rows = sorted(cursor.fetchall(), key=lambda row: row[2])
+    standing = {text: bool(about_other) for text, about_other, _ in rows if about_other is not None}
+    return standing, tuple(text for text, about_other, _ in rows if about_other is None)
+
+
+def before(place: Place, content: str) -> tuple[dict[str, bool], tuple[str, ...]]:
+    """What `recent_of` gives, asked only where it may matter: a concern stands, or a sentence may go on."""
+    if place.concerned or (place.said_before and max(len(content), len(place.said_before)) <= _FRAGMENT_CHARS):
+        return recent_of(place.conversation.user_id)
+    return {}, (place.said_before,) if place.said_before else ()
 
 
 def messages_of(conversation: Conversation) -> QuerySet[Message]:

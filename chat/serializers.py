@@ -168,6 +168,9 @@ class TranscriptSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
     language = serializers.CharField(allow_null=True, help_text="ISO 639-1")
     duration = serializers.FloatField(help_text="seconds")
+    flag = serializers.DictField(
+        required=False, help_text="as in the `flag` frame, where what was said tells of a danger"
+    )
 
 
 class SentSerializer(MessageSerializer):

@@ -24,11 +24,12 @@ from chat.models import Attachment, Conversation, Message
 from chat.news import tell_runners, tell_sockets
 from chat.queue import Claim
 from chat.runner import runner
-from chat.screening import Screening
-from chat.selectors import conversation_of, reply_to
-from moderation import services as moderation
+from chat.screening import Screening, Writer, helping_who_is_refused
+from chat.selectors import before, conversation_of, place_of, reply_to
+from moderation.age import is_under_age
 from pipeline.types import Transcript
 from veda.errors import (
+    AccountPaused,
     Busy,
     ConsentRequired,
     Invalid,
@@ -60,8 +61,8 @@ class Sent:
 
 
 def create_conversation(*, user: User, title: str = "") -> Conversation:
-    """Raises ConsentRequired."""
-    _require_consent(user)
+    """Raises AccountPaused, ConsentRequired."""
+    _require_active(user)
     return Conversation.objects.create(user=user, title=title.strip())
 
 
@@ -84,13 +85,35 @@ def send_message(
     """Stores the message and the reply that is to be written. The same `client_message_id` gets the same answer.
 
     A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has.
-    Raises NotFound, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, TooManyRequests, Busy, UnknownAttachment.
+    Raises NotFound, AccountPaused, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, TooManyRequests, Busy,
+    UnknownAttachment: each with the help that an urgent message calls for.
     """
-    conversation = conversation_of(user, conversation_id)
+    place = place_of(user, conversation_id)
+    conversation = place.conversation
     if client_message_id and conversation.last_position and (sent := _sent_before(conversation, client_message_id)):
         return sent
-    screening = Screening.of(content)
-    _require_consent(user)
+    screening = Screening.of(content, _writer(user, content, *before(place, content)))
+    with helping_who_is_refused(screening, user):
+        return _send(user, conversation, content, client_message_id, attachment_ids, spoken, client, screening)
+
+
+def _writer(user: User, content: str, standing: dict[str, bool], earlier: tuple[str, ...]) -> Writer:
+    under_age = user.may_be_under_age or any(map(is_under_age, (content, *earlier)))
+    return Writer(user.country, under_age, standing, earlier)
+
+
+def _send(
+    user: User,
+    conversation: Conversation,
+    content: str,
+    client_message_id: uuid.UUID | None,
+    attachment_ids: Sequence[uuid.UUID],
+    spoken: Transcript | None,
+    client: Client,
+    screening: Screening,
+) -> Sent:
+    """Behind screening: every gate is here or beyond."""
+    _require_active(user)
     content = content.replace("\x00", "")  # PostgreSQL stores no NUL
     attachment_ids = list(dict.fromkeys(attachment_ids))
     if not content.strip() and not attachment_ids:
@@ -123,8 +146,8 @@ def send_message(
                 runner.wake()
     except (IntegrityError, UnknownAttachment, Busy, TooManyRequests):
         # The same send may have come in between, and have taken the attachments, or the last place in the queue.
-        if client_message_id and (sent := _sent_before(conversation, client_message_id)):
-            return sent
+        if client_message_id and (same := _sent_before(conversation, client_message_id)):
+            return same
         if not Conversation.objects.filter(id=conversation.id, deleted_at=None).exists():
             raise NotFound from None
         raise
@@ -203,13 +226,20 @@ def add_attachment(
     return attachments.store_picture(conversation, file.read(), name=file.name or "", metadata=metadata)
 
 
-def transcribe(
-    *, user: User, conversation_id: uuid.UUID, file: UploadedFile[Any], client: Client = NOBODY
-) -> Transcript:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    transcript: Transcript
+    flag: dict[str, Any] | None
+    """What was said calls for, as in the `flag` frame; None: nothing urgent."""
+
+
+def transcribe(*, user: User, conversation_id: uuid.UUID, file: UploadedFile[Any], client: Client = NOBODY) -> Heard:
     """Stores nothing. Raises NotFound, ConsentRequired, TooManyRequests, and what `speech.transcribe` does."""
     conversation_of(user, conversation_id)
     _admit_upload(user, client)
-    return speech.transcribe(file.read())
+    spoken = speech.transcribe(file.read())
+    screening = Screening.of(spoken.text, _writer(user, spoken.text, {}, ()))
+    return Heard(spoken, screening.flag if screening.urgent else None)
 
 
 def stop_reply(*, user: User, conversation_id: uuid.UUID, reply_id: uuid.UUID) -> None:
@@ -247,16 +277,21 @@ def _stop(reply: Message) -> None:
         tell_runners("stop", [reply.id])
 
 
-def _require_consent(user: User) -> None:
+def _require_active(user: User) -> None:
+    """Raises AccountPaused, ConsentRequired."""
+    if user.paused_at:
+        raise AccountPaused
     if not user.consent_current:
         raise ConsentRequired
 
 
 def _admit_upload(user: User, client: Client, content: str = "") -> None:
-    """Raises ConsentRequired, TooManyRequests."""
-    _require_consent(user)
-    if not Screening.of(content).urgent:
-        rates.spend("upload", account=user.id, client=client)
+    """Raises AccountPaused, ConsentRequired, TooManyRequests, with help as a send does."""
+    screening = Screening.of(content, _writer(user, content, {}, ()))
+    with helping_who_is_refused(screening, user):
+        _require_active(user)
+        if not screening.urgent:
+            rates.spend("upload", account=user.id, client=client)
 
 
 def _sent_before(conversation: Conversation, client_message_id: uuid.UUID) -> Sent | None:
@@ -291,13 +326,18 @@ def _store(
     )
     if flag:
         reply.metadata = {"flag": flag}
+    if care := screening.care:
+        reply.metadata["care"] = care
+    claim = None
     # Whom to call is told at once, also where somebody of the staff is there: they may be slower than a fixed text.
-    fixed = screening.blocks or attended
-    if fixed:
+    if screening.keeps_from_model or attended:
         reply.status = Message.Status.DONE
-        reply.content = moderation.safe_reply(screening.category)
-        reply.metadata["kind"] = "safety"
-    claim = None if fixed else queue.admit(reply, holder, urgent=screening.urgent)
+        reply.content = screening.safe_reply
+        unsafe = screening.blocks or not screening.foreign
+        reply.metadata |= {"kind": "safety"} if unsafe else {"kind": "not_found", "foreign": True}
+    else:
+        reply.content = screening.opening  # stored at once: it waits for no turn
+        claim = queue.admit(reply, holder, urgent=screening.urgent)
     Message.objects.bulk_create([message, reply])
     _keep_beside(message, attachment_ids, screening)
     return Sent(message, reply, created=True), claim
@@ -308,12 +348,10 @@ def _keep_beside(message: Message, attachment_ids: Sequence[uuid.UUID], screenin
     if attachment_ids:
         attachments.attach(message, attachment_ids)
     if screening.counts:
-        moderation.record_decision(
-            verdict=screening.verdict,
+        screening.record(
             patient_id=message.conversation.user_id,
             conversation_id=message.conversation_id,
             message_id=message.id,
-            action=screening.action,
         )
 
 

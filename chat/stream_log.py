@@ -29,6 +29,9 @@ class Relay(Protocol):
     def wants(self, reply_id: str) -> None:
         """Somebody here reads a reply of another process."""
 
+    def clear(self, reply_id: str) -> None:
+        """What others can read of it is taken back; what its log has by then is told anew."""
+
     def forget(self, reply_id: str) -> None:
         """Nothing may be left of it."""
 
@@ -147,6 +150,18 @@ class StreamLog:
         if log.running:
             self._publish(reply_id, log, frames)
 
+    def withdraw(self, reply_id: str, text: str, *, fence: int) -> None:
+        """Takes all text back, here, in the journal and from other processes; `done` brings what stands in its place.
+
+        `text`: that, for whoever ends the reply should this process die before. Raises StaleFence.
+        """
+        log = self._writable(reply_id, fence)
+        if log.journal:
+            log.journal.clear()
+        if self.relay:
+            self.relay.clear(reply_id)
+        self._publish(reply_id, log, (protocol.Withdrawn(messageId=reply_id, content=text),))
+
     def give_up(self, reply_id: str) -> None:
         """Another process has ended the reply, and brings its end. What it left here, others will read there."""
         if (log := self._logs.get(reply_id)) and log.own and log.running:
@@ -239,6 +254,8 @@ class StreamLog:
             log.frames.append(frame)
             if isinstance(frame, protocol.Chunk):
                 log.length += len(frame.data)
+            elif isinstance(frame, protocol.Withdrawn):
+                _forget_text(log)
             elif isinstance(frame, protocol.Done):
                 self._end(log)
 
@@ -257,9 +274,16 @@ class StreamLog:
             news.set()
 
 
+def _forget_text(log: Log) -> None:
+    """The frames stay in number: readers know how many they have."""
+    for place, frame in enumerate(log.frames):
+        if isinstance(frame, protocol.Chunk):
+            log.frames[place] = protocol.Chunk(messageId=frame.messageId, data="", offset=0)
+
+
 def beyond(frames: Sequence[protocol.Frame], offset: int) -> Sequence[protocol.Frame]:
     """Cuts off text below the offset and joins chunks that follow one another."""
-    if len(frames) == 1 and isinstance(only := frames[0], protocol.Chunk) and only.offset >= offset:
+    if len(frames) == 1 and isinstance(only := frames[0], protocol.Chunk) and only.data and only.offset >= offset:
         return frames  # as nearly always
     joined: list[protocol.Frame] = []
     parts: list[str] = []

@@ -91,6 +91,9 @@ class Reply(_Strict, frozen=True):
     about_other: str = ""
     under_age: str = ""
     under_age_kinds: list[Kind] = []
+    reminder: str = ""
+    reminder_about_other: str = ""
+    """A line for those who had the text before, while the worry about them, or about another person, stands."""
     sources: list[Address] = []
     """Where what it says was read."""
 
@@ -135,6 +138,20 @@ class HelpBook(_Strict, frozen=True):
         elif under_age:
             text, kinds = reply.under_age or reply.text, reply.under_age_kinds or reply.kinds
         return text.replace(NUMBERS, self._lines(code, kinds))
+
+    def reminder(self, category: str, code: str, *, about_other: bool) -> str:
+        """Empty for the categories that have none."""
+        reply = self.replies.get(category, self.replies["other"])
+        text = (about_other and reply.reminder_about_other) or reply.reminder
+        country = self.countries.get(code)
+        if not country:
+            return text.replace(NUMBERS, "your local emergency number")
+        called = (number for number in of_kinds(country.numbers, reply.kinds) if not number.by_text)
+        first: dict[Kind, Number] = {}
+        for number in called:
+            first.setdefault(number.kind, number)
+        lines = [f"{first[kind].shown} ({first[kind].label})" for kind in reply.kinds if kind in first]
+        return text.replace(NUMBERS, " or ".join(lines))
 
     def _lines(self, code: str, kinds: Sequence[Kind]) -> str:
         country = self.countries.get(code)

@@ -29,6 +29,7 @@ class Decision(models.Model):
         FLAGGED = "flagged", "answered, flagged"
         LOGGED = "logged"
         UNSCREENED = "unscreened", "screening failed: fixed reply"
+        WITHDRAWN = "withdrawn", "the answer was taken back"
 
     class About(models.TextChoices):
         MESSAGE = "message", "what the patient wrote"
@@ -110,3 +111,26 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.about} {self.object_id}, call {self.call} by {self.channel}"
+
+
+class Concern(models.Model):
+    """A worry about a patient that outlives its message: it stands for a day, or until a moderator closes it.
+
+    It names the patient by id and copies no text.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient_id = models.UUIDField()
+    category = models.CharField(max_length=48)
+    about_other = models.BooleanField(default=False, help_text="the patient worries about another person")
+    raised_at = models.DateTimeField()
+    until = models.DateTimeField(help_text="moves on whenever it is raised again")
+    closed_by_id = models.UUIDField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-until"]
+        indexes = [models.Index(fields=["patient_id", "-until"], name="concern_of_patient")]
+
+    def __str__(self) -> str:
+        return f"Concern {self.category}"

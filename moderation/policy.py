@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick
 
-from moderation.folding import Folded, Folder
+from moderation.folding import WRITTEN_OUT, Folded, Folder
 from moderation.languages import is_foreign
 from moderation.patterns import Node, Pattern, compile_exception, compile_pattern
 from moderation.types import (
@@ -89,8 +89,13 @@ def screen(text: str, rules: RuleSet, context: Context = Context(), embed: Embed
 
 
 def screen_answer(text: str, rules: RuleSet) -> AnswerVerdict:
-    """Of an answer, or of its text so far: whether it raises the notice, and whether it must be withdrawn."""
+    """Of an answer, or of its text so far: whether it raises the notice, and whether it must be withdrawn.
+
+    Asked many times of every answer, which nobody disguises: most texts have no word that any rule wants.
+    """
     searched = searcher(rules, answers=True)
+    if not searched.may_hold(text):
+        return AnswerVerdict(rules_version=rules.version)
     folded = searched.folder.fold(text)
     found: dict[AnswerAction, _Found] = {}
     for rule, spans in searched.search(folded):
@@ -228,6 +233,7 @@ class Searcher:
             words |= exemption.words
         self._targets = list(targets.values())
         self._automaton = AhoCorasick(list(targets))
+        self._needed = AhoCorasick(sorted({_plainest_word(target) for target in targets}))
         self.folder = Folder(frozenset(words))
 
     def _add(self, pattern: Pattern, rule: int, targets: dict[str, _Targets], words: set[str]) -> None:
@@ -235,6 +241,12 @@ class Searcher:
             targets.setdefault(needle, _Targets()).patterns.append(len(self._patterns))
         self._patterns.append((rule, pattern))
         words |= pattern.words
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a text in plain spelling has a word without which no rule holds. Costs a small part of folding."""
+        plain = text.casefold()
+        found = self._needed.find_matches_as_indexes(plain, overlapping=True)
+        return any(start == 0 or not plain[start - 1].isalpha() for _, start, _ in found)
 
     def search(self, folded: Folded) -> Iterator[tuple[Rule, list[Span]]]:
         """Each rule that holds, with its places in the folded text."""
@@ -263,6 +275,12 @@ class Searcher:
     def _cancelled(self, rule: int, text: str, place: Span) -> bool:
         """Whether an exception covers this very place; elsewhere the rule goes on holding."""
         return any(exemption.cancels(text, place) for exemption in self._exemptions[rule])
+
+
+def _plainest_word(target: str) -> str:
+    """One that folding writes as it finds it; short forms are written out."""
+    words = target.split()
+    return max((word for word in words if word not in WRITTEN_OUT), key=len, default=max(words, key=len))
 
 
 def _windows(starts: list[int], reach: int) -> Iterator[Span]:

@@ -29,6 +29,12 @@ def shipped_rules() -> RuleSet:
     return load_rules(_HERE / "rules" / "en.json")
 
 
+@cache
+def answer_rules() -> RuleSet:
+    """Of what is held against answers. Raises RuleError."""
+    return load_rules(_HERE / "rules" / "answers.en.json")
+
+
 def load_rules(path: Path) -> RuleSet:
     """Raises RuleError that names the file, the rule and the place."""
     try:
@@ -55,7 +61,7 @@ def screen(text: str, context: Context = Context()) -> Verdict:  # noqa: B008
 def screen_answer(text: str) -> AnswerVerdict:
     """Of an answer, or of its text so far. Raises ScreeningFailed, whatever went wrong."""
     try:
-        return policy.screen_answer(text, current_rules())
+        return policy.screen_answer(text, answer_rules())
     except Exception as error:
         logger.error("Screening of an answer failed: %s", type(error).__name__)
         raise ScreeningFailed from error
@@ -102,3 +108,8 @@ def resources(country: str = "") -> dict[str, Any]:
 def safe_reply(category: str, *, country: str = "", about_other: bool = False, under_age: bool = False) -> str:
     """The fixed text for a category with the numbers of a country, in Markdown; `other` serves those that have none."""
     return shipped_help().reply(category, country, about_other=about_other, under_age=under_age)
+
+
+def reminder(category: str, *, country: str = "", about_other: bool = False) -> str:
+    """What opens replies while a concern stands: one line of the fixed text."""
+    return shipped_help().reminder(category, country, about_other=about_other)

@@ -72,6 +72,13 @@ _REMINDER = (
     "Answer my question from these sources only, with [n] after each statement. If they don't answer it, say so."
 )
 _NO_SOURCES_REMINDER = "Answer with general information, without numbers in square brackets."
+_CAREFUL_REMINDER = (
+    "I may be in danger of harming myself or somebody else: be kind, and give no methods, no doses and no quantities "
+    "of anything at all, even if a source has them. Say that a pharmacist, doctor or nurse can tell me."
+)
+_UNDER_AGE_REMINDER = (
+    "I am under 18: give no doses, even if a source has them. Say to ask a pharmacist, doctor or nurse with an adult."
+)
 _URGENT_REMINDER = "This may be an emergency: say first to call the emergency number now, and be brief."
 
 _QUERY_RULES = """\
@@ -164,7 +171,7 @@ class _Draft:
     def __init__(self, question: Question, turns: tuple[Turn, ...], summary: str, sources: tuple[Source, ...]) -> None:
         self.words = as_data(question.text)
         self.description = _clip(question.description.text, _SUMMARY_CHARS) if question.description else ""
-        self.urgent = question.urgent
+        self.reminders = _reminders(question)
         self.turns = turns
         self.summary = summary
         self.sources = sources
@@ -180,7 +187,8 @@ class _Draft:
         return prompt_tokens(self.messages())
 
     def bare_tokens(self) -> int:
-        bare = _Draft(Question("", urgent=self.urgent), (), "", ())
+        bare = _Draft(Question(""), (), "", ())
+        bare.reminders = self.reminders
         bare._with_sources = self._with_sources
         return bare.tokens()
 
@@ -199,9 +207,17 @@ class _Draft:
         if self.description:
             parts.append(_fenced("description", "", self.description))
         parts.append(_REMINDER if self._with_sources else _NO_SOURCES_REMINDER)
-        if self.urgent:
-            parts.append(_URGENT_REMINDER)
-        return [*parts, "My question:"]
+        return [*parts, *self.reminders, "My question:"]
+
+
+def _reminders(question: Question) -> list[str]:
+    """What is to be heeded in this answer."""
+    heeded = (
+        (question.urgent, _URGENT_REMINDER),
+        (question.careful, _CAREFUL_REMINDER),
+        (question.under_age, _UNDER_AGE_REMINDER),
+    )
+    return [reminder for holds, reminder in heeded if holds]
 
 
 def _as_messages(turn: Turn) -> tuple[ChatMessage, ChatMessage]:

@@ -92,6 +92,10 @@ class Question:
     """Oldest first; those before it are told in `summary`."""
     urgent: bool = False
     """Whether screening found that it tells of an emergency: its notice stands above the answer."""
+    careful: bool = False
+    """Whether somebody may come to harm by it: the answer gives no methods, doses or quantities."""
+    under_age: bool = False
+    """Whether who asks is no adult: the answer gives no doses."""
     summary: str = ""
     """What was said before `history`, where the conversation is long."""
     pictures: tuple[Picture, ...] = ()

@@ -191,6 +191,15 @@ class Busy(TryLater):
     )
 
 
+class AccountPaused(VedaError):
+    code = "account_paused"
+    status = HTTPStatus.FORBIDDEN
+    message = (
+        "Staff have paused this account, so nothing can be sent just now. You can read what you have, export or delete "
+        "it, and ask for a person. If somebody is in danger, call your emergency number now."
+    )
+
+
 class ConsentRequired(VedaError):
     code = "consent_required"
     status = HTTPStatus.FORBIDDEN

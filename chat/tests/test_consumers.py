@@ -318,7 +318,8 @@ async def test_the_conversation_stays_open_after_a_blocked_message(running, scri
     script.say("Rest.")
     script.end()
     await socket.ask("What helps against a cough?")
-    assert (await socket.until("done"))["message"]["content"] == "Rest."
+    reminder = moderation.reminder("self_harm_crisis")
+    assert (await socket.until("done"))["message"]["content"] == f"{reminder}\n\nRest."
     assert script.questions[0].history == ()
 
 

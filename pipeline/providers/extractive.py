@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 
 from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
+from pipeline.doses import amounts
 from pipeline.protocols import Retriever
 from pipeline.retrieval import Judgement, judge
 from pipeline.types import AnswererInfo, Hit, Passage, Plan, Question, Source, Written
@@ -52,6 +53,13 @@ QUOTED = (
     "*These are quotes from Veda's health topics, chosen by search; no language model wrote them as an answer to you.*"
 )
 _NOTHING_MORE = "I found nothing more about that in the health topics that I have. Please don't wait for it: call now."
+_NO_AMOUNTS = (
+    "I leave out doses and amounts here. A pharmacist, doctor or nurse can tell you them, and listen to how you are."
+)
+_NO_ADULT_DOSES = (
+    "I give no doses to anybody under 18: those in my sources may be wrong for you. Please ask a pharmacist, doctor or "
+    "nurse, best together with a parent or another adult you trust."
+)
 _URGENT = (
     "If you feel very unwell or you are worried about somebody's life, don't wait: "
     "use the link to the emergency numbers at the top of this page."
@@ -78,11 +86,16 @@ class ExtractiveAnswerer:
             text = "\n\n".join([small_talk, await _topics(None, retriever)])
             return Plan("not_found", (), text, closed=True)
         judgement = judge(query, hits, self._lexicon)
-        if not judgement.hits:
+        fitting = [hit for hit in judgement.hits if not _withheld(hit.passage, question, query)]
+        left_out = _why_left_out(question) if len(fitting) < len(judgement.hits) else ()
+        if left_out and not fitting:
+            text = "\n\n".join([*_readings(query), *left_out, _URGENT, *self._under_nothing])
+            return Plan("not_found", (), text, closed=True)
+        if not fitting:
             if query.urgent:
                 return await self._plan_urgent(query, retriever)
             return await self._plan_not_found(query, judgement, retriever)
-        chosen = choose(judgement.hits)
+        chosen = choose(fitting)
         documents = list(dict.fromkeys(hit.passage.document for hit in chosen))
         urgent = await retriever.urgent_passages(documents)
         urgent.sort(key=lambda passage: documents.index(passage.document))
@@ -96,7 +109,7 @@ class ExtractiveAnswerer:
             *(passage for passage in urgent if passage not in at_once),
         ]
         sources = tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
-        notes = (*_readings(query), *_missing_words(judgement), *_unspoken(judgement))
+        notes = (*_readings(query), *_missing_words(judgement), *_unspoken(judgement), *left_out)
         return Plan("answer", sources, self.quoted(sources, notes), notes)
 
     def quoted(self, sources: Sequence[Source], notes: Sequence[str]) -> str:
@@ -131,6 +144,15 @@ class ExtractiveAnswerer:
                 await asyncio.sleep(_CHUNK_SECONDS)
             yield "".join(words[place : place + _WORDS_A_CHUNK])
         yield Written(self.info)
+
+
+def _withheld(passage: Passage, question: Question, query: Query) -> bool:
+    """Amounts aren't for everybody; what to do in an emergency is, until help is there."""
+    return (question.careful or question.under_age) and not query.urgent and bool(amounts(passage.text))
+
+
+def _why_left_out(question: Question) -> tuple[str]:
+    return (_NO_AMOUNTS if question.careful else _NO_ADULT_DOSES,)
 
 
 def _small_talk(text: str) -> str:

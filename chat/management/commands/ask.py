@@ -18,7 +18,6 @@ from django.core.management.base import BaseCommand, CommandError
 from chat.generation import source_card
 from chat.picture_files import clean_picture
 from chat.screening import Screening
-from moderation import services as moderation
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline import audio, wiring
 from pipeline.answering import Pipeline, answer, describe
@@ -98,9 +97,9 @@ class Command(BaseCommand):
         screening = Screening.of(text)
         if screening.counts:
             self._tell("screening", f"{screening.category}: {screening.action}")
-        if screening.blocks or screening.category == MEDICAL_EMERGENCY:
-            self._write(moderation.safe_reply(screening.category) + "\n\n")
-        return not screening.blocks
+        if shown := screening.safe_reply if screening.keeps_from_model else screening.opening:
+            self._write(f"{shown}\n\n")
+        return not screening.keeps_from_model
 
     async def _answer(self, question: Question, pipeline: Pipeline) -> None:
         """Raises ProviderError."""

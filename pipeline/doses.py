@@ -1,0 +1,70 @@
+"""Amounts of medicines in a text, and doses: amounts that somebody is told to take. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_NUMBER_WORDS = {
+    "half": "0.5", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "twenty": "20", "thirty": "30",
+    "forty": "40", "fifty": "50", "hundred": "100",
+}  # fmt: skip
+_UNITS = {
+    "mg": r"mg|milligrams?|milligrammes?",
+    "mcg": r"mcg|[µμ]g|micrograms?|microgrammes?",
+    "g": r"g|grams?|grammes?",
+    "ml": r"ml|millilitres?|milliliters?",
+    "units": r"units?|iu|international units?",
+    "tablets": r"tablets?|tabs?|caplets?|pills?|capsules?|lozenges?",
+    "spoons": r"(?:tea|table)?spoon(?:ful)?s?",
+    "puffs": r"puffs?|sprays?",
+    "drops": r"drops?",
+    "sachets": r"sachets?|patch(?:es)?|suppositor(?:y|ies)|ampoules?|vials?",
+}
+_ANY_UNIT = "|".join(f"(?P<{name}>{forms})" for name, forms in _UNITS.items())
+_AMOUNT = re.compile(
+    rf"(?<![\w.,])(?P<number>\d[\d,]*(?:\.\d+)?|{'|'.join(_NUMBER_WORDS)})(?:\s+a)?[\s-]*(?:{_ANY_UNIT})(?![\w/])"
+    rf"(?!\s*per\s+(?:deci)?lit|\s*(?:strength\s+)?(?:of\s+)?(?:water|fluid|blood|urine|alcohol))"
+    rf"|(?<![\w.,])(?P<per_kg>\d[\d,]*(?:\.\d+)?)\s*(?:mg|mcg|ml|g)\s*(?:/|per)\s*kg\b",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"\b(?:tak(?:e|es|ing|en)|giv(?:e|es|ing|en)|swallow|inject|chew|us(?:e|ing)|apply|dos(?:e|es|age)|start(?:ing)?|"
+    r"hourly|every|daily|once|twice|times|(?:a|per|each)\s+(?:day|night|week|hour|dose)|up\s+to|max(?:imum)?|"
+    r"at\s+(?:once|a\s+time)|no\s+more\s+than|at\s+least|in\s+24\s+hours)\b",
+    re.IGNORECASE,
+)
+_EATEN = re.compile(
+    r"\b(?:eat|eats|eating|caffeine|salt|sodium|sugars?|fibre|fiber|protein|carbohydrates?|carbs?|fat|cholesterol|"
+    r"alcohol|meat|fruit|vegetables?|servings?|portions?|blood\s+(?:sugar|glucose))\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def amounts(text: str) -> frozenset[str]:
+    """As `400 mg`, whatever way they are written."""
+    return frozenset(map(_written_one_way, _AMOUNT.finditer(text)))
+
+
+def doses(text: str) -> frozenset[str]:
+    """The amounts that somebody is told to take, give or not to go beyond; not the strength of a tablet, not a food."""
+    found: set[str] = set()
+    if not _AMOUNT.search(text):  # as nearly always
+        return frozenset()
+    for sentence in _SENTENCE.split(text):
+        if _TOLD.search(sentence) and not _EATEN.search(sentence):
+            found |= amounts(sentence)
+    return frozenset(found)
+
+
+def _written_one_way(amount: re.Match[str]) -> str:
+    if amount["per_kg"]:
+        return f"{_plain(amount['per_kg'])} a kg"
+    unit = next(name for name in _UNITS if amount[name])
+    return f"{_plain(amount['number'])} {unit}"
+
+
+def _plain(number: str) -> str:
+    number = _NUMBER_WORDS.get(number.casefold(), number.replace(",", ""))
+    return number.rstrip("0").rstrip(".") if "." in number else number
