@@ -26,6 +26,7 @@
  * @typedef {object} Error
  * @property {string | null} [client_message_id]
  * @property {string} error
+ * @property {Record<string, unknown> | null} [flag]
  * @property {string | null} [message]
  * @property {string | null} [messageId]
  * @property {number | null} [retry_after]
@@ -35,11 +36,14 @@
 
 /**
  * @typedef {object} Flag
+ * @property {"answer" | "picture" | null} [about]
+ * @property {boolean} [about_other]
  * @property {string} category
  * @property {Record<string, unknown> | null} [emergency]
  * @property {string} messageId
  * @property {"high" | "low" | "medium"} severity
  * @property {"flag"} type
+ * @property {boolean} [under_age]
  */
 
 /**
@@ -159,8 +163,26 @@ export const SERVER_FIELDS = Object.freeze({
   ack: ["client_message_id", "message", "replyId", "type"],
   chunk: ["data", "messageId", "offset", "type"],
   done: ["message", "type"],
-  error: ["client_message_id", "error", "message", "messageId", "retry_after", "retryable", "type"],
-  flag: ["category", "emergency", "messageId", "severity", "type"],
+  error: [
+    "client_message_id",
+    "error",
+    "flag",
+    "message",
+    "messageId",
+    "retry_after",
+    "retryable",
+    "type",
+  ],
+  flag: [
+    "about",
+    "about_other",
+    "category",
+    "emergency",
+    "messageId",
+    "severity",
+    "type",
+    "under_age",
+  ],
   pong: ["type"],
   presence: ["name", "state", "type", "who"],
   resume_ack: ["messageId", "offset", "status", "type"],
