@@ -61,8 +61,8 @@ class Sent:
 
 
 def create_conversation(*, user: User, title: str = "") -> Conversation:
-    """Raises AccountPaused, ConsentRequired."""
-    _require_active(user)
+    """Raises ConsentRequired."""
+    _require_consent(user)
     return Conversation.objects.create(user=user, title=title.strip())
 
 
@@ -281,6 +281,10 @@ def _require_active(user: User) -> None:
     """Raises AccountPaused, ConsentRequired."""
     if user.paused_at:
         raise AccountPaused
+    _require_consent(user)
+
+
+def _require_consent(user: User) -> None:
     if not user.consent_current:
         raise ConsentRequired
 

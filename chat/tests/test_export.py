@@ -120,8 +120,8 @@ async def test_everything_is_in_it_and_nobody_elses(owner, outsider, conversatio
     assert outsider.email not in everything
     assert str(outsider.id) not in everything
     assert {name for name in archive.namelist() if "/" not in name} == {
-        "account.json", "consents.json", "devices.json", "decisions.json", "concerns.json", "audit.json", "changes.json",
-        "index.html",
+        "account.json", "consents.json", "devices.json", "decisions.json", "concerns.json", "audit.json",
+        "changes.json", "index.html",
     }  # fmt: skip
     told = read(archive, f"conversations/{mine.id}.json")
     listed = (await in_thread(owners.get)(f"/api/conversations/{mine.id}/messages")).json()["results"]
