@@ -9,7 +9,7 @@ const WITH_GOOGLE = "http://127.0.0.1:8125";
 const BEHIND_A_PROXY = "https://127.0.0.1:8126";
 const NEEDS_MODELS = /(voice|pictures)\.spec\.js$/;
 const NEEDS_GOOGLE = /google\.spec\.js$/;
-const NEEDS_PROXY = /headers\.spec\.js$/;
+const NEEDS_PROXY = /(headers|statistics)\.spec\.js$/;
 
 const server = (address, ...more) => ({
   command: ["node browser/server.js", new URL(address).port, ...more].join(" "),

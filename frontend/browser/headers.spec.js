@@ -1,27 +1,19 @@
 /* Off DEBUG, behind a proxy that ends HTTPS: nothing that Veda's own pages do is held up by what they are allowed. */
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 
+import { signIn } from "./admin";
 import { chromium } from "./chromium";
 import { ask, finished, MIGRAINE, register, send } from "./patient";
 import { STAFF } from "./staff";
+import { watched } from "./watched";
 
-test.use({
+watched.use({
   ignoreHTTPSErrors: true,
   launchOptions: chromium(
     "--ignore-certificate-errors", // else no service worker
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
   ),
-});
-
-/** What the browser kept a page from, and every other error that it told. */
-const watched = test.extend({
-  complaints: async ({ page }, use) => {
-    const complaints = [];
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await use(complaints);
-  },
 });
 
 watched("what a page may not do is seen by these tests", async ({ page, complaints }) => {
@@ -99,11 +91,7 @@ watched("the description of the API is drawn", async ({ page, complaints }) => {
 watched(
   "staff sign in, see lists, and change and store an account",
   async ({ page, complaints }) => {
-    await page.goto("/admin/");
-    await page.locator("input[name=login]").fill(STAFF.email);
-    await page.locator("input[name=password]").fill(STAFF.password);
-    await page.locator("input[name=password]").press("Enter");
-    await expect(page).toHaveURL(/\/admin\/$/);
+    await signIn(page);
     await page.goto("/admin/accounts/user/");
     await page.getByRole("link", { name: STAFF.email }).click();
     await page.locator("input[name=name]").fill("Ada of the staff");

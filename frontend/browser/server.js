@@ -71,6 +71,8 @@ execFileSync(python, manage("seed_vector_index", "--verbosity", "0"), options);
 if (https) {
   const staff = { ...options, stdio: ["pipe", "ignore", "inherit"], input: STAFF.password };
   execFileSync(python, manage("create_administrator", STAFF.email, "--password-stdin"), staff);
+  const made = ["--days", "40", "--conversations-per-day", "5", "--verbosity", "0"];
+  execFileSync(python, manage("seed_statistics", ...made), options);
   const pem = execFileSync(python, [join(import.meta.dirname, "certificate.py")]);
   startProxy({ port: Number(port), target: listensAt, pem });
 }
