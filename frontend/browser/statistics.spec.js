@@ -7,41 +7,42 @@ import { expectNoViolations } from "./axe";
 import { signIn } from "./admin";
 import { watched } from "./watched";
 
-const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+const LOOKS = [
+  ["light", { width: 1280, height: 800 }],
+  ["dark", { width: 390, height: 844 }],
+];
 
 watched.use({ ignoreHTTPSErrors: true });
 
-for (const colorScheme of ["light", "dark"]) {
-  for (const [name, viewport] of Object.entries(SIZES)) {
-    watched.describe(`${colorScheme}, ${name}`, () => {
-      watched.use({ colorScheme, viewport });
+for (const [colorScheme, viewport] of LOOKS) {
+  watched.describe(`${colorScheme}, ${viewport.width} pixels wide`, () => {
+    watched.use({ colorScheme, viewport });
 
-      watched("charts are drawn, with their numbers behind them", async ({ page, complaints }) => {
-        await signIn(page);
-        const chart = page.getByRole("img", { name: "Conversations and messages a day" });
-        await expect(chart).toBeVisible();
-        const figure = page.getByRole("figure", { name: "Conversations and messages a day" });
-        await expect(figure.getByRole("table")).toBeHidden();
-        await figure.getByText("Numbers").click();
-        await expect(figure.getByRole("row")).toHaveCount(31);
-        await expectNoViolations(page, "statistics");
-        const beyond = () =>
-          page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(await beyond()).toBeLessThanOrEqual(0);
-        const stroke = (series) =>
-          chart.locator(`.line.series-${series}`).evaluate((line) => getComputedStyle(line).stroke);
-        expect(await stroke(1)).not.toBe(await stroke(2));
-        expect(complaints).toEqual([]);
-      });
+    watched("charts are drawn, with their numbers behind them", async ({ page, complaints }) => {
+      await signIn(page);
+      const chart = page.getByRole("img", { name: "Conversations and messages a day" });
+      await expect(chart).toBeVisible();
+      const figure = page.getByRole("figure", { name: "Conversations and messages a day" });
+      await expect(figure.getByRole("table")).toBeHidden();
+      await figure.getByText("Numbers").click();
+      await expect(figure.getByRole("row")).toHaveCount(31);
+      await expectNoViolations(page, "statistics");
+      const beyond = () =>
+        page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(await beyond()).toBeLessThanOrEqual(0);
+      const stroke = (series) =>
+        chart.locator(`.line.series-${series}`).evaluate((line) => getComputedStyle(line).stroke);
+      expect(await stroke(1)).not.toBe(await stroke(2));
+      expect(complaints).toEqual([]);
     });
-  }
+  });
 }
 
 watched("a period of one's own is shown, and its days are a file", async ({ page, complaints }) => {
   await signIn(page);
   const day = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
-  await page.getByLabel("From").fill(day(9));
-  await page.getByLabel("To").fill(day(3));
+  await page.getByLabel("From", { exact: true }).fill(day(9));
+  await page.getByLabel("To", { exact: true }).fill(day(3));
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page).toHaveURL(new RegExp(`from=${day(9)}&to=${day(3)}`));
   const waiting = page.waitForEvent("download");
@@ -52,8 +53,8 @@ watched("a period of one's own is shown, and its days are a file", async ({ page
   expect(lines).toHaveLength(8);
   expect(lines[1]).toMatch(new RegExp(`^${day(9)},\\d+,\\d+`));
 
-  await page.getByLabel("From").fill(day(1));
-  await page.getByLabel("To").fill(day(5));
+  await page.getByLabel("From", { exact: true }).fill(day(1));
+  await page.getByLabel("To", { exact: true }).fill(day(5));
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page.getByRole("alert")).toContainText("The first day must come before the last.");
   await expectNoViolations(page, "a period that is none");
