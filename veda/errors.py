@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.csrf import csrf_failure
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -348,31 +348,38 @@ def _json(error: VedaError, status: int) -> JsonResponse:
     return JsonResponse(error.as_json(), status=status)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return _json(Invalid("The request can't be read."), 400)
+def _told(request: HttpRequest, error: VedaError, status: int) -> HttpResponse:
+    """A person who looks at a page gets one, with a link to the numbers to call; a program the one shape."""
+    asks_for_page = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
+    if not asks_for_page:
+        return _json(error, status)
+    # Without the request: what surrounds a page asks the database, which may be what failed.
+    return HttpResponse(render_to_string("failed.html", {"message": error.message}), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _told(request, Invalid("The request can't be read."), 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A person in the admin gets a page, a program the one shape."""
+    """Staff get a page of the admin's."""
     if request.path.startswith(f"/{settings.ADMIN_PATH}/") and "text/html" in request.headers.get("Accept", ""):
         words = {**admin.site.each_context(request), "title": "Not allowed", "message": NotAllowed.message}
         return render(request, "staff/not_allowed.html", words, status=403)
-    return _json(NotAllowed(), 403)
+    return _told(request, NotAllowed(), 403)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A person in the admin gets Django's page about it, a program the one shape."""
-    if "text/html" in request.headers.get("Accept", ""):
-        return csrf_failure(request, reason)
-    return _json(NotAllowed("This form is too old, or came from another page. Please load the page again."), 403)
+    message = "This form is too old, or came from another page. Please load the page again."
+    return _told(request, NotAllowed(message), 403)
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return _json(NotFound(), 404)
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _told(request, NotFound(), 404)
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest) -> JsonResponse:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     return page_not_found(request, Http404())
 
 
@@ -384,7 +391,7 @@ def method_not_allowed(request: HttpRequest, allowed: str) -> JsonResponse:
     return answer
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     error = VedaError("Something went wrong on our side. Nothing that was saved is lost.")
     error.code = "server_error"
-    return _json(error, 500)
+    return _told(request, error, 500)

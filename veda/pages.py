@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -22,7 +24,7 @@ from accounts.agreement import agreement_version
 from accounts.consents import described_purposes
 from accounts.serializers import PurposeSerializer, RecipientSerializer
 from chat.attachments import MOST_ATTACHMENTS
-from moderation.services import resources
+from moderation.help import KIND_NAMES, Country, Kind, of_kinds, shipped_help
 from pipeline import wiring
 from veda.errors import method_not_allowed, page_not_found
 
@@ -91,7 +93,27 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
 @_only_read
 def emergency(request: HttpRequest) -> HttpResponse:
-    return render(request, "emergency.html", {"help": resources()})
+    """Whole without a script, a session or the database. `?country=IE` puts that country's numbers first."""
+    book = shipped_help()
+    asked = request.GET.get("country", "").strip().upper()
+    others = {code: country for code, country in book.countries.items() if code != asked}
+    chosen = {asked: book.countries[asked]} if asked in book.countries else {}
+    words = {
+        "asked": asked,
+        "chosen": chosen,
+        "others": [_sections(code, country) for code, country in others.items()],
+        "first": [_sections(code, country) for code, country in chosen.items()],
+        "countries": book.countries,
+        "international": book.international,
+        "elsewhere": _sections("elsewhere", book.international),
+    }
+    return HttpResponse(render_to_string("emergency.html", words))
+
+
+def _sections(code: str, country: Country) -> dict[str, Any]:
+    """A country with its numbers by what they are for."""
+    kinds = {KIND_NAMES[kind]: of_kinds(country.numbers, [kind]) for kind in Kind}
+    return {"code": code, "name": country.name, "kinds": {name: numbers for name, numbers in kinds.items() if numbers}}
 
 
 class ConfigView(APIView):
@@ -152,7 +174,7 @@ class ConfigView(APIView):
                 "inputs": {"speech": wiring.hears(), "pictures": wiring.vision() is not None},
                 "suggestions": SUGGESTIONS,
                 "countries": [
-                    {"code": code, "name": country["name"]} for code, country in resources()["countries"].items()
+                    {"code": code, "name": country.name} for code, country in shipped_help().countries.items()
                 ],
             }
         )

@@ -25,7 +25,51 @@ test("the emergency numbers are there without a network, and nothing else is kep
     const requests = await cache.keys();
     return [caches.length, ...requests.map(({ url }) => new URL(url).pathname).sort()];
   });
-  expect(kept).toEqual([1, "/emergency", "/static/app/favicon.svg", "/static/veda/emergency.css"]);
+  expect(kept).toEqual([
+    1,
+    "/emergency",
+    "/static/app/favicon.svg",
+    "/static/app/offline.html",
+    "/static/veda/emergency.css",
+  ]);
+});
+
+test("any page that can't be loaded without a network leads to the emergency numbers", async ({
+  page,
+  context,
+}) => {
+  await page.goto("/login");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await context.setOffline(true);
+  await page.goto("/register");
+  await expect(page.getByRole("heading", { level: 1, name: "You are offline" })).toBeVisible();
+  await page.getByRole("link", { name: "Emergency numbers" }).click();
+  await expect(page.locator("a[href^='tel:']").first()).toBeVisible();
+  await page.goto("/emergency?country=IE");
+  await expect(page.locator("#IE a[href='tel:112']")).toBeVisible();
+  await context.setOffline(false);
+  await page.goto("/emergency?country=IE");
+  await expect(page.locator("section").first()).toHaveAttribute("id", "IE");
+  await context.setOffline(true);
+  await page.goto("/emergency");
+  await expect(page.locator("section").first()).not.toHaveAttribute("id", "IE");
+});
+
+test("a country is chosen, and every failed page leads there, without JavaScript", async ({
+  browser,
+  baseURL,
+}) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL });
+  const page = await context.newPage();
+  for (const address of ["/", "/chat", "/nowhere", "/admin/"]) {
+    await page.goto(address);
+    await page.getByRole("link", { name: "Emergency numbers" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Emergency numbers" })).toBeVisible();
+  }
+  await page.getByLabel("Country", { exact: true }).selectOption("IE");
+  await page.getByRole("button", { name: "Show its numbers first" }).click();
+  await expect(page.locator("section").first()).toHaveAttribute("id", "IE");
+  await context.close();
 });
 
 test("a question asked without a network waits, is never called unsent, and is answered once", async ({

@@ -1,7 +1,8 @@
-/* Keeps the emergency page for when there is no network, and nothing else: no other address is touched, and nothing of
-   a patient's is ever stored. */
+/* Keeps the emergency page for when there is no network, and one that links to it in the place of any other. Nothing of
+   a patient's is ever stored, and no other address is touched unless its page can't be loaded. */
 const CACHE = "veda-emergency";
-const KEPT = ["/emergency", "/static/veda/emergency.css", "/static/app/favicon.svg"];
+const OFFLINE = "/static/app/offline.html";
+const KEPT = ["/emergency", "/static/veda/emergency.css", "/static/app/favicon.svg", OFFLINE];
 /** A network that is there and doesn't answer must not hold up somebody in danger. */
 const PATIENCE = 4_000;
 
@@ -16,8 +17,11 @@ async function keep() {
 async function fromNetwork(request, path) {
   const response = await fetch(request);
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  const cache = await caches.open(CACHE);
-  await cache.put(path, response.clone());
+  // With a query it is the page as somebody chose it: theirs to see, not to keep.
+  if (!new URL(request.url).search) {
+    const cache = await caches.open(CACHE);
+    await cache.put(path, response.clone());
+  }
   return response;
 }
 
@@ -28,13 +32,26 @@ async function answer(path, network) {
   return Promise.race([network, late]).catch(() => kept);
 }
 
+async function loaded(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await caches.match(OFFLINE, { cacheName: CACHE });
+    if (!kept) throw error;
+    return kept;
+  }
+}
+
 self.addEventListener("install", (event) => event.waitUntil(keep()));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
-  if (!KEPT.includes(pathname)) return;
+  if (!KEPT.includes(pathname)) {
+    if (request.mode === "navigate") event.respondWith(loaded(request));
+    return;
+  }
   const network = fromNetwork(request, pathname);
   event.waitUntil(network.catch(() => {}));
   event.respondWith(answer(pathname, network));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import Http404
@@ -95,6 +97,30 @@ def test_what_a_page_raises_is_told_in_the_one_shape(client, urls_of_this_file, 
     answer = client.get("/raise/it")
     assert (answer.status_code, error_of(answer)) == (status, code)
     assert "hunter2" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [(RuntimeError("hunter2"), 500), (SuspiciousOperation("hunter2"), 400), (PermissionDenied("hunter2"), 403),
+     (Http404("hunter2"), 404)],
+)  # fmt: skip
+def test_a_person_gets_a_page_that_links_to_the_numbers_to_call(urls_of_this_file, raised, status):
+    RAISED["it"] = raised
+    client = Client(raise_request_exception=False)
+    answer = client.get("/raise/it", headers={"accept": "text/html,*/*"})
+    assert (answer.status_code, answer["Content-Type"]) == (status, "text/html; charset=utf-8")
+    page = answer.content.decode()
+    assert 'href="/emergency"' in page
+    assert "hunter2" not in page
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=", page)
+    of_the_api = client.get("/api/raise/it", headers={"accept": "text/html,*/*"})
+    assert of_the_api["Content-Type"] != "text/html; charset=utf-8"
+
+
+def test_a_form_that_is_too_old_gets_such_a_page_too():
+    answer = Client(enforce_csrf_checks=True).post("/admin/login/", {}, headers={"accept": "text/html"})
+    assert answer.status_code == 403
+    assert 'href="/emergency"' in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 
+from moderation.help import KIND_NAMES, Kind
 from moderation.services import resources
 
 PAGES = [
@@ -51,6 +55,52 @@ def test_the_emergency_page_has_every_number_for_one_who_is_not_signed_in(client
             assert f"{how}:{number['number'].replace(' ', '')}" in page
             assert number["source"].replace("&", "&amp;") in page
     assert "<script" not in page
+
+
+def headings(page):
+    return re.findall(r"<h[23]>([^<]*)</h[23]>", page)
+
+
+def test_the_country_that_is_asked_for_comes_first_and_by_kind(client):
+    page = client.get("/emergency?country=IE").content.decode()
+    found = [html.unescape(heading) for heading in headings(page)]
+    kinds = {number["kind"] for number in resources("IE")["countries"]["IE"]["numbers"]}
+    assert found[: len(kinds) + 1] == ["Ireland", *(KIND_NAMES[kind] for kind in Kind if kind in kinds)]
+    assert found.count("Ireland") == 1
+    assert set(found) >= {country["name"] for country in resources()["countries"].values()}
+    assert '<option value="IE" selected>' in page
+    assert page.index('href="tel:112"') < page.index('href="sms:50808"') < page.index('href="tel:1800666666"')
+
+
+@pytest.mark.parametrize("given", ["ie", " IE "])
+def test_a_country_is_known_however_it_is_written(client, given):
+    assert headings(client.get("/emergency", {"country": given}).content.decode())[0] == "Ireland"
+
+
+@pytest.mark.parametrize("given", ["XX", "<script>", "a" * 5000, "\0", "é"])
+def test_where_no_numbers_are_known_what_holds_anywhere_comes_first(client, given):
+    answer = client.get("/emergency", {"country": given})
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "Veda knows no numbers of that country" in page
+    assert headings(page)[0] == resources()["international"]["name"]
+    assert "<script" not in page
+
+
+def test_a_country_can_be_chosen_without_a_script(client):
+    page = client.get("/emergency").content.decode()
+    assert '<form action="/emergency" method="get">' in page
+    for code, country in resources()["countries"].items():
+        assert f'<option value="{code}">{country["name"]}</option>' in page
+        assert f'<section id="{code}"' in page  # where the front end's link goes to
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/emergency", "/emergency?country=IE"])
+def test_the_emergency_page_asks_nothing_of_the_database(client, django_assert_num_queries, colleague, address):
+    client.force_login(colleague)
+    with django_assert_num_queries(0):
+        assert client.get(address).status_code == 200
 
 
 def test_the_configuration_is_for_everybody(client, settings):
