@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -21,12 +22,14 @@ from django.contrib.auth.forms import (
 )
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from accounts import audit, devices, mail, registration, roles, second_factor
+from accounts import audit, devices, mail, pausing, registration, roles, second_factor
 from accounts.clients import client_of
 from accounts.models import AuditEvent, Consent, Invitation, RefreshFamily, User, email_key
+from accounts.reasons import ReasonForm
 from veda.errors import NotFound
 
 for hidden in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):  # their rows hold secrets
@@ -111,18 +114,31 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     form = ChangeForm
     add_form = UserCreationForm
     ordering = ["-date_joined"]
-    list_display = ["email", "name", "role", "is_active", "date_joined"]
-    list_filter = ["role", "is_active"]
+    list_display = ["email", "name", "role", "is_active", "paused_at", "date_joined"]
+    list_filter = ["role", "is_active", ("paused_at", admin.EmptyFieldListFilter)]
     search_fields = ["^email", "=id"]
     search_help_text = "How an e-mail address begins, or an id"
     readonly_fields = [
-        "id", "email_confirmed_at", "year_of_birth", "consent_version", "consent_at", "has_second_factor",
+        "id", "paused_at", "email_confirmed_at", "year_of_birth", "consent_version", "consent_at", "has_second_factor",
         "date_joined", "last_login",
     ]  # fmt: skip
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = (
         (None, {"fields": ("id", "email", "email_confirmed_at", "password", "name", "country", "year_of_birth")}),
-        ("Role", {"fields": ("role", "is_active", "has_second_factor", "is_superuser", "groups", "user_permissions")}),
+        (
+            "Role",
+            {
+                "fields": (
+                    "role",
+                    "is_active",
+                    "paused_at",
+                    "has_second_factor",
+                    "is_superuser",
+                    "groups",
+                    "user_permissions",
+                )
+            },
+        ),
         ("Consent and times", {"fields": ("consent_version", "consent_at", "date_joined", "last_login")}),
     )
     add_fieldsets = (
@@ -135,7 +151,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ),
     )
     inlines = [DeviceInline, ConsentInline]
-    actions = ["sign_out", "disable", "enable", "remove_second_factor"]
+    actions = ["sign_out", "pause", "resume", "disable", "enable", "remove_second_factor"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return _is_filter(self, lookup)
@@ -214,6 +230,33 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         for user in others:
             devices.sign_out_everywhere(user=user, actor=_staff(request), client=client_of(request))
         self.message_user(request, f"{len(others)} accounts were signed out everywhere.")
+
+    def has_pause_permission(self, request: HttpRequest) -> bool:
+        return _staff(request).has_perm("accounts.pause_user")
+
+    @admin.action(description="Pause", permissions=["pause"])
+    def pause(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        return self._pause(request, users.filter(paused_at=None, deleted_at=None), pausing.pause_account, "Pause")
+
+    @admin.action(description="Resume", permissions=["pause"])
+    def resume(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        return self._pause(request, users.exclude(paused_at=None), pausing.resume_account, "Resume")
+
+    def _pause(
+        self, request: HttpRequest, users: QuerySet[User], change: Callable[..., bool], verb: str
+    ) -> HttpResponse | None:
+        """Asks for a reason first."""
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if not form.is_valid():
+            context = {**self.admin_site.each_context(request), "title": f"{verb} accounts", "form": form}
+            context |= {"accounts": users.exclude(id=_staff(request).id), "verb": verb, "action": verb.lower()}
+            return TemplateResponse(request, "staff/pause_accounts.html", context)
+        changed = sum(
+            change(user=user, actor=_staff(request), reason=form.cleaned_data["reason"], client=client_of(request))
+            for user in self._others(request, users)
+        )
+        self.message_user(request, f"{changed} accounts: {verb.lower()}d.")
+        return None
 
     @admin.action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, users: QuerySet[User]) -> None:
@@ -318,7 +361,8 @@ class DeviceAdmin(ReadOnlyAdmin):
 
 
 def _is_filter(page: admin.ModelAdmin[Any], lookup: str) -> bool:
-    return lookup.split("__")[0] in {page.date_hierarchy, *page.list_filter}
+    fields = {entry[0] if isinstance(entry, tuple) else entry for entry in page.list_filter}
+    return lookup.split("__")[0] in {page.date_hierarchy, *fields}
 
 
 def _staff(request: HttpRequest) -> User:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,9 +28,9 @@ from accounts.agreement import agreement_version
 from accounts.models import AuditEvent, Invitation, RefreshFamily, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from chat.attachments import store_picture
-from chat.models import Attachment, Conversation, DayCounts, Feedback, Message
+from chat.models import Attachment, Conversation, DayCounts, Feedback, HelpRequest, Message
 from chat.routing import websocket_urlpatterns
-from moderation.models import Decision
+from moderation.models import Alert, Decision
 from pipeline.models import Document
 from veda.asgi import application
 
@@ -228,6 +229,11 @@ ADMIN: dict[str, str] = {
     "pipeline/document/{object_id}/change/": "403 200",
     "pipeline/document/{object_id}/": "302 302",
     "chat/conversation/{conversation}/read/": "403 403",
+    "chat/conversation/{conversation}/join/": "405 405",
+    "chat/conversation/{conversation}/leave/": "405 405",
+    "chat/conversation/{conversation}/write/": "405 405",
+    "chat/conversation/{conversation}/typing/": "405 405",
+    "chat/conversation/{conversation}/pause/": "200 200",
     "chat/conversation/": "200 200",
     "chat/conversation/add/": "403 403",
     "chat/conversation/{object_id}/history/": "200 200",
@@ -253,6 +259,18 @@ ADMIN: dict[str, str] = {
     "chat/feedback/{object_id}/delete/": "403 403",
     "chat/feedback/{object_id}/change/": "200 200",
     "chat/feedback/{object_id}/": "302 302",
+    "chat/helprequest/": "200 200",
+    "chat/helprequest/add/": "403 403",
+    "chat/helprequest/{object_id}/history/": "200 200",
+    "chat/helprequest/{object_id}/delete/": "403 403",
+    "chat/helprequest/{object_id}/change/": "200 200",
+    "chat/helprequest/{object_id}/": "302 302",
+    "moderation/alert/": "403 200",
+    "moderation/alert/add/": "403 403",
+    "moderation/alert/{object_id}/history/": "403 200",
+    "moderation/alert/{object_id}/delete/": "403 403",
+    "moderation/alert/{object_id}/change/": "403 200",
+    "moderation/alert/{object_id}/": "302 302",
     "{app}/": "404 200",
     "…": "404 404",
 }
@@ -385,6 +403,8 @@ def rows(world: World) -> dict[str, Any]:
         "chat/conversation": conversation.pk,
         "chat/daycounts": DayCounts.objects.create(day=date(2026, 3, 10)).pk,
         "chat/feedback": world.names["reply"],
+        "chat/helprequest": HelpRequest.objects.create(conversation=conversation, closed_at=timezone.now()).pk,
+        "moderation/alert": Alert.objects.create(about="decision", object_id=uuid.uuid4(), call=1, channel="mail").pk,
         "moderation/decision": Decision.objects.get().pk,
         "pipeline/document": Document.objects.create(title="A topic", slug="a-topic", body="…").pk,
     }
