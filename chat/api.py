@@ -201,7 +201,10 @@ def _written(request: Request) -> tuple[object, object]:
     except Exception:  # no JSON, no form, too large
         return None, None
     content = data.get("content") if isinstance(data, dict) else None
-    user = request.user
+    try:
+        user: object = request.user
+    except VedaError:  # signed out, or the account is disabled
+        user = None
     if not isinstance(user, User) and isinstance(content, str):
         content = content[: settings.MAX_MESSAGE_CHARS]  # anybody can send one
     return content, user
