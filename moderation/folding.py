@@ -47,8 +47,6 @@ _WITH_APOSTROPHE = {
     "we're": "we are", "they'll": "they will", "it'll": "it will", "can't": "can not", "ain't": "is not",
 }  # fmt: skip
 """Those that would be other words without it."""
-WRITTEN_OUT: Final = frozenset(word for form in (*_FORMS.values(), *_WITH_APOSTROPHE.values()) for word in form.split())
-"""Words that may come of a short form."""
 _QUOTES = frozenset("'‘’‛ʼ´`′ʹꞌ＇")
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 """Letters by their category that show nothing."""

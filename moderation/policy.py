@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 
 from ahocorasick_rs import AhoCorasick
 
-from moderation.folding import WRITTEN_OUT, Folded, Folder
+from moderation.folding import Folded, Folder
 from moderation.languages import is_foreign
 from moderation.patterns import Node, Pattern, compile_exception, compile_pattern
 from moderation.types import (
@@ -233,7 +234,7 @@ class Searcher:
             words |= exemption.words
         self._targets = list(targets.values())
         self._automaton = AhoCorasick(list(targets))
-        self._needed = AhoCorasick(sorted({_plainest_word(target) for target in targets}))
+        self._needed = AhoCorasick(sorted({_plainest_words(target) for target in targets}))
         self.folder = Folder(frozenset(words))
 
     def _add(self, pattern: Pattern, rule: int, targets: dict[str, _Targets], words: set[str]) -> None:
@@ -243,8 +244,8 @@ class Searcher:
         words |= pattern.words
 
     def may_hold(self, text: str) -> bool:
-        """Whether a text in plain spelling has a word without which no rule holds. Costs a small part of folding."""
-        plain = text.casefold()
+        """Whether a text in plain spelling has words without which no rule holds. Costs a small part of folding."""
+        plain = text.casefold().replace("&", " ")  # A&E
         found = self._needed.find_matches_as_indexes(plain, overlapping=True)
         return any(start == 0 or not plain[start - 1].isalpha() for _, start, _ in found)
 
@@ -277,10 +278,13 @@ class Searcher:
         return any(exemption.cancels(text, place) for exemption in self._exemptions[rule])
 
 
-def _plainest_word(target: str) -> str:
-    """One that folding writes as it finds it; short forms are written out."""
-    words = target.split()
-    return max((word for word in words if word not in WRITTEN_OUT), key=len, default=max(words, key=len))
+_SHORTENED = frozenset("not can do does did is are am was has have had will would could should".split())
+
+
+def _plainest_words(target: str) -> str:
+    """The longest part that stands in a text as it does here: not what "don't" and "it's" are written out as."""
+    parts = [" ".join(run) for short, run in groupby(target.split(), _SHORTENED.__contains__) if not short]
+    return max(parts, key=len, default=target.strip())
 
 
 def _windows(starts: list[int], reach: int) -> Iterator[Span]:
