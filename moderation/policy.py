@@ -278,7 +278,7 @@ class Searcher:
         return any(exemption.cancels(text, place) for exemption in self._exemptions[rule])
 
 
-_SHORTENED = frozenset(("not", "can", "do", "does", "did", "is", "are", "am", "was", "has", "have", "had", "will", "would"))
+_SHORTENED = frozenset(("not", "can", "do", "does", "did", "is", "are", "am", "has", "have", "had", "will", "would"))
 
 
 def _plainest_words(target: str) -> str:
