@@ -16,7 +16,7 @@ from chat.screening import Screening, Writer, helping_who_is_refused
 from chat.selectors import conversation_of, reply_of
 from moderation.age import is_under_age
 from moderation.models import Decision
-from veda.errors import ConsentRequired, NotFound
+from veda.errors import AccountPaused, ConsentRequired, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,13 @@ def give_feedback(
     comment: str,
     client: Client = NOBODY,
 ) -> Given:
-    """In place of what was given before. Raises NotFound, ConsentRequired, TooManyRequests."""
+    """In place of what was given before. Raises NotFound, AccountPaused, ConsentRequired, TooManyRequests."""
     conversation = conversation_of(user, conversation_id)
     writer = Writer(user.country, user.may_be_under_age or is_under_age(comment))
     screening = Screening.of(comment, writer, Decision.About.COMMENT)
     with helping_who_is_refused(screening, user):
+        if user.paused_at:
+            raise AccountPaused
         if not user.consent_current:
             raise ConsentRequired
         if not screening.urgent:

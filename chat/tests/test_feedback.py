@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts import consents
 from accounts.agreement import agreement_version
@@ -119,6 +120,15 @@ def test_without_consent_nothing_is_kept_but_may_be_taken_back(owners, owner, re
     consents.withdraw(user=owner, purpose="health_data")
     answer = give(owners, reply, rating=-1)
     assert (answer.status_code, error_of(answer)) == (403, "consent_required")
+    assert owners.delete(address(reply)).status_code == 204
+
+
+def test_a_paused_account_takes_back_only(owners, owner, reply, error_of):
+    give(owners, reply)
+    User.objects.filter(id=owner.id).update(paused_at=timezone.now())
+    answer = give(owners, reply, rating=-1, comment=COMMENT)
+    assert (answer.status_code, error_of(answer)) == (403, "account_paused")
+    assert listed(owners, reply) == {"rating": 1, "comment": ""}
     assert owners.delete(address(reply)).status_code == 204
 
 
