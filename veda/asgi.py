@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from typing import Any
 from urllib.parse import ParseResult
 
@@ -35,12 +36,19 @@ class OriginAllowList(OriginValidator):
 
 
 def without_query(record: logging.LogRecord) -> bool:
-    """A search holds a patient's words and a socket's address its token: uvicorn would write down both."""
+    """A search holds a patient's words and a socket's address its token: uvicorn would tell both, and who asked."""
     if isinstance(record.args, tuple):
-        record.args = tuple(
-            part.partition("?")[0] if isinstance(part, str) and part.startswith("/") else part for part in record.args
-        )
+        record.args = tuple(_bare(part) if isinstance(part, str) else part for part in record.args)
     return True
+
+
+def _bare(part: str) -> str:
+    if part.startswith("/"):
+        return part.partition("?")[0]
+    return "-" if _CLIENT.fullmatch(part) else part
+
+
+_CLIENT = re.compile(r"[0-9a-f.:]+:[0-9]+")
 
 
 for name in ("uvicorn.access", "uvicorn.error"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
+import sys
 import time
 import urllib.request
 import uuid
@@ -37,9 +39,9 @@ def serve(tmp_path):
     assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
     servers = []
 
-    def start(**given):
-        servers.append(Server(tmp_path, free_port(), **given))
-        servers[-1].until_line("Veda is at")
+    def start(ready="Veda is at", port=None, **given):
+        servers.append(Server(tmp_path, port or free_port(), **given))
+        servers[-1].until_line(ready)
         return servers[-1]
 
     yield start
@@ -102,6 +104,20 @@ def test_without_a_folder_the_lines_go_to_stdout_as_json(serve, tmp_path):
     (decision,) = [line for line in told if line["logger"] == "moderation.services"]
     assert (decision["request_id"], decision["conversation_id"]) == (request_id, conversation)
     assert not list(tmp_path.rglob("*.log"))
+
+
+def test_uvicorn_writes_its_lines_here_too_without_queries_and_addresses(serve):
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "veda.asgi:application", "--port", str(port)]
+    server = serve("Uvicorn running on", command=command, port=port, LOG_DIR="")
+    status, request_id, _ = call(server, "/api/conversations?q=peculiarwords")
+    assert status == 401
+    assert server.end() in (0, -signal.SIGTERM)
+    told = [json.loads(line) for line in server.lines if line.startswith("{")]
+    (asked,) = [line for line in told if line["logger"] == "uvicorn.access"]
+    assert asked["message"] == '- - "GET /api/conversations HTTP/1.1" 401'
+    assert asked["request_id"] == request_id
+    assert "peculiarwords" not in "".join(server.lines)
 
 
 @pytest.mark.parametrize("given", ["short", "with space", "a" * 65, 'quote"quote"', "new\tline-12345"])
