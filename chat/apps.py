@@ -7,8 +7,10 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import consent_events, deletion, session_events  # noqa: F401  (they listen)
+        from chat.alerts import watch
         from chat.day_counts import count_when_due
         from chat.purge import purge_when_due
         from chat.runner import runner
 
         runner.tidying += [purge_when_due, count_when_due]
+        runner.watching.append(watch)

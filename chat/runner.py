@@ -48,6 +48,7 @@ SILENCE_SECONDS = 2.0
 DRAIN_SECONDS = 20.0
 REJOIN_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
+WATCH_SECONDS = 10.0
 CHOOSE_SECONDS = 10.0
 
 
@@ -69,6 +70,8 @@ class Runner:
         self._gate = threading.Condition()
         self.tidying: list[Callable[[], object]] = [remove_unsent, remove_leftovers, journal.remove_old]
         """What is done every hour: files that no send named, or whose conversation is gone, and what others add."""
+        self.watching: list[Callable[[], object]] = []
+        """What is looked after every few seconds."""
 
     @property
     def is_running(self) -> bool:
@@ -109,7 +112,8 @@ class Runner:
             asyncio.create_task(self._forever("store", self._store_published)),
             asyncio.create_task(self._forever("look after replies", self._look_after_replies)),
             asyncio.create_task(self._forever("listen", self._listen)),
-            *(asyncio.create_task(self._forever("tidy up", partial(_tidy, work))) for work in self.tidying),
+            *(asyncio.create_task(self._forever("tidy up", partial(_do, work, TIDY_SECONDS))) for work in self.tidying),
+            *(asyncio.create_task(self._forever("watch", partial(_do, work, WATCH_SECONDS))) for work in self.watching),
         ]
 
     async def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
@@ -306,9 +310,9 @@ class Runner:
             self._log.discard(reply_ids)
 
 
-async def _tidy(work: Callable[[], object]) -> None:
+async def _do(work: Callable[[], object], pause: float) -> None:
     await aside(work)()
-    await asyncio.sleep(TIDY_SECONDS)
+    await asyncio.sleep(pause)
 
 
 def _text_length(frames: list[protocol.Frame]) -> float:

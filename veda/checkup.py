@@ -246,6 +246,24 @@ def _transcriber(seen: str, mend: str) -> Finding:
     return Finding("speech", "ok", seen)
 
 
+def _alerts() -> Iterator[Finding]:
+    first, second = settings.ALERT_CONTACTS["first"], settings.ALERT_CONTACTS["second"]
+    if not any(first.values()):
+        seen = "nobody is called: decisions of high severity and requests for a person are seen in the admin only"
+        yield Finding("alerts", "note", seen, "set ALERT_EMAILS or ALERT_WEBHOOK_URL")
+        return
+    again = f"again after {settings.ALERT_REPEAT_MINUTES} minutes"
+    then = "then a second contact" if any(second.values()) else "and no second contact"
+    yield Finding("alerts", "ok", f"by {' and '.join(name for name, set_ in first.items() if set_)}, {again}, {then}")
+
+
+def _duty() -> Iterator[Finding]:
+    if settings.DUTY_HOURS:
+        yield Finding("duty hours", "ok", f"{settings.DUTY_HOURS_GIVEN} ({settings.DUTY_TIME_ZONE})")
+    else:
+        yield Finding("duty hours", "ok", "none: no text says that anybody is watching (DUTY_HOURS is not set)")
+
+
 def _temporary_folder() -> Iterator[Finding]:
     """Large requests pass through it, in files without a name."""
     folder = tempfile.gettempdir()
@@ -268,6 +286,8 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "answers": _answers,
     "pictures": _pictures,
     "speech": _speech,
+    "alerts": _alerts,
+    "duty hours": _duty,
 }
 
 

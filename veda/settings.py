@@ -306,7 +306,7 @@ if TRUSTED_PROXIES < 0:
 DUTY_HOURS_GIVEN, DUTY_HOURS = duty_hours("DUTY_HOURS")
 """When staff read messages: minute of the week and how many. Empty: no text says that anybody does."""
 DUTY_TIME_ZONE = time_zone("DUTY_TIME_ZONE", "UTC")
-ALERT_CONTACTS = {
+ALERT_CONTACTS: dict[str, dict[str, Any]] = {
     contact: {"mail": addresses(f"ALERT_{prefix}EMAILS"), "webhook": address(f"ALERT_{prefix}WEBHOOK_URL", "")}
     for contact, prefix in (("first", ""), ("second", "SECOND_"))
 }

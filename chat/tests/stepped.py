@@ -56,6 +56,7 @@ class SteppedRunner(Runner):
         super().__init__(log)
         self._reaper = Reaper(clock)
         self.tidying = []
+        self.watching = []
         self._works: dict[str, Callable[[], Awaitable[None]]] = {}
         self.dead = False
 

@@ -43,7 +43,7 @@ def test_without_a_model_host_all_is_well_and_it_says_how_to_get_one(examine):
     assert {part: line["state"] for part, line in found.items()} == {
         "database": "ok", "channel layer": "ok", "secrets": "ok", "hosts": "ok", "Google sign-in": "ok", "page": "ok",
         "search index": "ok", "uploads": "ok", "temporary folder": "ok", "answers": "note", "pictures": "note",
-        "speech": "note",
+        "speech": "note", "alerts": "note", "duty hours": "ok",
     }  # fmt: skip
     assert "start Ollama" in found["answers"]["mend"]
     assert connection.vendor in found["database"]["seen"]
