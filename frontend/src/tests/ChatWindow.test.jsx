@@ -308,7 +308,7 @@ describe("a flagged reply", () => {
   };
   const flagged = (category) => ({ metadata: { flag: { severity: "high", category, emergency } } });
   const numbers = () =>
-    within(screen.getByRole("region", { name: "Numbers to call" }))
+    within(screen.getByRole("group", { name: "Numbers to call" }))
       .queryAllByRole("link", { name: /555/ })
       .map((link) => link.getAttribute("href"));
 

@@ -135,7 +135,7 @@ describe("the emergency dialog", () => {
     expect(screen.getAllByRole("alertdialog")).toHaveLength(1);
     await press("Back to the conversation");
     expect(dialog()).not.toBeInTheDocument();
-    const kept = within(screen.getByRole("article")).getByRole("region", {
+    const kept = within(screen.getByRole("article")).getByRole("group", {
       name: "Numbers to call",
     });
     expect(numbersIn(kept)).toEqual(["tel:5550100", "tel:5550104", "tel:5550103"]);
@@ -173,7 +173,7 @@ describe("the emergency dialog", () => {
     );
     await act(async () => {});
     expect(dialog()).not.toBeInTheDocument();
-    expect(screen.getByRole("region", { name: "Numbers to call" })).toBeInTheDocument();
+    expect(screen.getByRole("group", { name: "Numbers to call" })).toBeInTheDocument();
   });
 
   test("opens where the flag got lost with the line, and only its end arrives", async () => {
@@ -223,7 +223,7 @@ describe("the emergency dialog", () => {
         type(words);
       }
       expect(field()).toHaveFocus();
-      expect(screen.getByRole("region", { name: "Numbers to call" })).toBeInTheDocument();
+      expect(screen.getByRole("group", { name: "Numbers to call" })).toBeInTheDocument();
       act(() => jest.advanceTimersByTime(1_100));
       expect(dialog()).toBeInTheDocument();
       expect(field()).toHaveValue("my arm h");
@@ -352,7 +352,7 @@ describe("a message that is refused", () => {
     deliver(socket, refusal("busy", { client_message_id, flag: flagOf("safeguarding") }));
     await act(async () => {});
     expect(dialog()).not.toBeInTheDocument();
-    expect(numbersIn(screen.getByRole("region", { name: "Numbers to call" }))[0]).toBe(
+    expect(numbersIn(screen.getByRole("group", { name: "Numbers to call" }))[0]).toBe(
       "tel:5550106",
     );
   });
@@ -400,7 +400,7 @@ describe("safeguarding", () => {
     deliver(socket, ...answered);
     await act(async () => {});
     expect(dialog()).not.toBeInTheDocument();
-    expect(numbersIn(screen.getByRole("region", { name: "Numbers to call" }))).toEqual([
+    expect(numbersIn(screen.getByRole("group", { name: "Numbers to call" }))).toEqual([
       "tel:5550106",
       "tel:5550105",
       "tel:5550100",
@@ -415,7 +415,7 @@ describe("safeguarding", () => {
     await press("Hide this");
     expect(screen.queryByText("Thank you for trusting us.")).not.toBeInTheDocument();
     expect(screen.queryByText("he hits me")).not.toBeInTheDocument();
-    expect(screen.queryByRole("region", { name: "Numbers to call" })).not.toBeInTheDocument();
+    expect(screen.queryByRole("group", { name: "Numbers to call" })).not.toBeInTheDocument();
     expect(screen.getByRole("button", { name: "Show again" })).toHaveFocus();
     await press("Show again");
     expect(screen.getByText("Thank you for trusting us.")).toBeInTheDocument();
@@ -440,7 +440,7 @@ test.each([
 ])("numbers stand before the text of %s", async (_, metadata) => {
   const socket = await open();
   deliver(socket, ack(), done("Veda reads English.", metadata));
-  const numbers = screen.getByRole("region", { name: "Numbers to call" });
+  const numbers = screen.getByRole("group", { name: "Numbers to call" });
   const text = screen.getByText("Veda reads English.");
   expect(numbers.compareDocumentPosition(text)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
   expect(dialog()).not.toBeInTheDocument();
@@ -507,9 +507,7 @@ describe("asking for a person", () => {
     await userEvent.click(asking.getByRole("button", { name: "Ask for a person" }));
     const asked = within(await screen.findByRole("dialog", { name: "You asked for a person" }));
     expect(asked.getByText(help.message)).toBeInTheDocument();
-    expect(numbersIn(asked.getByRole("region", { name: "Numbers to call" }))[0]).toBe(
-      "tel:5550100",
-    );
+    expect(numbersIn(asked.getByRole("group", { name: "Numbers to call" }))[0]).toBe("tel:5550100");
     await userEvent.click(asked.getByRole("button", { name: "Back to the conversation" }));
     expect(screen.getByText(/You asked for a person. Nobody is here now/)).toBeInTheDocument();
 
@@ -533,7 +531,7 @@ describe("asking for a person", () => {
   test("is offered with the numbers of a reply", async () => {
     const socket = await open();
     deliver(socket, ...blocked("violence"));
-    const kept = within(screen.getByRole("region", { name: "Numbers to call" }));
+    const kept = within(screen.getByRole("group", { name: "Numbers to call" }));
     await userEvent.click(kept.getByRole("button", { name: "Ask for a person" }));
     expect(screen.getByRole("dialog", { name: "Ask for a person" })).toBeInTheDocument();
   });

@@ -50,7 +50,7 @@ function Comment({ given, onSave, onClose }) {
         onChange={({ target }) => setText(target.value)}
       />
       <p className="meta" id={`${id}-help`}>
-        Staff read this beside the answer. It isn’t a message to them: nobody answers it.
+        Staff may read this beside the answer. It isn’t a message to them: nobody answers it.
       </p>
       <div className="flex flex-wrap gap-2">
         <Button look="line" type="submit">

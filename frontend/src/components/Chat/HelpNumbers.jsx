@@ -80,7 +80,7 @@ export function HelpNumbers({ flag }) {
       )}
       {isKnown && choice}
       <p className="meta">
-        {code && `Numbers for ${help.name}. `}
+        {code && !choice && `Numbers for ${help.name}. `}
         {checkedOn && `Checked on ${formatDate(checkedOn)}. `}
         <a href={code ? `/emergency#${code}` : "/emergency"} target="_blank" rel="noreferrer">
           All emergency numbers

@@ -10,10 +10,10 @@ function Asked({ help, onTakeBack, onClose }) {
     <>
       <p role="status">{help.message}</p>
       {help.emergency && (
-        <section className="grid gap-2.5" aria-label="Numbers to call">
+        <div className="grid gap-2.5" role="group" aria-label="Numbers to call">
           <h3>If it can’t wait</h3>
           <HelpNumbers flag={{ category: null, emergency: help.emergency }} />
-        </section>
+        </div>
       )}
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onTakeBack}>Take it back</Button>
@@ -41,8 +41,9 @@ export function PersonDialog({ id, help, onClose }) {
       ) : (
         <>
           <p>
-            Somebody from the staff of this Veda can read this conversation and write to you here.
-            You will see when they join and when they leave.
+            Staff of this Veda are told that you would like a person, and may then read this
+            conversation and write to you here. You will see when somebody joins and when they
+            leave. Once you have asked, Veda says when messages are read.
           </p>
           <p>
             If somebody is in danger, don’t wait for it: call your{" "}

@@ -5,7 +5,7 @@ import { Icon } from "../Common/Icon";
 /** What happened, and what one can do. A crisis has its own words, which stand before everything. */
 const WORDS = {
   [VIOLENCE]:
-    "Veda doesn’t answer this message. What helps when somebody could get hurt is in the conversation, with numbers to call. You can go on writing.",
+    "Veda doesn’t answer this message. What helps, and numbers to call, are in the conversation. You can go on writing.",
   [UNSCREENED]:
     "Your message couldn’t be checked just now, so it wasn’t answered. Nothing is lost: send it again in a little while, or call a number in the conversation if it can’t wait.",
 };
