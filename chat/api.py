@@ -240,7 +240,9 @@ def _send_file(request: SignedInRequest, conversation_id: uuid.UUID) -> services
 
 def _sent(message: Message, reply: Message | None) -> dict[str, Any]:
     picture = {key: message.metadata[key] for key in ("url", "mime_type", "size") if key in message.metadata}
-    return {**MessageSerializer(message).data, "replyId": str(reply.id) if reply else None, **picture}
+    flag = reply.metadata.get("flag", {}) if reply else {}
+    danger = {"flag": flag} if "emergency" in flag else {}
+    return {**MessageSerializer(message).data, "replyId": str(reply.id) if reply else None, **picture, **danger}
 
 
 def _valid(serializer_class: type[serializers.Serializer[Any]], request: SignedInRequest) -> dict[str, Any]:

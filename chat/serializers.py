@@ -180,9 +180,10 @@ class SentSerializer(MessageSerializer):
     url = serializers.CharField(required=False, help_text="of the picture; so are `mime_type` and `size`")
     mime_type = serializers.CharField(required=False)
     size = serializers.IntegerField(required=False)
+    flag = serializers.DictField(required=False, help_text="as in the `flag` frame, where there is danger")
 
     class Meta(MessageSerializer.Meta):
-        fields = [*MessageSerializer.Meta.fields, "replyId", "url", "mime_type", "size"]
+        fields = [*MessageSerializer.Meta.fields, "replyId", "url", "mime_type", "size", "flag"]
         read_only_fields = fields
 
 

@@ -457,6 +457,12 @@ def test_a_blocked_message_is_stored_and_answered_with_the_safe_text(owners, own
     assert (decision.patient_id, str(decision.message_id)) == (owner.id, body["id"])
 
 
+def test_whoever_sends_without_a_socket_is_told_whom_to_call(owners, messages_at):
+    body = send(owners, messages_at, content="I have crushing chest pain and can't breathe").json()
+    assert (body["flag"]["category"], bool(body["flag"]["emergency"]["countries"])) == ("medical_emergency", True)
+    assert owners.get(messages_at).json()["results"][1]["metadata"]["flag"] == body["flag"]
+
+
 def test_a_decision_copies_no_text(owners, messages_at):
     send(owners, messages_at, content=f"{CRISIS}, peculiarwords")
     decision = Decision.objects.get()

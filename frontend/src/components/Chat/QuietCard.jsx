@@ -1,8 +1,8 @@
-import { CRISIS, UNSCREENED, VIOLENCE } from "../../app/danger";
+import { opensDialog, UNSCREENED, VIOLENCE } from "../../app/danger";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 
-/** What happened, and what one can do. A crisis has its own words, which stand before everything. */
+/** What happened, and what one can do. What opens the dialog has its own words. */
 const WORDS = {
   [VIOLENCE]:
     "Veda doesn’t answer this message. What helps, and numbers to call, are in the conversation. You can go on writing.",
@@ -12,7 +12,7 @@ const WORDS = {
 const ANYTHING_ELSE =
   "Veda doesn’t answer this message. It is kept in the conversation, with numbers to call if you need help. You can go on writing, or ask in other words.";
 
-const isShown = (reply) => reply && reply.metadata.flag?.category !== CRISIS;
+const isShown = (reply) => reply && !opensDialog(reply.metadata.flag);
 
 /** Above the composer, out of the way of writing. The region is always there, so that what comes into it is announced. */
 export function QuietCard({ reply, onDismiss }) {
