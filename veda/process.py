@@ -9,6 +9,7 @@ import sys
 from accounts import mail
 from chat.open_sockets import open_sockets
 from chat.runner import runner
+from moderation.help import shipped_help
 
 try:
     import resource
@@ -25,6 +26,7 @@ _watching: set[asyncio.Task[None]] = set()
 
 
 async def start() -> None:
+    shipped_help()  # a broken file of numbers stops the start, under uvicorn too
     _allow_many_files()
     sys.setswitchinterval(SWITCH_SECONDS)
     await runner.start()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -133,6 +134,8 @@ def test_a_broken_file_is_named_with_the_place(ship):
     _, error = check()
     assert "help.json isn't sound: IE: " in str(error)
     assert "source" in str(error)
+    with pytest.raises(SystemCheckError, match=r"help\.json isn't sound: IE: "):  # nor does a server start
+        call_command("check")
     ship("{")
     assert "help.json isn't sound" in str(check("--json")[1])
 

@@ -95,6 +95,13 @@ def test_a_country_can_be_chosen_without_a_script(client):
         assert f'<section id="{code}"' in page  # where the front end's link goes to
 
 
+@pytest.mark.parametrize("address", ["/", "/chat", "/nowhere", "/api/docs", "/admin/login/"])
+def test_every_page_leads_there_without_a_script(client, settings, address):
+    settings.FRONTEND_DIST = settings.BASE_DIR / "frontend"  # its page as it is before it is built
+    page = client.get(address, headers={"accept": "text/html"}, follow=True).content.decode()
+    assert 'href="/emergency"' in re.sub(r"<script.*?</script>", "", page, flags=re.S)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/emergency", "/emergency?country=IE"])
 def test_the_emergency_page_asks_nothing_of_the_database(client, django_assert_num_queries, colleague, address):

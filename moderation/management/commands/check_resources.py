@@ -19,6 +19,7 @@ from moderation.help import MAX_AGE_DAYS, Dated
 
 class Command(BaseCommand):
     help = __doc__
+    requires_system_checks = []  # of which one is that the file is sound
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
