@@ -73,6 +73,8 @@ class Exchange:
     written_on: bool = False
     """The writer doesn't know that yet, if it lives."""
     stop_wanted: bool = False
+    settled: bool = False
+    """It was over when everybody last had what is theirs: whoever reads its row from then on reads its end."""
     may_end: set[tuple[str, str | None]] = field(default_factory=set)
     """Status and reason, as far as somebody has brought them about."""
     shown: int = 0
@@ -349,7 +351,8 @@ class Tab:
         view = self.views.get(exchange.reply_id)
         if view is None or view.start is None or view.over:
             view = self.views[exchange.reply_id] = View(exchange, 0, 0)
-        view.whole = view.due = exchange.over
+        view.whole = exchange.over
+        view.due = exchange.settled or exchange.kind == "crisis"
 
     def _finish(self, message: dict[str, Any]) -> None:
         assert message["conversation"] == self.conversation

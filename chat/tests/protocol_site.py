@@ -360,6 +360,8 @@ class Site:
             assert not tab.refused, tab.refused
             assert tab.close_code is None, tab.close_code
         assert not self.parts.errors, self.parts.errors
+        for each in self.book.exchanges:
+            each.settled = each.over
 
     # The end
 
