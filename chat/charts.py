@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 Words = Callable[[float], str]
 """How a value is written."""
@@ -48,7 +49,7 @@ class Mark:
     width: float = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lines:
     series: Sequence[Series]
     labels: Sequence[str]
@@ -103,11 +104,11 @@ class Lines:
         told = ", ".join(f"{name} {self.words(value)}" for name, value in values if value is not None)
         return f"{self.labels[place]}: {told or 'nothing'}"
 
-    @property
+    @cached_property
     def _most(self) -> float:
         return max((value for one in self.series for value in one.values if value), default=1)
 
-    @property
+    @cached_property
     def _step(self) -> float:
         """A round number, of which a few reach the highest value; counts have no halves."""
         rough = self._most / _GRID_LINES

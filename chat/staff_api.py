@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import IsStaff, MayDo, StaffView
-from chat.models import Conversation, DayCounts, Message
+from chat.models import DayCounts, Message
 from chat.statistics import PERMISSION, PeriodForm, latencies_of, statistics_of
 from moderation.models import Decision
 from veda.errors import Invalid
@@ -37,7 +37,7 @@ class MetricsView(StaffView):
     )
     def get(self, request: Request) -> Response:
         now = timezone.now()
-        active = Conversation.objects.filter(updated_at__gte=now - ACTIVE, messages_count__gt=0)
+        active = Message.objects.filter(created_at__gte=now - ACTIVE).order_by().values("conversation_id").distinct()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         flagged = Decision.objects.filter(review=Decision.Review.OPEN)
         return Response(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -76,7 +77,7 @@ class PeriodForm(forms.Form):
         return period
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statistics:
     period: Period
     days: list[DayCounts]
@@ -84,7 +85,7 @@ class Statistics:
     uncounted: int
     """How many of them are over, had something perhaps, and weren't counted yet."""
 
-    @property
+    @cached_property
     def total(self) -> DayCounts:
         return day_counts.total(self.days)
 

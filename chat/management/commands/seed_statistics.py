@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 from tqdm import tqdm
@@ -105,6 +105,10 @@ class Command(BaseCommand):
             messages += len(rows.messages)
         for day in tqdm(days_to_count(first, again=True), desc="counting", unit="day", leave=False, disable=quiet):
             store(day)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "ANALYZE"
+            )  # the database knows how many rows there are now, also where it doesn't look itself
         if verbosity:
             self.stdout.write(f"Made up {messages:,} messages of {days:,} days.")
 
