@@ -9,7 +9,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import ReadOnlyAdmin
-from chat import decision_admin, statistics_admin  # noqa: F401  (they register themselves)
+from chat import decision_admin, statistics_admin, topic_admin  # noqa: F401  (they register themselves)
 from chat.conversation_admin import reading_link
 from chat.models import Attachment, Feedback, HelpRequest
 from moderation.models import Alert

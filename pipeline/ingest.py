@@ -95,6 +95,7 @@ def passages() -> Iterator[types.Passage]:
             names=document.names,
             references=[_reference(data) for data in document.references],
             clinically_reviewed=document.clinically_reviewed,
+            review_due=document.review_due,
         )
 
 
@@ -110,6 +111,7 @@ def passages_of(topic: Topic) -> Iterator[types.Passage]:
             names=topic.names,
             references=topic.references,
             clinically_reviewed=bool(topic.clinically_reviewed_by and topic.reviewed_on),
+            review_due=topic.review_due,
         )
 
 
@@ -123,6 +125,7 @@ def _passage(
     names: Sequence[str],
     references: Sequence[types.Reference],
     clinically_reviewed: bool,
+    review_due: date | None,
 ) -> types.Passage:
     return types.Passage(
         id=f"{slug}#{position}",
@@ -136,6 +139,7 @@ def _passage(
         urgent=block.urgent,
         references=tuple(references[mark - 1] for mark in block.marks if 0 < mark <= len(references)),
         clinically_reviewed=clinically_reviewed,
+        review_due=review_due,
     )
 
 

@@ -7,6 +7,7 @@ same from question to question, and small models follow best what stands nearest
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -420,3 +421,18 @@ def description_prompt(question_text: str, pictures: Sequence[Picture]) -> tuple
     look = f'The patient wrote about it: "{asked}". Do not answer that. ' if asked else ""
     content = f"{look}Describe what can be seen in {several}, then copy its writing."
     return ChatMessage("system", _DESCRIPTION_RULES), ChatMessage("user", content, tuple(pictures))
+
+
+# Which instructions are in use
+
+
+def versions() -> dict[str, str]:
+    """Of each set of fixed instructions, a mark that changes with its words."""
+    fixed = {
+        "answer from sources": _FROM_SOURCES,
+        "answer without sources": _WITHOUT_SOURCES,
+        "search query": _QUERY_RULES,
+        "running summary": _SUMMARY_RULES,
+        "description of pictures": _DESCRIPTION_RULES,
+    }
+    return {name: hashlib.sha256(words.encode()).hexdigest()[:8] for name, words in fixed.items()}

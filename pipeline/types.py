@@ -35,6 +35,8 @@ class Passage:
     """Whether it says when to get help at once."""
     references: tuple[Reference, ...] = ()
     clinically_reviewed: bool = False
+    review_due: date | None = None
+    """After this day its doses aren't quoted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,4 +224,5 @@ def _passage(body: str) -> Passage:
         Reference(r["title"], r["publisher"], r["url"], date.fromisoformat(r["read_on"]) if r["read_on"] else None)
         for r in data["references"]
     )
-    return Passage(**data)
+    due = data.pop("review_due", None)  # an index that an older Veda built has none
+    return Passage(**data, review_due=date.fromisoformat(due) if due else None)

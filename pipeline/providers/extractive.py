@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import date
 
 from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
-from pipeline.doses import amounts
+from pipeline.doses import amounts, doses
 from pipeline.protocols import Retriever
 from pipeline.retrieval import Judgement, judge
 from pipeline.types import AnswererInfo, Hit, Passage, Plan, Question, Source, Written
@@ -60,6 +61,10 @@ _NO_ADULT_DOSES = (
     "I give no doses to anybody under 18: those in my sources may be wrong for you. Please ask a pharmacist, doctor or "
     "nurse, best together with a parent or another adult you trust."
 )
+_OVERDUE = (
+    "What my sources say about doses here was to be reviewed by now, so I leave it out. A pharmacist or doctor can "
+    "tell you, and the package says it."
+)
 _URGENT = (
     "If you feel very unwell or you are worried about somebody's life, don't wait: "
     "use the link to the emergency numbers at the top of this page."
@@ -67,9 +72,12 @@ _URGENT = (
 
 
 class ExtractiveAnswerer:
-    def __init__(self, lexicon: Lexicon, *, beside_a_model: bool = False) -> None:
+    def __init__(
+        self, lexicon: Lexicon, *, beside_a_model: bool = False, today: Callable[[], date] = date.today
+    ) -> None:
         """`beside_a_model`: it quotes what the model that is connected should not or could not put in its own words."""
         self._lexicon = lexicon
+        self._today = today
         self._under_quotes = QUOTED if beside_a_model else NO_MODEL
         self._under_nothing = [] if beside_a_model else [NO_MODEL_NOTHING_QUOTED]
         who = "not written by a model" if beside_a_model else "no language model connected"
@@ -86,8 +94,9 @@ class ExtractiveAnswerer:
             text = "\n\n".join([small_talk, await _topics(None, retriever)])
             return Plan("not_found", (), text, closed=True)
         judgement = judge(query, hits, self._lexicon)
-        fitting = [hit for hit in judgement.hits if not _withheld(hit.passage, question, query)]
-        left_out = _why_left_out(question) if len(fitting) < len(judgement.hits) else ()
+        withheld = {hit.passage.id: _withheld(hit.passage, question, query, self._today()) for hit in judgement.hits}
+        fitting = [hit for hit in judgement.hits if not withheld[hit.passage.id]]
+        left_out = tuple(dict.fromkeys(reason for reason in withheld.values() if reason))
         if left_out and not fitting:
             text = "\n\n".join([*_readings(query), *left_out, _URGENT, *self._under_nothing])
             return Plan("not_found", (), text, closed=True)
@@ -146,13 +155,18 @@ class ExtractiveAnswerer:
         yield Written(self.info)
 
 
-def _withheld(passage: Passage, question: Question, query: Query) -> bool:
-    """Amounts aren't for everybody; what to do in an emergency is, until help is there."""
-    return (question.careful or question.under_age) and not query.urgent and bool(amounts(passage.text))
+def _withheld(passage: Passage, question: Question, query: Query, today: date) -> str:
+    """Why a block isn't quoted, as the patient is told; empty: it is.
 
-
-def _why_left_out(question: Question) -> tuple[str]:
-    return (_NO_AMOUNTS if question.careful else _NO_ADULT_DOSES,)
+    Amounts aren't for everybody, nor doses for ever; what to do in an emergency is, until help is there.
+    """
+    if query.urgent:
+        return ""
+    if (question.careful or question.under_age) and amounts(passage.text):
+        return _NO_AMOUNTS if question.careful else _NO_ADULT_DOSES
+    if passage.review_due and passage.review_due < today and doses(passage.text):
+        return _OVERDUE
+    return ""
 
 
 def _small_talk(text: str) -> str:
