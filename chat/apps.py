@@ -11,6 +11,9 @@ class ChatConfig(AppConfig):
         from chat.day_counts import count_when_due
         from chat.purge import purge_when_due
         from chat.runner import runner
+        from moderation import embedding
+        from pipeline import wiring
 
+        embedding.use_embedder(wiring.packaged_embedder())
         runner.tidying += [purge_when_due, count_when_due]
         runner.watching.append(watch)

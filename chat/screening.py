@@ -9,13 +9,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from accounts.models import User
+from moderation import embedding
 from moderation import services as moderation
 from moderation.age import is_under_age
+from moderation.classifier import Classifier, ClassifierError
 from moderation.concerns import LASTING, raise_concern
 from moderation.models import Decision
 from moderation.types import MEDICAL_EMERGENCY, SAFEGUARDING, SELF_HARM_CRISIS, Context, Severity, Verdict
+from pipeline.errors import ProviderError
 from veda.errors import VedaError
 
 UNSCREENED = "unscreened"
@@ -37,6 +41,16 @@ class Writer:
 
 
 NOBODY_KNOWN = Writer()
+
+
+def make_ready() -> Classifier:
+    """Before the first patient. Raises ImproperlyConfigured where the classifier can't listen: Veda doesn't start."""
+    try:
+        return embedding.make_ready()
+    except ClassifierError as error:
+        raise ImproperlyConfigured(str(error)) from None
+    except ProviderError as error:
+        raise ImproperlyConfigured(f"{error.message} {error.detail}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import uuid
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from moderation import policy
+from moderation import embedding, policy
 from moderation.help import shipped_help
 from moderation.models import Decision
 from moderation.rule_files import RuleError, read_rules
@@ -25,8 +26,8 @@ class ScreeningFailed(Exception):
 
 @cache
 def shipped_rules() -> RuleSet:
-    """Raises RuleError."""
-    return load_rules(_HERE / "rules" / "en.json")
+    """With the classifier. Raises RuleError, ClassifierError."""
+    return replace(load_rules(_HERE / "rules" / "en.json"), classifier=embedding.shipped_classifier())
 
 
 @cache
@@ -52,7 +53,7 @@ def current_rules() -> RuleSet:
 def screen(text: str, context: Context = Context()) -> Verdict:  # noqa: B008
     """Raises ScreeningFailed, whatever went wrong."""
     try:
-        return policy.screen(text, current_rules(), context)
+        return policy.screen(text, current_rules(), context, embedding.embed())
     except Exception as error:
         logger.error("Screening failed: %s", type(error).__name__)
         raise ScreeningFailed from error

@@ -19,6 +19,7 @@ from pipeline.providers.faster_whisper import FasterWhisperTranscriber
 from pipeline.providers.language_model import LanguageModelAnswerer
 from pipeline.providers.ollama import OllamaChat, OllamaHost
 from pipeline.providers.openai_compatible import OpenAICompatibleChat, OpenAICompatibleHost
+from pipeline.providers.packaged_embedder import PackagedEmbedder
 from pipeline.providers.streams import Timeouts
 from pipeline.providers.transcription import HttpTranscriber
 from pipeline.providers.watch import HostWatch
@@ -40,6 +41,12 @@ def lexicon() -> Lexicon:
 @cache
 def embedded_index() -> EmbeddedIndex:
     return EmbeddedIndex(index_folder(), lexicon())
+
+
+@cache
+def packaged_embedder() -> PackagedEmbedder:
+    """One for the whole process; it reads its files when it is first asked."""
+    return PackagedEmbedder()
 
 
 # Model hosts

@@ -16,6 +16,7 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.core.signals import request_finished  # noqa: E402
 from django.db import connection  # noqa: E402
 
@@ -69,7 +70,11 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     while True:
         match (await receive())["type"]:
             case "lifespan.startup":
-                await process.start()
+                try:
+                    await process.start()
+                except ImproperlyConfigured as error:
+                    await send({"type": "lifespan.startup.failed", "message": f"Veda can't start: {error}"})
+                    return
                 await send({"type": "lifespan.startup.complete"})
             case "lifespan.shutdown":
                 await process.stop()

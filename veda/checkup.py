@@ -12,12 +12,14 @@ import httpx
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.api.google_flow import CALLBACK
+from chat import screening
 from pipeline import wiring
 from pipeline.errors import ProviderError
 from pipeline.providers.ollama import ModelDetails
@@ -114,6 +116,16 @@ def _page() -> Iterator[Finding]:
         yield Finding("page", "ok", "built")
     else:
         yield Finding("page", "failed", "not built", "make run, or: cd frontend && npm ci && npm run build")
+
+
+def _screening() -> Iterator[Finding]:
+    try:
+        classifier = screening.make_ready()
+    except ImproperlyConfigured as error:
+        mend = "install requirements.txt, or: manage.py train_screening"
+        yield Finding("screening", "failed", str(error), mend)
+        return
+    yield Finding("screening", "ok", f"classifier {classifier.version} over {classifier.embedder}")
 
 
 def _index() -> Iterator[Finding]:
@@ -280,6 +292,7 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "hosts": _hosts,
     "Google sign-in": _google,
     "page": _page,
+    "screening": _screening,
     "search index": _index,
     "uploads": _uploads,
     "temporary folder": _temporary_folder,

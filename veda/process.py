@@ -7,6 +7,7 @@ import gc
 import sys
 
 from accounts import mail
+from chat import screening
 from chat.open_sockets import open_sockets
 from chat.runner import runner
 from moderation.help import shipped_help
@@ -26,8 +27,10 @@ _watching: set[asyncio.Task[None]] = set()
 
 
 async def start() -> None:
-    shipped_help()  # a broken file of numbers stops the start, under uvicorn too
+    """Raises ImproperlyConfigured, ValueError: a broken file stops the start, under uvicorn too."""
+    shipped_help()
     _allow_many_files()
+    await asyncio.to_thread(screening.make_ready)
     sys.setswitchinterval(SWITCH_SECONDS)
     await runner.start()
     gc.set_threshold(*OBJECTS_BEFORE_COLLECTING)

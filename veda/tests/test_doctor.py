@@ -42,8 +42,8 @@ def test_without_a_model_host_all_is_well_and_it_says_how_to_get_one(examine):
     assert code == 0
     assert {part: line["state"] for part, line in found.items()} == {
         "database": "ok", "channel layer": "ok", "secrets": "ok", "hosts": "ok", "Google sign-in": "ok", "page": "ok",
-        "search index": "ok", "uploads": "ok", "temporary folder": "ok", "answers": "note", "pictures": "note",
-        "speech": "note", "alerts": "note", "duty hours": "ok",
+        "screening": "ok", "search index": "ok", "uploads": "ok", "temporary folder": "ok", "answers": "note",
+        "pictures": "note", "speech": "note", "alerts": "note", "duty hours": "ok",
     }  # fmt: skip
     assert "start Ollama" in found["answers"]["mend"]
     assert connection.vendor in found["database"]["seen"]

@@ -17,6 +17,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chat import screening
 from veda import process
 
 REQUESTS_END_SECONDS = 5.0
@@ -66,6 +67,7 @@ class Command(BaseCommand):
         ws_protocol.WebSocketFactory.protocol = StreamedSocket
 
         self._refuse_unmigrated()
+        screening.make_ready()
         logging.getLogger("daphne.server").addFilter(_is_not_told_below)
         host, port = options["host"], options["port"]
         self.server = StreamingServer(
