@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from chat.charts import Bars, Lines, Series, as_count, as_time
+from chat.charts import Bars, Lines, Series, as_count, as_short_count, as_time
 from chat.day_counts import STAGES, total
 from chat.models import DayCounts
 from chat.statistics import Statistics, latencies_of
@@ -68,8 +68,8 @@ def tiles_of(statistics: Statistics) -> list[tuple[str, str, str]]:
     per_day = f"{as_count(round(sum_.conversations / len(statistics.days), 1))} a day"
     patients = round(sum(day.active_patients for day in statistics.days) / len(statistics.days), 1)
     return [
-        ("Conversations", as_count(sum_.conversations), per_day),
-        ("Messages", as_count(sum_.messages), f"{as_count(sum_.replies)} replies"),
+        ("Conversations", _brief(sum_.conversations), per_day),
+        ("Messages", _brief(sum_.messages), f"{_brief(sum_.replies)} replies"),
         ("Active patients a day", as_count(patients), f"at most {as_count(sum_.active_patients)}"),
         ("First word after", _time(first_word.p50), f"95 % within {_time(first_word.p95)}"),
         ("Flags", as_count(sum(sum_.flags.values())), "decisions of screening"),
@@ -183,6 +183,11 @@ def _as_day(day: date) -> str:
 
 def _as_month(day: date) -> str:
     return f"{day:%b %Y}"
+
+
+def _brief(number: int) -> str:
+    """A tile has room for six digits; the table has them all."""
+    return as_count(number) if number < 1_000_000 else as_short_count(number)
 
 
 def _time(milliseconds: int | None) -> str:
