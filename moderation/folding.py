@@ -1,8 +1,8 @@
-"""Undoes what people, keyboards and those who evade a filter do to words, and remembers where each word stood. Pure.
+"""Undoes what people, keyboards and those who evade a filter do to words, and knows where each word stood. Pure.
 
 What comes out is one line of plain words with a space before and after each: ` i can not breathe . help ? `. Sentences
-end in ` . ` or ` ? `; other punctuation is gone. Common short forms are written out, so that "I'm gonna", "im going to"
-and "I am going to" are one phrase.
+end in ` . ` or ` ? `, the last one too; other punctuation is gone. Common short forms are written out, so that "I'm
+gonna", "im going to" and "I am going to" are one phrase.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 from itertools import accumulate, product
 from typing import Final
 
 from moderation.types import Span
 
+MARKS: Final = (".", "?")
 LONGEST_WORD: Final = 30
 """Of a longer one the rest is left out: what is searched around a place can then be bounded."""
 
@@ -57,7 +57,9 @@ _DIGIT_LETTERS = {
     "1": "il", "0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "$": "s", "@": "a", "!": "i",
     "*": "aeiou",
 }  # fmt: skip
-MOST_DISGUISED, SHORTEST_SPACED = 3, 4
+MOST_DISGUISED, SHORTEST_SPACED, LONGEST_SPACED = 3, 3, 12
+MOST_KNOWN = 20_000
+_SPACED = re.compile(r"(?: [^ .?](?: [.?])*){3} ")
 
 
 class _Plain(dict[int, str]):
@@ -100,29 +102,37 @@ _CHARS_AT_ONCE = 20_000
 
 
 class Folded:
-    """`text` is the folded line; `places` tells where in the raw text a part of it stood."""
+    """`text` is the folded line; where in the raw text a part of it stood is worked out when somebody asks."""
 
-    __slots__ = ("_flat_ends", "_flat_starts", "_raw", "text", "words")
+    __slots__ = ("_folder", "_raw", "text")
 
-    def __init__(self, raw: str, words: list[str], flat_starts: list[int], flat_ends: list[int]) -> None:
-        self.words = words
-        self.text = f" {' '.join(words)} " if words else " "
-        self._raw = raw
-        self._flat_starts, self._flat_ends = flat_starts, flat_ends
+    def __init__(self, raw: str, text: str, folder: Folder) -> None:
+        self._raw, self.text, self._folder = raw, text, folder
+
+    @property
+    def words(self) -> list[str]:
+        return self.text.split()
 
     def raw_spans(self, spans: list[Span]) -> tuple[Span, ...]:
         """Of places in `text`, in order and joined where they overlap."""
-        begins = list(accumulate((len(word) + 1 for word in self.words), initial=1))
+        if not spans:
+            return ()
+        placed = self._folder.placed(self._raw, up_to=max(end for _, end in spans))
+        begins = list(accumulate((len(word) + 1 for word, _, _ in placed), initial=1))
         back = _way_back(self._raw)
         raw: list[Span] = []
         for start, end in sorted(spans):
             first = bisect_right(begins, start) - 1
             last = bisect_right(begins, end - 2) - 1  # each word takes the space behind it
-            place = back(self._flat_starts[first]), back(self._flat_ends[last] - 1) + 1
+            place = back(placed[first][1]), back(placed[last][2] - 1) + 1
             if raw and place[0] <= raw[-1][1]:
                 place = raw[-1][0], max(place[1], raw.pop()[1])
             raw.append(place)
         return tuple(raw)
+
+
+Placed = tuple[str, int, int]
+"""A folded word, and where in the flattened text it came from."""
 
 
 class Folder:
@@ -130,43 +140,64 @@ class Folder:
 
     def __init__(self, words: frozenset[str] = frozenset()) -> None:
         self._words = words | _FORMS.keys() if words else words
-        self._longest = max(map(len, self._words), default=0)
-        self._as_word = lru_cache(maxsize=4096)(self._undisguised)
+        self._known: dict[str, str] = {}
 
     def fold(self, text: str) -> Folded:
-        flat = _flatten(text)
-        words: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        alone = most_alone = 0
-        for match in _TOKEN.finditer(flat):
+        known = self._known
+        if len(known) > MOST_KNOWN:
+            known.clear()
+        tokens = _TOKEN.findall(_flatten(text))
+        try:
+            words = [word for token in tokens if (word := known[token])]
+        except KeyError:
+            known.update((token, self._plain_words(token)) for token in set(tokens) - known.keys())
+            words = [word for token in tokens if (word := known[token])]
+        line = f" {' '.join(words)} " if words else " "
+        if self._words and _SPACED.search(line):
+            line = f" {' '.join(word for word, _, _ in self.placed(text, closed=False))} "
+        return Folded(text, line if not words or words[-1] in MARKS else line + ". ", self)
+
+    def placed(self, text: str, *, closed: bool = True, up_to: int | None = None) -> list[Placed]:
+        """The words of `fold`, each with its place; `closed`: with the mark that it puts at the end.
+
+        `up_to`: no further than so many characters of folded text, where no letters are to be joined.
+        """
+        placed: list[Placed] = []
+        known = self._known
+        length = 0
+        for match in _TOKEN.finditer(_flatten(text)):
             token = match.group()
-            if not token.isalpha():
-                if token[0] in ".!?;":
-                    mark = "?" if "?" in token else "" if len(token) > 1 and "!" not in token else "."
-                    if mark:
-                        words.append(mark)
-                        starts.append(match.start())
-                        ends.append(match.end())
-                    continue
-                if not token.isdigit():
-                    token = self._as_word(token)
-            if len(token) == 1:
-                alone += 1
-                most_alone = max(most_alone, alone)
-            else:
-                alone = 0
-                if token in _FORMS:
-                    token = _FORMS[token]
-                elif len(token) > 3 and self._words and token not in self._words:
-                    token = self._as_word(token)
-            for word in token.split(" ") if " " in token else (token,):
-                words.append(word[:LONGEST_WORD])
-                starts.append(match.start())
-                ends.append(match.end())
-        if most_alone >= SHORTEST_SPACED and self._words:
-            words, starts, ends = self._join_letters(words, starts, ends)
-        return Folded(text, words, starts, ends)
+            start, end = match.span()
+            words = known.get(token)
+            for word in (self._plain_words(token) if words is None else words).split():
+                placed.append((word, start, end))
+                length += len(word) + 1
+            if up_to is not None and length > up_to:
+                if not self._words_are_spaced(placed):
+                    return placed
+                up_to = None
+        if self._words_are_spaced(placed):
+            placed = list(self._with_letters_joined(placed))
+        if closed and placed and placed[-1][0] not in MARKS:
+            placed.append((".", *placed[-1][1:]))
+        return placed
+
+    def _words_are_spaced(self, placed: list[Placed]) -> bool:
+        return bool(self._words and _SPACED.search(f" {' '.join(word for word, _, _ in placed)} "))
+
+    def words_of(self, phrase: str) -> list[str]:
+        """Without the mark at the end: what stands within a text."""
+        words = self.fold(phrase).words
+        return words[:-1] if words and words[-1] in MARKS else words
+
+    def _plain_words(self, token: str) -> str:
+        """What a token reads as: a word, several, a mark or nothing."""
+        if token[0] in ".!?;":
+            return "?" if "?" in token else "." if len(token) == 1 or "!" in token else ""
+        if not token.isalpha() or (len(token) > 3 and token not in self._words):
+            token = self._undisguised(token)
+        words = _FORMS.get(token, token) if len(token) > 1 else token
+        return " ".join(word[:LONGEST_WORD] for word in words.split())
 
     def _undisguised(self, token: str) -> str:
         """`k1ll` is kill and `diiiie` is die, where the rules know these words; else the token's own words."""
@@ -191,42 +222,35 @@ class Folder:
             return bare
         return " ".join(re.findall(r"[^\W_]+", bare)) or bare
 
-    def _join_letters(
-        self, words: list[str], starts: list[int], ends: list[int]
-    ) -> tuple[list[str], list[int], list[int]]:
+    def _with_letters_joined(self, placed: list[Placed]) -> Iterator[Placed]:
         """`k i l l m y s e l f`, with whatever between the letters."""
-        joined: list[tuple[str, int, int]] = []
-
-        def keep(word: str, first: int, last: int) -> None:
-            joined.append((word, starts[first], ends[last]))
-
         at = 0
-        while at < len(words):
+        while at < len(placed):
             run = [at]
             beyond = at + 1
-            if words[at].isalpha() and len(words[at]) == 1:
-                while beyond < len(words) and len(words[beyond]) == 1:
-                    if words[beyond] not in ".?":
+            if len(placed[at][0]) == 1 and placed[at][0].isalpha():
+                while beyond < len(placed) and len(placed[beyond][0]) == 1:
+                    if placed[beyond][0] not in MARKS:
                         run.append(beyond)
                     beyond += 1
             if len(run) < SHORTEST_SPACED:
-                keep(words[at], at, at)
+                yield placed[at]
                 at += 1
                 continue
             place = 0
-            for word in self._cut("".join(words[index] for index in run)):
-                for part in _FORMS.get(word, word).split(" "):
-                    keep(part[:LONGEST_WORD], run[place], run[place + len(word) - 1])
+            for word in self._cut("".join(placed[index][0] for index in run)):
+                start, end = placed[run[place]][1], placed[run[place + len(word) - 1]][2]
+                for part in _FORMS.get(word, word).split():
+                    yield part, start, end
                 place += len(word)
             at = run[-1] + 1
-        return [word for word, _, _ in joined], [start for _, start, _ in joined], [end for _, _, end in joined]
 
     def _cut(self, letters: str) -> list[str]:
         """Into as few known words as can be; letters that belong to none stay alone."""
         best: list[tuple[int, int]] = [(0, 0)]  # cost up to here, and where the last word began
         for end in range(1, len(letters) + 1):
             ways = [(best[end - 1][0] + 10, end - 1)]
-            for start in range(max(0, end - self._longest), end):
+            for start in range(max(0, end - LONGEST_SPACED), end):
                 if letters[start:end] in self._words:
                     ways.append((best[start][0] + 1, start))
             best.append(min(ways))

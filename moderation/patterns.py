@@ -6,11 +6,13 @@ It says what staff need, and nothing that could run away: no part of it repeats 
     swell*                a word that begins so
     (arm|left side)       one of these
     [really|so]           one of these, or nothing
-    #                     a number
+    #   #38-42            a number, or one from 38 up to 42.9
     …   …8                up to four words, or up to 8
     ~   ~8                the same within the sentence
     <family>              one of the list `family`, which the rule file names
-    pain & sweat*         both, in either order, at most 25 words apart; `&9`: at most 9
+    .   ?                 the end of a sentence
+    pain & sweat*         both, in either order, at most 25 words apart; `&9`: at most 9. The list `denied` says
+                          before what it is that a part doesn't count, as in "no fever"
     signs of @            in exceptions: `@` is the place that the rule found
 """
 
@@ -19,13 +21,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, lru_cache, reduce
 
 from moderation.folding import LONGEST_WORD, Folder
 from moderation.types import Span
 
 MOST_GAP, MOST_WORDS, MOST_WAYS, MOST_APART = 15, 60, 3_000, 60
-SHORTEST_BEGINNING = 3
+DENIAL = "denied"
+CHARS_OF_WORD = 8
+SHORTEST_BEGINNING, WIDEST_RANGE = 3, 1_000
 _COMMON_WORDS = (
     "a about after all am an and any are as at be because been before but by can could day did do does for "
     "from get go going got had has have he help her him his how i if in is it just know like make me more my "
@@ -56,7 +60,9 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    pass
+    low: int = 0
+    high: int = 0
+    """Both 0: any number"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,9 @@ class Choice:
 Node = Word | Number | Gap | Sequence | Choice
 
 _FOLDER = Folder()
+_folded = lru_cache(maxsize=10_000)(_FOLDER.words_of)
 _PIECE = re.compile(
-    r"\s+|(?P<gap>…|~)(?P<most>\d*)|(?P<list><[a-z_]+>)|(?P<open>[(\[])|(?P<close>[)\]])|(?P<or>\|)|(?P<number>#)"
+    r"\s+|(?P<gap>…|~)(?P<most>\d*)|(?P<list><[a-z_]+>)|(?P<open>[(\[])|(?P<close>[)\]])|(?P<or>\|)|(?P<number>#(?:\d+-\d+)?)"
     r"|(?P<both>&)(?P<apart>\d*)|(?P<place>@)|(?P<mark>[.?])|(?P<word>[^\W_]+(?:['’.,-][^\W_]+)*)(?P<begins>\*?)"
 )
 
@@ -144,7 +151,7 @@ class _Reader:
                     raise PatternError(f"a gap takes from 1 to {MOST_GAP} words", piece.column)
                 return Gap(piece.number, piece.text == "~")
             case "number":
-                return Number()
+                return _number(piece)
             case "mark":
                 return Word(piece.text)
             case "list":
@@ -176,8 +183,17 @@ class _Reader:
                 raise PatternError("“&” can't stand inside of brackets", piece.column)
 
 
+def _number(piece: _Piece) -> Node:
+    if piece.text == "#":
+        return Number()
+    low, high = map(int, piece.text[1:].split("-"))
+    if not 0 < low <= high < low + WIDEST_RANGE:
+        raise PatternError(f"numbers go from a smaller to a larger one, at most {WIDEST_RANGE} of them", piece.column)
+    return Number(low, high)
+
+
 def _words(piece: _Piece) -> Node:
-    folded = _FOLDER.fold(piece.text).text.split()
+    folded = _folded(piece.text)
     if not folded:
         raise PatternError(f"“{piece.text}” is no word", piece.column)
     if piece.number and len(folded[-1]) < SHORTEST_BEGINNING:
@@ -196,6 +212,8 @@ def regex(node: Node) -> str:
     match node:
         case Word(text, begins):
             return re.escape(text) + (r"[^ ]* " if begins else " ")
+        case Number(low, high) if high:
+            return f"(?:{'|'.join(map(str, range(low, high + 1)))})(?:[.,]\\d+)? "
         case Number():
             return rf"(?:\d[^ ]*|{_NUMBERS}) "
         case Gap(most, within):
@@ -231,8 +249,7 @@ def ways(node: Node) -> int:
         case Sequence(parts):
             return reduce(lambda so_far, part: min(so_far * ways(part), 10**9), parts, 1)
         case Choice(choices):
-            # Of words that differ only one can be the next; one may begin another.
-            return sum(many for way in choices if (many := ways(way)) > 1) + 2
+            return sum(many for way in choices if (many := ways(way)) > 1) + 1
 
 
 def needles(node: Node) -> frozenset[str] | None:
@@ -240,15 +257,20 @@ def needles(node: Node) -> frozenset[str] | None:
     match node:
         case Word(text, begins):
             return frozenset([f" {text}" if begins else f" {text} "])
-        case Sequence(parts):
-            found = [needle for part in _runs(parts) if (needle := needles_of_run(part)) is not None]
-            return min(found, key=cost) if found else None
+        case Sequence():
+            return min(needle_sets(node), key=cost, default=None)
         case Choice(choices, optional):
             if optional:
                 return None
             sets = [needles(choice) for choice in choices]
             return None if any(one is None for one in sets) else frozenset().union(*filter(None, sets))
     return None
+
+
+def needle_sets(node: Node) -> list[frozenset[str]]:
+    """Sets of such strings: a match has one of each."""
+    runs = _runs(node.parts) if isinstance(node, Sequence) else [node]
+    return [found for run in runs if (found := _needles_of_run(run)) is not None]
 
 
 def _runs(parts: tuple[Node, ...]) -> Iterator[Node | tuple[Word, ...]]:
@@ -268,20 +290,19 @@ def _runs(parts: tuple[Node, ...]) -> Iterator[Node | tuple[Word, ...]]:
         yield tuple(run)
 
 
-def needles_of_run(run: Node | tuple[Word, ...]) -> frozenset[str] | None:
+def _needles_of_run(run: Node | tuple[Word, ...]) -> frozenset[str] | None:
     if not isinstance(run, tuple):
         return needles(run)
     return frozenset([" " + " ".join(word.text for word in run) + ("" if run[-1].begins else " ")])
 
 
 def cost(needle_set: frozenset[str]) -> float:
-    """The dearer, the oftener they will be found."""
+    """The dearer, the oftener one of them will be found."""
     return sum(20.0 if _is_common(needle) else 1 / len(needle) for needle in needle_set)
 
 
 def _is_common(needle: str) -> bool:
-    words = needle.split()
-    return len(words) < 3 and all(word in COMMON for word in words)
+    return needle.strip() in COMMON
 
 
 def words(node: Node) -> Iterator[str]:
@@ -298,35 +319,63 @@ def words(node: Node) -> Iterator[str]:
 # Patterns to search with
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
-    search: re.Pattern[str]
-    reach: int
-    """How many characters of folded text a match can have"""
+    node: Node
+    begin: str
+    end: str
+    words: int
+    """How many a match can have"""
     apart: int
     """How many characters may lie between it and the first part"""
+
+    @cached_property
+    def search(self) -> re.Pattern[str]:
+        return re.compile(
+            self.begin + regex(self.node) + self.end
+        )  # when first wanted: of a thousand patterns few ever are
+
+    @property
+    def reach(self) -> int:
+        return self.words * (LONGEST_WORD + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    needles: frozenset[str]
+    """Each match has a needle of every set; the first part's sets lie within it."""
+
+    first_needles: tuple[frozenset[str], ...]
+    other_needles: tuple[frozenset[str], ...]
     first: Part
     others: tuple[Part, ...]
     words: frozenset[str]
+    denial: Part | None
+    """What takes a part back: "no fever" is no fever"""
 
-    def find(self, folded: str, start: int, end: int) -> Iterator[Span]:
-        """Places that begin between these two; each may reach beyond."""
-        first = self.first
-        for match in first.search.finditer(folded, start, min(len(folded), end + first.reach)):
+    def find(self, folded: str, start: int, last: int, end: int) -> Iterator[Span]:
+        """Places that begin from `start` to `last`; the first part ends by `end`, the others may lie beyond."""
+        for match in self.first.search.finditer(folded, start, end):
+            if match.start() > last:
+                return
             place = match.span()
+            if self.others and self._denied(folded, match):
+                continue
             for other in self.others:
-                low = max(0, place[0] - other.apart - other.reach)
-                near = other.search.search(folded, low, min(len(folded), match.end() + other.apart + other.reach))
+                near = self._near(other, folded, match)
                 if near is None:
                     break
                 place = min(place[0], near.start()), max(place[1], near.end())
             else:
                 yield place
+
+    def _near(self, other: Part, folded: str, match: re.Match[str]) -> re.Match[str] | None:
+        low = max(0, match.start() - other.apart)
+        found = other.search.finditer(folded, low, min(len(folded), match.end() + other.apart))
+        return next((one for one in found if not self._denied(folded, one)), None)
+
+    def _denied(self, folded: str, place: re.Match[str]) -> bool:
+        denial, start = self.denial, place.start()
+        return bool(denial and denial.search.search(folded, max(0, start - denial.reach), start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,22 +398,41 @@ class Exemption:
         return not self.after or bool(self.after.search.match(folded, end))
 
 
+class Lists(dict[str, Node]):
+    """Named lists, and the patterns that were made with them: who checks and who searches asks for the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patterns: dict[str, Pattern] = {}
+
+
 def compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
     """Raises PatternError."""
-    parts = [(node, apart) for node, apart in _Reader(text, lists).parts()]
+    if not isinstance(lists, Lists):
+        return _compile_pattern(text, lists)
+    if text not in lists.patterns:
+        lists.patterns[text] = _compile_pattern(text, lists)
+    return lists.patterns[text]
+
+
+def _compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
+    parts = _Reader(text, lists).parts()
     _check(parts)
-    found = [(needles(node), place) for place, (node, _) in enumerate(parts)]
-    usable = [(one, place) for one, place in found if one and cost(one) < 20]
+    sets = [[one for one in needle_sets(node) if not any(map(_is_common, one))] for node, _ in parts]
+    usable = [(min(map(cost, some)), place) for place, some in enumerate(sets) if some]
     if not usable:
         raise PatternError("it matches nearly every text: it needs a word that few texts have")
-    chosen, first = min(usable, key=lambda pair: cost(pair[0]))
-    apart = max(apart for _, apart in parts) * 8
+    first = min(usable)[1]
+    apart = max(apart for _, apart in parts) * CHARS_OF_WORD
     compiled = [_part(node, apart) for node, _ in parts]
+    first_needles = tuple(sets.pop(first))
     return Pattern(
-        needles=chosen,
+        first_needles=first_needles,
+        other_needles=tuple(one for some in sets for one in some),
         first=compiled.pop(first),
         others=tuple(compiled),
         words=frozenset(word for node, _ in parts for word in words(node)),
+        denial=_part(lists[DENIAL], 0, end=r"\Z") if DENIAL in lists and len(parts) > 1 else None,
     )
 
 
@@ -419,4 +487,4 @@ def _check(parts: list[tuple[Node, int]]) -> None:
 
 
 def _part(node: Node, apart: int, *, begin: str = "(?<= )", end: str = "") -> Part:
-    return Part(re.compile(begin + regex(node) + end), most_words(node) * (LONGEST_WORD + 1), apart)
+    return Part(node, begin, end, most_words(node), apart)

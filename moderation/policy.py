@@ -1,21 +1,16 @@
 """Screens a text against rules, and by a classifier. Pure: no Django, no I/O; the caller brings both.
 
-One pass of an automaton finds every phrase and the words on which patterns hang; a pattern is searched for only around
-such a word. What that costs doesn't grow with the number of rules.
+Rules are held against folded text by `moderation.searching`; here is what becomes of what they find.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 
-from ahocorasick_rs import AhoCorasick
-
-from moderation.folding import Folded, Folder
+from moderation.folding import Folded
 from moderation.languages import is_foreign
-from moderation.patterns import Node, Pattern, compile_exception, compile_pattern
+from moderation.searching import MOST_SPANS, ORDER, Searcher
 from moderation.types import (
     ABUSE,
     MEDICAL_EMERGENCY,
@@ -35,12 +30,9 @@ from moderation.types import (
     Verdict,
 )
 
-SLICE_CHARS, OVERLAP_CHARS = 8_000, 1_500
-"""Of folded text that is searched at once, so that other threads get to run in between."""
 EARLIER_MESSAGES, EARLIER_CHARS = 4, 300
 BARE_REPLY_WORDS = 8
-MOST_SPANS = 20
-_ORDER = [Severity.HIGH, Severity.MEDIUM, Severity.LOW]
+
 _HEARD = {
     SELF_HARM_CRISIS: Rule("classifier:self_harm_crisis", Severity.HIGH, SELF_HARM_CRISIS, blocks=True),
     MEDICAL_EMERGENCY: Rule("classifier:medical_emergency", Severity.HIGH, MEDICAL_EMERGENCY, emergency=True),
@@ -117,7 +109,7 @@ def screen_answer(text: str, rules: RuleSet) -> AnswerVerdict:
 
 def gravity(found: Rule | Verdict) -> tuple[int, bool]:
     """Sorts the gravest first; among equals one that blocks."""
-    return _ORDER.index(found.severity) if found.severity else len(_ORDER), not found.blocks
+    return ORDER.index(found.severity) if found.severity else len(ORDER), not found.blocks
 
 
 def _stops(found: _Found | None) -> bool:
@@ -126,18 +118,17 @@ def _stops(found: _Found | None) -> bool:
 
 
 def _by_rules(folded: Folded, searched: Searcher, context: Context) -> _Found | None:
-    best: tuple[tuple[int, bool, bool], Rule, list[Span], bool] | None = None
+    """Rules come gravest first, so that the search ends with the first that counts and is about the patient."""
+    best: tuple[Rule, list[Span]] | None = None
     for rule, spans in searched.search(folded):
+        if best and gravity(rule) > gravity(best[0]):
+            break
         if rule.while_standing and not _answers_to_concern(rule, folded, context):
             continue
-        other = _tells_of_other(rule, folded, spans)
-        weight = (*gravity(rule), other)
-        if best is None or weight < best[0]:
-            best = weight, rule, spans, other
-    if best is None:
-        return None
-    _, rule, spans, other = best
-    return _Found(rule, folded.raw_spans(spans[:MOST_SPANS]), other)
+        if not _tells_of_other(rule, folded, spans):
+            return _Found(rule, folded.raw_spans(spans))
+        best = best or (rule, spans)
+    return _Found(best[0], folded.raw_spans(best[1]), about_other=True) if best else None
 
 
 def _answers_to_concern(rule: Rule, folded: Folded, context: Context) -> bool:
@@ -197,109 +188,6 @@ def _is_about_other(folded: str, end: int) -> bool:
         if word in _OTHERS or word.removesuffix("s") in _OTHERS:
             return True
     return False
-
-
-# Searching
-
-
-@dataclass(slots=True)
-class _Targets:
-    """What a string that the automaton finds is for: the phrase itself, or a word of patterns."""
-
-    rules: list[int] = field(default_factory=list)
-    patterns: list[int] = field(default_factory=list)
-
-
-class Searcher:
-    """A rule set, made ready to search with."""
-
-    def __init__(self, rules: tuple[Rule, ...], lists: Mapping[str, Node]) -> None:
-        self._rules = rules
-        self._patterns: list[tuple[int, Pattern]] = []
-        targets: dict[str, _Targets] = {}
-        words: set[str] = set()
-        plain = Folder()
-        for place, rule in enumerate(rules):
-            for phrase in rule.phrases:
-                if "…" in phrase:
-                    self._add(compile_pattern(phrase, lists), place, targets, words)
-                    continue
-                folded = plain.fold(phrase)
-                targets.setdefault(folded.text, _Targets()).rules.append(place)
-                words.update(filter(str.isalpha, folded.words))
-            for pattern in rule.patterns:
-                self._add(compile_pattern(pattern, lists), place, targets, words)
-        self._exemptions = [[compile_exception(text, lists) for text in rule.exceptions] for rule in rules]
-        for exemption in (one for some in self._exemptions for one in some):
-            words |= exemption.words
-        self._targets = list(targets.values())
-        self._automaton = AhoCorasick(list(targets))
-        self._needed = AhoCorasick(sorted({_plainest_words(target) for target in targets}))
-        self.folder = Folder(frozenset(words))
-
-    def _add(self, pattern: Pattern, rule: int, targets: dict[str, _Targets], words: set[str]) -> None:
-        for needle in pattern.needles:
-            targets.setdefault(needle, _Targets()).patterns.append(len(self._patterns))
-        self._patterns.append((rule, pattern))
-        words |= pattern.words
-
-    def may_hold(self, text: str) -> bool:
-        """Whether a text in plain spelling has words without which no rule holds. Costs a small part of folding."""
-        plain = text.casefold().replace("&", " ")  # A&E
-        found = self._needed.find_matches_as_indexes(plain, overlapping=True)
-        return any(start == 0 or not plain[start - 1].isalpha() for _, start, _ in found)
-
-    def search(self, folded: Folded) -> Iterator[tuple[Rule, list[Span]]]:
-        """Each rule that holds, with its places in the folded text."""
-        places: dict[int, dict[Span, None]] = {}
-        for start in range(0, len(folded.text), SLICE_CHARS):
-            for rule, place in self._hits(folded.text[start : start + SLICE_CHARS + OVERLAP_CHARS]):
-                places.setdefault(rule, {})[place[0] + start, place[1] + start] = None
-        for rule in sorted(places):
-            if spans := [place for place in places[rule] if not self._cancelled(rule, folded.text, place)]:
-                yield self._rules[rule], spans
-
-    def _hits(self, text: str) -> Iterator[tuple[int, Span]]:
-        around: dict[int, list[int]] = {}
-        for needle, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            target = self._targets[needle]
-            for rule in target.rules:
-                yield rule, (start + 1, end)
-            for hung in target.patterns:
-                around.setdefault(hung, []).append(start)
-        for hung, starts in around.items():
-            rule, pattern = self._patterns[hung]
-            for low, high in _windows(starts, pattern.first.reach):
-                for span in pattern.find(text, low, high):
-                    yield rule, span
-
-    def _cancelled(self, rule: int, text: str, place: Span) -> bool:
-        """Whether an exception covers this very place; elsewhere the rule goes on holding."""
-        return any(exemption.cancels(text, place) for exemption in self._exemptions[rule])
-
-
-_SHORTENED = frozenset(("not", "can", "do", "does", "did", "is", "are", "am", "has", "have", "had", "will", "would"))
-
-
-def _plainest_words(target: str) -> str:
-    """The longest part that stands in a text as it does here: not what "don't" and "it's" are written out as."""
-    parts = [" ".join(run) for short, run in groupby(target.split(), _SHORTENED.__contains__) if not short]
-    return max(parts, key=len, default=target.strip())
-
-
-def _windows(starts: list[int], reach: int) -> Iterator[Span]:
-    """Where a match can begin that has a word at one of these starts, each place once."""
-    low = high = -1
-    for start in starts:
-        if high < 0:
-            low, high = max(0, start - reach), start + 1
-        elif start - reach <= high:
-            high = start + 1
-        else:
-            yield low, high
-            low, high = start - reach, start + 1
-    if high >= 0:
-        yield low, high
 
 
 @lru_cache(maxsize=8)

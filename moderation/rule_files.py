@@ -17,8 +17,8 @@ from typing import Any
 
 from moderation.folding import Folder
 from moderation.ordinary import ORDINARY
-from moderation.patterns import COMMON, Node, PatternError, compile_exception, compile_list, compile_pattern
-from moderation.policy import Searcher
+from moderation.patterns import COMMON, Lists, Node, PatternError, compile_exception, compile_list, compile_pattern
+from moderation.searching import Searcher
 from moderation.types import AnswerAction, Rule, RuleSet, Severity
 
 SHORT_FORM = {severity.value for severity in Severity}
@@ -48,7 +48,7 @@ def rules_of(data: Any, name: str) -> RuleSet:
     if not isinstance(data, dict):
         raise RuleError(f"{name}: rules are an object, with “rules”, or with “high”, “medium” and “low”")
     if data and data.keys() <= SHORT_FORM:
-        rules, lists, version = _of_short_form(data, name), {}, "short"
+        rules, lists, version = _of_short_form(data, name), Lists(), "short"
     else:
         lists = _lists(data.get("lists", {}), name)
         version = _text(data.get("version"), LONGEST_VERSION, f"{name}: the version")
@@ -78,10 +78,10 @@ def _of_short_form(data: dict[str, Any], name: str) -> list[Rule]:
     return rules
 
 
-def _lists(given: Any, name: str) -> dict[str, Node]:
+def _lists(given: Any, name: str) -> Lists:
     if not isinstance(given, dict):
         raise RuleError(f"{name}: “lists” must be an object")
-    lists: dict[str, Node] = {}
+    lists = Lists()
     for key, entries in given.items():
         where = f"{name}, list {key}"
         strings = _strings(entries, where)
@@ -137,7 +137,7 @@ def _check_phrase(phrase: str, where: str, *, alone: bool = False) -> None:
     if "…" in phrase:
         _compiled(compile_pattern, phrase, {}, where)
         return
-    words = Folder().fold(phrase).words
+    words = Folder().words_of(phrase)
     if not any(map(str.isalnum, words)):
         raise RuleError(f"{where}: a phrase without a word would match everything")
     if not alone and all(word in COMMON for word in words) and len(words) < 3:
