@@ -132,7 +132,8 @@ class Searcher:
             [at for needle in needles for at in piece.needles.get(self._numbers[needle], ())]
             for needles in pattern.first_needles
         ]
-        return sorted(min(found, key=len))
+        rarest: list[int] = min(found, key=len)
+        return sorted(rarest)
 
     def _cancelled(self, rule: int, text: str, place: Span) -> bool:
         """Whether an exception covers this very place; elsewhere the rule goes on holding."""
