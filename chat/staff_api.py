@@ -90,6 +90,7 @@ class StatsView(StaffView):
                 "from", OpenApiTypes.DATE, description="the first day; without it, 29 days before the last"
             ),
             OpenApiParameter("to", OpenApiTypes.DATE, description="the last day; without it, today"),
+            OpenApiParameter("days", {"type": "integer", "minimum": 1}, description="how many, in place of `from`"),
         ],
         responses=inline_serializer(
             "Stats",
