@@ -21,7 +21,24 @@ _WORDS_ELSEWHERE = (
 )
 _ENGLISH, _ELSEWHERE = frozenset(_ENGLISH_WORDS.split()), frozenset(_WORDS_ELSEWHERE.split())
 _LATIN = ("LATIN", "FULLWIDTH LATIN", "MATH")
-_FEWEST_LETTERS = 3
+_UNLIKE_ENGLISH = frozenset(
+    "quiero quisiera necesito ayuda ayudame ayuden suicidarme matarme morir morirme duele dolor respirar fiebre "
+    # What people in need write first: one such word is enough where no English one stands beside it.
+    "embarazada horas tengo puedo pecho hijo hija "
+    "veux mourir suicider aidez douleur respirer enceinte fievre bebe "
+    "ich sterben umbringen hilfe schmerzen atmen brustschmerzen fieber schwanger tabletten "
+    "voglio morire uccidermi aiuto dolore respirare febbre incinta "
+    "quero morrer matar ajuda preciso gravida febre "
+    "wil dood helpt hulp pijn ademen zwanger koorts hoofdpijn "
+    "chce umrzec pomocy bol oddychac goraczka "
+    "olmek istiyorum yardim nefes agrisi hamile "
+    "jag vill dod hjalp hjelp andas gravid feber smerte "
+    "muon chet sakit tulong mamatay masakit".split()
+)
+_SHARED = frozenset(("me", "no", "will", "on", "in", "is", "was", "so", "do", "i", "he", "has", "her"))
+"""Words of English that are words elsewhere too."""
+_LETTERS_ELSEWHERE = frozenset("ßłęąśźżćńğışőűøœ¿¡ãõ")
+_FEWEST_LETTERS, _FEWEST_WORDS = 3, 2
 
 
 def is_foreign(text: str, words: Sequence[str]) -> bool:
@@ -30,7 +47,11 @@ def is_foreign(text: str, words: Sequence[str]) -> bool:
         return True
     seen = words[:300]
     elsewhere = sum(word in _ELSEWHERE for word in seen)
-    return elsewhere >= 2 and elsewhere > 2 * sum(word in _ENGLISH for word in seen)
+    if elsewhere >= 2 and elsewhere > 2 * sum(word in _ENGLISH for word in seen):
+        return True
+    if len(seen) < _FEWEST_WORDS or any(word in _ENGLISH and word not in _SHARED for word in seen):
+        return False
+    return any(word in _UNLIKE_ENGLISH for word in seen) or not _LETTERS_ELSEWHERE.isdisjoint(text[:300].casefold())
 
 
 def _mostly_other_letters(text: str) -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import wiring
+from pipeline.doses import amounts
 from pipeline.providers import extractive
 from pipeline.providers.extractive import ExtractiveAnswerer, choose
 from pipeline.tests.factories import make_hit, make_index, make_lexicon
@@ -167,3 +169,34 @@ async def test_under_an_emergencys_notice_the_signs_come_first_and_no_home_care(
     answer = await plan("what helps against a migraine?", urgent=True)
     assert answer.sources[0].passage.urgent
     assert "dark room" not in answer.text
+
+
+# Amounts, which aren't for everybody
+
+
+@pytest.fixture
+def shipped(shipped_index: Path):
+    """Plans of the topics that ship."""
+    index, lexicon = wiring.embedded_index(), wiring.lexicon()
+
+    async def made(text: str, **flags: bool) -> Plan:
+        question = Question(text, **flags)
+        query = await index.understand(question)
+        return await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)
+
+    return made
+
+
+@pytest.mark.parametrize("flags", [{"careful": True}, {"under_age": True}])
+async def test_who_may_come_to_harm_is_quoted_no_amounts_and_told_so(shipped, flags):
+    asked = "How much acetaminophen can an adult take?"
+    assert amounts((await shipped(asked)).text)
+    answer = await shipped(asked, **flags)
+    assert not amounts(answer.text)
+    assert "doses" in answer.text
+    assert all(not amounts(source.passage.text) or source.passage.urgent for source in answer.sources)
+
+
+async def test_other_questions_are_answered_as_ever(shipped):
+    asked = "what helps against a migraine?"
+    assert await shipped(asked, careful=True) == await shipped(asked)

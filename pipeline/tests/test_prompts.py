@@ -260,3 +260,23 @@ def test_a_description_asks_for_what_is_visible_and_for_the_writing():
     assert "is this cancer??" in user.content
     assert user.images == pictures
     assert system.images == ()
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ({"careful": True}, "no methods, no doses and no quantities"),
+        ({"under_age": True}, "I am under 18: give no doses"),
+    ],
+)
+@pytest.mark.parametrize("sources", [SOURCES, ()])
+def test_what_an_answer_must_heed_stands_before_the_question(flags, words, sources):
+    assert words in prompt(Question(ASKED, **flags), sources).messages[-1].content
+    assert words not in prompt(Question(ASKED), sources).messages[-1].content
+
+
+def test_it_stays_however_little_room_there_is():
+    long = Question("word " * 4000, TURNS, careful=True, under_age=True)
+    made = prompt(long, context=1600, most=300)
+    assert prompt_tokens(made.messages) <= 1300
+    assert "no methods, no doses" in made.messages[-1].content

@@ -1,0 +1,42 @@
+"""Amounts of medicines, and doses among other numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.doses import amounts, doses
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("400 mg", {"400 mg"}),
+        ("400mg or 400 milligrams", {"400 mg"}),
+        ("1,000 mg; 0.50 mg", {"1000 mg", "0.5 mg"}),
+        ("two tablets, half a tablet", {"2 tablets", "0.5 tablets"}),
+        ("10 mg/kg, 10 mg per kg", {"10 a kg"}),
+        ("a 5-ml spoon", {"5 ml"}),
+        ("50 µg or 50 micrograms", {"50 mcg"}),
+        ("70 mg/dL", set()),
+        ("38.5 °C for 3 days, 120/80, 5 km, 2 hours", set()),
+        ("250 ml of water", set()),
+        ("a tablet", set()),
+    ],
+)
+def test_amounts_are_found_whatever_way_they_are_written(text, found):
+    assert amounts(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Take 400 mg every six hours. It comes as 200 mg tablets.", {"400 mg"}),
+        ("No more than 4 g in 24 hours", {"4 g"}),
+        ("The tablets have 500 mg.", set()),
+        ("Eat 30 g of fibre a day.", set()),
+        ("At most 200 mg of caffeine a day", set()),
+        ("Rest.", set()),
+    ],
+)
+def test_a_dose_is_what_somebody_is_told_to_take(text, found):
+    assert doses(text) == found
