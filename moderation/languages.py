@@ -21,9 +21,8 @@ _WORDS_ELSEWHERE = (
 )
 _ENGLISH, _ELSEWHERE = frozenset(_ENGLISH_WORDS.split()), frozenset(_WORDS_ELSEWHERE.split())
 _LATIN = ("LATIN", "FULLWIDTH LATIN", "MATH")
-_UNLIKE_ENGLISH = frozenset(
+_WORDS_OF_NEED = (
     "quiero quisiera necesito ayuda ayudame ayuden suicidarme matarme morir morirme duele dolor respirar fiebre "
-    # What people in need write first: one such word is enough where no English one stands beside it.
     "embarazada horas tengo puedo pecho hijo hija "
     "veux mourir suicider aidez douleur respirer enceinte fievre bebe "
     "ich sterben umbringen hilfe schmerzen atmen brustschmerzen fieber schwanger tabletten "
@@ -33,8 +32,10 @@ _UNLIKE_ENGLISH = frozenset(
     "chce umrzec pomocy bol oddychac goraczka "
     "olmek istiyorum yardim nefes agrisi hamile "
     "jag vill dod hjalp hjelp andas gravid feber smerte "
-    "muon chet sakit tulong mamatay masakit".split()
+    "muon chet sakit tulong mamatay masakit"
 )
+_UNLIKE_ENGLISH = frozenset(_WORDS_OF_NEED.split())
+"""What people in need write first: one is enough where no English word stands beside it."""
 _SHARED = frozenset(("me", "no", "will", "on", "in", "is", "was", "so", "do", "i", "he", "has", "her"))
 """Words of English that are words elsewhere too."""
 _LETTERS_ELSEWHERE = frozenset("ßłęąśźżćńğışőűøœ¿¡ãõ")

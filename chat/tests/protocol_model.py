@@ -92,8 +92,7 @@ class Exchange:
     def text(self) -> str:
         if self.kind == "crisis":
             return moderation.safe_reply(SELF_HARM_CRISIS)
-        urgent = self.kind == "emergency" and self.writer is not None
-        opening = moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n" if urgent else ""
+        opening = moderation.safe_reply(MEDICAL_EMERGENCY) + "\n\n" if self.kind == "emergency" else ""
         return published(opening + self.said)
 
     def becomes(self, status: str, reason: str | None, content: str) -> None:

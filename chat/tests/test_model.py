@@ -20,7 +20,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from chat import queue
+from chat import queue, screening
 from chat.tests.protocol_model import Asked, Book, Exchange, Tab
 from chat.tests.protocol_site import LOOKS_FOR_DEATH, Door, Site
 from chat.tests.stepped import Parts, Process, one_loop
@@ -279,6 +279,7 @@ def test_the_protocol_is_its_model(transactional_db, monkeypatch, settings, pyte
     if long:
         terminal.line(f"\nVEDA_MODEL_SEED={drawn_from}")
     monkeypatch.setattr(queue, "WAITING_PER_PATIENT", MOST_WAITING_OF_A_PATIENT)
+    monkeypatch.setattr(screening, "LASTING", frozenset())  # what concerns do to later replies isn't of the protocol
     Protocol.limits, Protocol.steps = settings, 0
     with one_loop(monkeypatch) as Protocol.parts:
         run_state_machine_as_test(

@@ -27,8 +27,9 @@ def test_another_language_is_told_apart(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "?", "pain", "paracetamol", "metformin ozempic", "cant breath propperly", "hed ake n fevr", "Guillain-Barré",
-        "Ménière syndrome", "my chest hurts", "What is impetigo?", "tic douloureux", "café au lait spots", "per os",
+        "", "?", "pain", "paracetamol", "metformin ozempic", "cant breath propperly", "hed ake n fevr",
+        "Guillain-Barré", "Ménière syndrome", "my chest hurts",
+        "What is impetigo?", "tic douloureux", "café au lait spots", "per os",
         "is ibuprofen ok w warfarin", "herpes zoster", "cauda equina", "will i die", "no me neither", "🙂 🙂",
         "diabetes mellitus", "does my son need an MRI",
         "My Spanish neighbour said: tengo dolor. What does she have?",
