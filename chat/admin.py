@@ -8,11 +8,15 @@ from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
 
+from accounts import audit
 from accounts.admin import ReadOnlyAdmin
+from accounts.clients import client_of
+from accounts.models import AuditEvent, User
 from chat import decision_admin, statistics_admin, topic_admin  # noqa: F401  (they register themselves)
 from chat.conversation_admin import reading_link
 from chat.models import Attachment, Feedback, HelpRequest
-from moderation.models import Alert
+from moderation.concerns import close_concern
+from moderation.models import Alert, Concern
 
 
 @admin.register(Attachment)
@@ -70,6 +74,42 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     @admin.display(description="conversation")
     def read(self, request: HelpRequest) -> str:
         return reading_link(request.conversation_id)
+
+
+@admin.register(Concern)
+class ConcernAdmin(ReadOnlyAdmin):
+    """Worries that stand with patients: who may review what raised one may see and close it."""
+
+    list_display = ["category", "about_other", "patient_id", "raised_at", "until", "closed_at"]
+    list_filter = ["category", ("closed_at", admin.EmptyFieldListFilter)]
+    fields: ClassVar[Any] = [*list_display, "closed_by_id"]
+    readonly_fields = fields
+    date_hierarchy = "raised_at"
+    actions = ["close"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("moderation.view_decision")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("moderation.change_decision")
+
+    @admin.action(description="Close: replies open with help no more", permissions=["close"])
+    def close(self, request: HttpRequest, chosen: QuerySet[Concern]) -> None:
+        by = request.user
+        assert isinstance(by, User)
+        closed = [concern for concern in chosen if close_concern(concern, by_id=by.id)]
+        for concern in closed:
+            audit.record(
+                AuditEvent.Action.DECISION_HANDLED,
+                actor_id=by.id,
+                subject_id=concern.patient_id,
+                client=client_of(request),
+                concern=f"{concern.category} closed",
+            )
+        self.message_user(request, f"{len(closed)} of {len(chosen)} closed; the others were closed before, or over.")
 
 
 @admin.register(Alert)

@@ -395,8 +395,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     ) -> None:
         """With whom to call, where what was refused tells of a danger; services have looked, if it came to them."""
         flag = error.details.get("flag")
-        if flag is None and text:
-            flag = (await asyncio.to_thread(help_for, protocol.content_of(text), self.user)).get("flag")
+        if flag is None and text and (content := protocol.content_of(text)):
+            flag = (await asyncio.to_thread(help_for, content, self.user)).get("flag")
         await self._send(
             protocol.Error(
                 error=error.code,

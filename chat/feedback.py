@@ -12,9 +12,8 @@ from accounts import rates
 from accounts.clients import NOBODY, Client
 from accounts.models import User
 from chat.models import Conversation, Feedback
-from chat.screening import Screening, Writer, helping_who_is_refused
+from chat.screening import Screening, helping_who_is_refused, writer_of
 from chat.selectors import conversation_of, reply_of
-from moderation.age import is_under_age
 from moderation.models import Decision
 from veda.errors import AccountPaused, ConsentRequired, NotFound
 
@@ -37,14 +36,13 @@ def give_feedback(
 ) -> Given:
     """In place of what was given before. Raises NotFound, AccountPaused, ConsentRequired, TooManyRequests."""
     conversation = conversation_of(user, conversation_id)
-    writer = Writer(user.country, user.may_be_under_age or is_under_age(comment))
-    screening = Screening.of(comment, writer, Decision.About.COMMENT)
+    screening = Screening.of(comment, writer_of(user, comment), Decision.About.COMMENT)
     with helping_who_is_refused(screening, user):
         if user.paused_at:
             raise AccountPaused
         if not user.consent_current:
             raise ConsentRequired
-        if not screening.urgent:
+        if screening.limited:
             rates.spend("feedback", account=user.id, client=client)
     with transaction.atomic():
         # A deletion locks the same row: it comes before, or takes the feedback along.

@@ -53,6 +53,11 @@ def make_ready() -> Classifier:
         raise ImproperlyConfigured(f"{error.message} {error.detail}") from None
 
 
+def writer_of(user: User, text: str) -> Writer:
+    """As far as their account and this text tell."""
+    return Writer(user.country, user.may_be_under_age or is_under_age(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Screening:
     """Of a raw text: what a patient wrote or said, or what a model read in their picture."""
@@ -130,8 +135,13 @@ class Screening:
         return self.failed or self.foreign or self._found is not None
 
     @property
+    def limited(self) -> bool:
+        """Whether limits may hold it up: nobody in danger is held. Of another language that isn't known."""
+        return self.foreign or not self.urgent
+
+    @property
     def urgent(self) -> bool:
-        """Whether the patient is shown whom to call; no limit holds such a message up."""
+        """Whether the patient is shown whom to call."""
         found = self._found
         return self.blocks or self.foreign or bool(found and (found.emergency or found.category == SAFEGUARDING))
 
@@ -225,8 +235,7 @@ def help_for(text: object, user: object = None) -> dict[str, Any]:
     """What a refusal carries that came before a service saw the text: a field beside it was wrong, a token was old."""
     if not isinstance(text, str) or not text.strip():
         return {}
-    known = user if isinstance(user, User) else None
-    under_age = is_under_age(text) or bool(known and known.may_be_under_age)
+    writer = writer_of(user, text) if isinstance(user, User) else Writer(under_age=is_under_age(text))
     error = VedaError()
-    Screening.of(text, Writer(known.country if known else "", under_age)).help_with(error)
+    Screening.of(text, writer).help_with(error)
     return error.details

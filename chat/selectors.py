@@ -131,10 +131,11 @@ def recent_of(user_id: uuid.UUID) -> tuple[dict[str, bool], tuple[str, ...]]:
 
 
 def before(place: Place, content: str) -> tuple[dict[str, bool], tuple[str, ...]]:
-    """What `recent_of` gives, asked only where it may matter: a concern stands, or a sentence may go on."""
-    if place.concerned or (place.said_before and max(len(content), len(place.said_before)) <= _FRAGMENT_CHARS):
+    """What `recent_of` gives, asked only where it may matter: a concern stands, or a sentence may go on here."""
+    goes_on = bool(place.said_before) and len(content) <= _FRAGMENT_CHARS
+    if place.concerned or (goes_on and len(place.said_before) <= _FRAGMENT_CHARS):
         return recent_of(place.conversation.user_id)
-    return {}, (place.said_before,) if place.said_before else ()
+    return {}, (place.said_before,) if goes_on else ()
 
 
 def messages_of(conversation: Conversation) -> QuerySet[Message]:

@@ -24,7 +24,7 @@ from chat.models import Attachment, Conversation, Message
 from chat.news import tell_runners, tell_sockets
 from chat.queue import Claim
 from chat.runner import runner
-from chat.screening import Screening, Writer, helping_who_is_refused
+from chat.screening import Screening, Writer, helping_who_is_refused, writer_of
 from chat.selectors import before, conversation_of, place_of, reply_to
 from moderation.age import is_under_age
 from pipeline.types import Transcript
@@ -92,14 +92,11 @@ def send_message(
     conversation = place.conversation
     if client_message_id and conversation.last_position and (sent := _sent_before(conversation, client_message_id)):
         return sent
-    screening = Screening.of(content, _writer(user, content, *before(place, content)))
+    standing, earlier = before(place, content)
+    young = user.may_be_under_age or any(map(is_under_age, (content, place.said_before, *earlier)))
+    screening = Screening.of(content, Writer(user.country, young, standing, earlier))
     with helping_who_is_refused(screening, user):
         return _send(user, conversation, content, client_message_id, attachment_ids, spoken, client, screening)
-
-
-def _writer(user: User, content: str, standing: dict[str, bool], earlier: tuple[str, ...]) -> Writer:
-    under_age = user.may_be_under_age or any(map(is_under_age, (content, *earlier)))
-    return Writer(user.country, under_age, standing, earlier)
 
 
 def _send(
@@ -122,7 +119,7 @@ def _send(
         raise MessageTooLong(settings.MAX_MESSAGE_CHARS)
     if len(attachment_ids) > MOST_ATTACHMENTS:
         raise Invalid(fields={"attachments": [f"A message takes at most {MOST_ATTACHMENTS} pictures."]})
-    if not screening.urgent:
+    if screening.limited:
         rates.spend("message", account=user.id, client=client)
     message = Message(
         conversation=conversation,
@@ -238,7 +235,7 @@ def transcribe(*, user: User, conversation_id: uuid.UUID, file: UploadedFile[Any
     conversation_of(user, conversation_id)
     _admit_upload(user, client)
     spoken = speech.transcribe(file.read())
-    screening = Screening.of(spoken.text, _writer(user, spoken.text, {}, ()))
+    screening = Screening.of(spoken.text, writer_of(user, spoken.text))
     return Heard(spoken, screening.flag if screening.urgent else None)
 
 
@@ -291,10 +288,10 @@ def _require_consent(user: User) -> None:
 
 def _admit_upload(user: User, client: Client, content: str = "") -> None:
     """Raises AccountPaused, ConsentRequired, TooManyRequests, with help as a send does."""
-    screening = Screening.of(content, _writer(user, content, {}, ()))
+    screening = Screening.of(content, writer_of(user, content))
     with helping_who_is_refused(screening, user):
         _require_active(user)
-        if not screening.urgent:
+        if screening.limited:
             rates.spend("upload", account=user.id, client=client)
 
 
@@ -341,7 +338,7 @@ def _store(
         reply.metadata |= {"kind": "safety"} if unsafe else {"kind": "not_found", "foreign": True}
     else:
         reply.content = screening.opening  # stored at once: it waits for no turn
-        claim = queue.admit(reply, holder, urgent=screening.urgent)
+        claim = queue.admit(reply, holder, urgent=not screening.limited)
     Message.objects.bulk_create([message, reply])
     _keep_beside(message, attachment_ids, screening)
     return Sent(message, reply, created=True), claim

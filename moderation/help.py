@@ -21,6 +21,7 @@ MAX_AGE_DAYS = 180
 """After so many days a number has to be read at its source again."""
 NUMBERS = "{numbers}"
 """Stands in the text of a reply where the numbers go."""
+ASKS_FOR_COUNTRY = "Which country are you in? Choose it in your settings, and Veda names the lines there."
 
 
 class Kind(StrEnum):
@@ -159,6 +160,7 @@ class HelpBook(_Strict, frozen=True):
         before = f"Numbers for {country.name}:" if country else self.international.text
         lacks_line = Kind.CRISIS in kinds and not of_kinds(numbers, [Kind.CRISIS])
         after = [self.international.crisis_text] if lacks_line else []
+        after += [] if country else [ASKS_FOR_COUNTRY]
         return "\n\n".join([before, "\n".join(map(_line, numbers)), *after])
 
 

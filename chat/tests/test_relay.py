@@ -10,7 +10,7 @@ import pytest
 import redis.asyncio
 from django.conf import settings as django_settings
 
-from chat.protocol import Chunk, Done, Sources, Stage
+from chat.protocol import Chunk, Done, Sources, Stage, Withdrawn
 from chat.stream_log import StreamLog
 from chat.tests.sockets import PATIENCE, eventually
 
@@ -114,6 +114,30 @@ async def test_many_replies_travel_together_and_none_gets_anothers_words(writer,
         writer.append(reply, DONE, fence=1)
     for reply, frames in zip(replies, await asyncio.gather(*reading), strict=True):
         assert text_of(frames) == f"of {reply}"
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_what_is_taken_back_is_in_no_stream_and_no_mirror(writer, reader, server, reply, shared):
+    reading = asyncio.create_task(read(reader, reply))
+    writer.begin(reply, fence=1)
+    writer.append(reply, Sources(messageId=reply, sources=[]), fence=1)
+    written = writer.append_text(reply, "peculiarwords", fence=1)
+    if shared:
+        await until_read(reader, reply, written)
+    writer.withdraw(reply, "Taken back", fence=1)
+    recovered = Withdrawn(messageId=reply, content="Taken back")
+    await eventually(lambda: has(writer, reply, recovered))
+    assert b"peculiarwords" not in repr(await server.xrange(f"veda:stream:{reply}")).encode()
+    writer.append(reply, DONE, fence=1)
+    assert (await reading)[-1] == DONE
+    assert "peculiarwords" not in repr(reader._logs[reply].frames)
+    frames = await read(reader, reply)
+    assert text_of(frames) == ""
+    assert Sources(messageId=reply, sources=[]) in frames
+
+
+async def has(log, reply, frame):
+    return frame in await log.relay.recover(reply)
 
 
 async def test_redis_that_comes_back_empty_is_told_all_again(writer, reader, server, reply):

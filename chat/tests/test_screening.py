@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import rates
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from chat import services
 from chat.models import Conversation, Message
 from chat.tests.sockets import eventually
@@ -339,6 +339,23 @@ def test_a_moderator_closes_it(say, colleague):
     say(QUESTION)
     assert last_reply().content == ""
     assert Concern.objects.get().closed_by_id == colleague.id
+
+
+def test_they_do_so_in_the_admin_where_it_is_on_record(say, client, colleague, outsider):
+    say(CRISIS)
+    concern = Concern.objects.get()
+    page = "/admin/moderation/concern/"
+    close = {"action": "close", "_selected_action": [str(concern.id)]}
+    client.force_login(outsider)
+    assert client.post(page, close).status_code == 302  # to the sign-in
+    assert Concern.objects.get().closed_at is None
+    client.force_login(colleague)
+    assert "self_harm_crisis" in client.get(page).content.decode()
+    assert "1 of 1 closed" in client.post(page, close, follow=True).content.decode()
+    assert "0 of 1 closed" in client.post(page, close, follow=True).content.decode()
+    assert Concern.objects.get().closed_by_id == colleague.id
+    event = AuditEvent.objects.get(actor_id=colleague.id, action="decision_handled")
+    assert (event.subject_id, event.details["concern"]) == (concern.patient_id, "self_harm_crisis closed")
 
 
 def test_a_false_alarm_leaves_none_unless_there_was_another(say):

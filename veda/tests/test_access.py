@@ -30,7 +30,7 @@ from accounts.tests.factories import PASSWORD, UserFactory
 from chat.attachments import store_picture
 from chat.models import Attachment, Conversation, DayCounts, Feedback, HelpRequest, Message
 from chat.routing import websocket_urlpatterns
-from moderation.models import Alert, Decision
+from moderation.models import Alert, Concern, Decision
 from pipeline.models import Document
 from veda.asgi import application
 
@@ -267,6 +267,12 @@ ADMIN: dict[str, str] = {
     "chat/helprequest/{object_id}/delete/": "403 403",
     "chat/helprequest/{object_id}/change/": "200 200",
     "chat/helprequest/{object_id}/": "302 302",
+    "moderation/concern/": "200 200",
+    "moderation/concern/add/": "403 403",
+    "moderation/concern/{object_id}/history/": "200 200",
+    "moderation/concern/{object_id}/delete/": "403 403",
+    "moderation/concern/{object_id}/change/": "200 200",
+    "moderation/concern/{object_id}/": "302 302",
     "moderation/alert/": "403 200",
     "moderation/alert/add/": "403 403",
     "moderation/alert/{object_id}/history/": "403 200",
@@ -407,6 +413,9 @@ def rows(world: World) -> dict[str, Any]:
         "chat/feedback": world.names["reply"],
         "chat/helprequest": HelpRequest.objects.create(conversation=conversation, closed_at=timezone.now()).pk,
         "moderation/alert": Alert.objects.create(about="decision", object_id=uuid.uuid4(), call=1, channel="mail").pk,
+        "moderation/concern": Concern.objects.create(
+            patient_id=owner.pk, category="test", raised_at=timezone.now(), until=timezone.now()
+        ).pk,
         "moderation/decision": Decision.objects.get().pk,
         "pipeline/document": Document.objects.create(title="A topic", slug="a-topic", body="…").pk,
     }
