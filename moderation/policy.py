@@ -32,6 +32,8 @@ from moderation.types import (
 
 EARLIER_MESSAGES, EARLIER_CHARS = 4, 300
 BARE_REPLY_WORDS = 8
+FEWEST_WORDS_HEARD = 3
+"""By the classifier: "And now?" tells it nothing, whatever it hears in it."""
 
 _HEARD = {
     SELF_HARM_CRISIS: Rule("classifier:self_harm_crisis", Severity.HIGH, SELF_HARM_CRISIS, blocks=True),
@@ -61,7 +63,8 @@ def screen(text: str, rules: RuleSet, context: Context = Context(), embed: Embed
     found = _by_rules(folded, searched, context)
     if not _stops(found) and (across := _across_sends(text, searched, context)):
         found = min(filter(None, (found, across)), key=_Found.gravity)
-    if embed is not None and rules.classifier is not None and not _stops(found):
+    says_something = sum(map(str.isalnum, folded.words)) >= FEWEST_WORDS_HEARD
+    if embed is not None and rules.classifier is not None and says_something and not _stops(found):
         heard = [_heard(one, text, searched) for one in rules.classifier.findings(text, embed) if one.label in _HEARD]
         found = min(filter(None, (found, *heard)), key=_Found.gravity, default=None)
     foreign = (found is None or found.rule.severity is not Severity.HIGH) and is_foreign(text, folded.words)
