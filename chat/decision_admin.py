@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Case, Q, QuerySet, Value, When
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -141,7 +142,7 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     _changed = ("review", "assigned_to", "escalated_to", "note", "seen")
 
     class Media:
-        js = ["veda/queue.js"]
+        js = [Script("veda/queue.js", defer=True)]
         css = {"all": ["veda/staff.css"]}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:

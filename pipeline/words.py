@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
 import snowballstemmer
 
 _STEMMER = snowballstemmer.stemmer("english")
+_STEMMING = threading.Lock()
+"""Snowball keeps the word that it works on: two threads at once would cut each other's."""
 _BREAK = re.compile(r"[,;:?!\n]+|\s\(|\)(?<!\(\w\))(?=\s|$)|(?<=\w\w)(?<!\b[Ss]t)\.(?=\s|$)")
 _WORD = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
 
@@ -93,7 +96,8 @@ def raw_words(text: str) -> list[str]:
 def stem(word: str) -> str:
     if word.isdigit():
         return word
-    stemmed: str = str(_STEMMER.stemWord(word.replace("'", "")))
+    with _STEMMING:
+        stemmed: str = str(_STEMMER.stemWord(word.replace("'", "")))
     return _SAME.get(stemmed, stemmed)
 
 

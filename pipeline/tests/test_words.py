@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+
 import pytest
 
 from pipeline.words import content_stems, fold, phrases, raw_words, singular, stem, stems
@@ -45,3 +49,29 @@ def test_a_phrase_ends_at_a_comma_but_not_behind_saint():
 
 def test_digits_are_no_words_to_stem():
     assert stem("140") == "140"
+
+
+STEMMED = [
+    "".join(parts)
+    for parts in product(
+        ("re", "un", "over", "under"),
+        ("act", "form", "medic", "nation", "relat"),
+        ("ation", "ingly", "fulness", "ization", "ed"),
+    )
+]
+
+
+@pytest.fixture
+def _threads_that_change_often():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_threads_that_change_often")
+def test_threads_at_once_get_what_one_alone_gets():
+    alone = [stem.__wrapped__(word) for word in STEMMED]
+    with ThreadPoolExecutor(8) as threads:
+        for stems in threads.map(lambda _: [stem.__wrapped__(word) for word in STEMMED], range(40)):
+            assert stems == alone
