@@ -126,7 +126,7 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A list shows no text; the page of a decision does where its conversation is open for reading."""
 
     form = ReviewForm
-    list_display = ["raised", "severity", "category", "action", "about", "review", "assigned_to", "rule"]
+    list_display = ["raised", "severity", "category", "action", "found_in", "review", "assigned_to"]
     list_display_links = ["raised"]
     list_filter = [UnderReviewFilter, WhoseFilter, "severity", "category", "action", "about"]
     date_hierarchy = "created_at"
@@ -179,23 +179,27 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             Standing.of(decision).mark,
         )
 
-    @admin.display(description="looked after by", ordering="assigned_to_id", empty_value="nobody yet")
-    def assigned_to(self, decision: Decision) -> str | None:
+    @admin.display(description="in", ordering="about")
+    def found_in(self, decision: Decision) -> str:
+        return decision.about
+
+    @admin.display(description="looked after by", ordering="assigned_to_id")
+    def assigned_to(self, decision: Decision) -> str:
         return _name_of(decision.assigned_to_id)
 
-    @admin.display(description="escalated to", empty_value="nobody")
-    def escalated_to(self, decision: Decision) -> str | None:
+    @admin.display(description="escalated to")
+    def escalated_to(self, decision: Decision) -> str:
         return _name_of(decision.escalated_to_id)
 
-    @admin.display(description="reviewed by", empty_value="nobody yet")
-    def reviewed_by(self, decision: Decision) -> str | None:
+    @admin.display(description="reviewed by")
+    def reviewed_by(self, decision: Decision) -> str:
         return _name_of(decision.reviewed_by_id)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         waiting = HelpRequest.objects.filter(closed_at=None, conversation__deleted_at=None)
         waiting = waiting.select_related("conversation", "conversation__attended_by")
         return super().changelist_view(
-            request, {**(extra_context or {}), "title": "Decisions under watch", "help_requests": waiting}
+            request, {**(extra_context or {}), "title": "Decisions to review", "help_requests": waiting}
         )
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -288,9 +292,9 @@ def _flagged(decision: Decision) -> SafeString | None:
     return marked(message.content, decision.spans)
 
 
-def _name_of(user_id: uuid.UUID | None) -> str | None:
+def _name_of(user_id: uuid.UUID | None) -> str:
     if user_id is None:
-        return None
+        return "nobody yet"
     name = User.objects.filter(id=user_id).values_list("name", flat=True).first()
     return name or "an account that is gone"
 

@@ -63,6 +63,7 @@
     reply.addEventListener('submit', () => {
       reply.querySelector('[type=submit]').disabled = true;
     });
-    reply.content.focus();
+    reply.content.focus({ preventScroll: true });
+    window.scrollTo(0, document.body.scrollHeight);
   }
 })();
