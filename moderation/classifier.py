@@ -24,7 +24,7 @@ Embed = Callable[[Sequence[str]], Vectors]
 """One row for each text, of any length; all zeros where a text has no word."""
 
 BUCKETS = 1 << 16
-ALLOWANCE = 0.75
+ALLOWANCE, STRONGEST = 0.3, 3
 
 
 class ClassifierError(ValueError):
@@ -42,7 +42,7 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A window of the text in which a label was heard. `margin`: the log-odds over the bar."""
+    """The window in which a label was heard most. `margin`: what the text's log-odds are over the bar."""
 
     label: str
     margin: float
@@ -71,16 +71,16 @@ class Classifier:
         return np.asarray(windows.vectors @ self.dense + from_words / windows.lengths + self.bias)
 
     def findings(self, text: str, embed: Embed) -> list[Finding]:
-        """The window that is furthest over its bar, for each label that is heard; the strongest first."""
+        """The strongest window of each label that is heard; the label that is furthest over its bar first."""
         windows = windows_of(text, embed)
         if windows is None:
             return []
-        margins = self.scores(windows) - self.thresholds - allowance(len(windows.spans))
-        worst = margins.argmax(axis=0)
+        scores = self.scores(windows)
+        margins, worst = of_text(scores) - self.thresholds, scores.argmax(axis=0)
         found = [
-            Finding(label, float(margins[worst[column], column]), *windows.spans[worst[column]])
+            Finding(label, float(margins[column]), *windows.spans[worst[column]])
             for column, label in enumerate(self.labels)
-            if margins[worst[column], column] >= 0
+            if margins[column] >= 0
         ]
         return sorted(found, key=lambda finding: -finding.margin)
 
@@ -96,9 +96,15 @@ class Classifier:
                 )
 
 
-def allowance(windows: int) -> float:
-    """How much higher the bar lies for a text of so many windows: each is one more chance of a false alarm."""
-    return ALLOWANCE * log(max(1, windows))
+def of_text(scores: Vectors) -> Vectors:
+    """A text's log-odds for each label: the mean of its strongest windows, at most half of a short text's.
+
+    Neighbours hold the same sentence of danger, so that all of them hear it; chance strikes one. And each window is one
+    more chance of a false alarm, for which something is taken off.
+    """
+    count = len(scores)
+    strongest = np.sort(scores, axis=0)[-min(STRONGEST, (count + 1) // 2) :]
+    return np.asarray(strongest.mean(axis=0) - ALLOWANCE * log(count))
 
 
 def load(path: Path) -> Classifier:
