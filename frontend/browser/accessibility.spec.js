@@ -53,7 +53,7 @@ test("the way from signing in to the answer goes by keyboard", async ({ page }) 
   await expect(page.getByLabel("Your message")).toBeFocused();
   await page.keyboard.type(MIGRAINE);
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("status").first()).toHaveText(
+  await expect(page.getByRole("status").last()).toHaveText(
     /Veda has answered, with \d+ sources?\./,
   );
   await expect(page.getByLabel("Your message")).toBeFocused();

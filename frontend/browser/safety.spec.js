@@ -116,10 +116,12 @@ for (const [name, viewport] of [
       await down.click();
       await expect(down).toHaveAttribute("aria-pressed", "true");
       await answer.getByLabel(/What was missing or wrong/).fill("I wanted doses.");
-      await answer.getByRole("button", { name: "Save" }).click();
-      await page.waitForResponse(
-        (response) => response.url().endsWith("/feedback") && response.status() === 200,
+      const saved = page.waitForResponse(
+        (response) =>
+          response.url().endsWith("/feedback") && response.request().postData().includes("doses"),
       );
+      await answer.getByRole("button", { name: "Save" }).click();
+      expect((await saved).status()).toBe(200);
       await page.reload();
       await expect(down).toHaveAttribute("aria-pressed", "true");
       await expect(answer.getByRole("button", { name: "Helpful", exact: true })).toHaveAttribute(
