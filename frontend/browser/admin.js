@@ -10,3 +10,12 @@ export async function signIn(page) {
   await page.locator("input[name=password]").press("Enter");
   await expect(page).toHaveURL(/\/admin\/$/);
 }
+
+/** For a reason, which is put on record. */
+export async function openConversation(page, id) {
+  await page.goto(`/admin/chat/conversation/${id}/read/`);
+  await page.locator("[name=kind]").selectOption("The patient asked for a person");
+  await page.locator("[name=reason]").fill("They would like to talk to somebody.");
+  await page.getByRole("button", { name: "Read" }).click();
+  await expect(page.locator("#entries")).toBeVisible();
+}

@@ -1,7 +1,9 @@
 import { expect, test } from "@playwright/test";
 
+import { openConversation, signIn } from "./admin";
 import { expectNoViolations } from "./axe";
 import { answers, ask, MIGRAINE, register, send } from "./patient";
+import { STAFF } from "./staff";
 
 const EMERGENCY = "I have crushing chest pain and can't breathe";
 const CRISIS = "I want to kill myself";
@@ -128,6 +130,100 @@ for (const [name, viewport] of [
         "aria-pressed",
         "false",
       );
+    });
+  });
+}
+
+const idOf = (page) => page.url().split("/").at(-1);
+
+/** From wherever the patient's screen has it. */
+async function askForPerson(page) {
+  await page.getByRole("button", { name: /^More: / }).click();
+  await page.getByRole("menuitem", { name: "Ask for a person" }).click();
+  const asking = page.getByRole("dialog", { name: "Ask for a person" });
+  await asking.getByRole("button", { name: "Ask for a person" }).click();
+  const asked = page.getByRole("dialog", { name: "You asked for a person" });
+  await expect(asked).toBeVisible();
+  return asked;
+}
+
+for (const [name, viewport] of [
+  ["desktop", { width: 1280, height: 800 }],
+  ["phone", { width: 390, height: 844 }],
+]) {
+  test.describe(`a person, ${name}`, () => {
+    test.use({ viewport, contextOptions: { reducedMotion: "reduce" } });
+
+    test("is asked for, joins, writes and leaves", async ({ page, browser, baseURL }) => {
+      await register(page, { country: "United Kingdom" });
+      await ask(page, MIGRAINE);
+      const asked = await askForPerson(page);
+      expect((await hrefs(asked)).length).toBeGreaterThan(0);
+      await expectNoViolations(page, "asked for a person");
+      await back(page).click();
+      const waiting = page.getByText(/^You asked for a person\. /);
+      await expect(waiting).toBeVisible();
+      await page.reload();
+      await expect(waiting).toBeVisible();
+
+      const office = await (await browser.newContext({ baseURL })).newPage();
+      await signIn(office);
+      await openConversation(office, idOf(page));
+      await office.getByRole("button", { name: "Join the conversation" }).click();
+      const thread = page.getByRole("main");
+      await expect(thread.getByText(/has joined\. They are a person/)).toBeVisible();
+      await expect(waiting).toBeHidden();
+      await expect(field(page)).toHaveAttribute("placeholder", `Write to ${STAFF.name}`);
+
+      await send(page, "Is somebody there?");
+      await expect(page.getByRole("button", { name: "Send", exact: true })).toBeVisible();
+      const reply = office.getByLabel("Your message to the patient, with your name");
+      await reply.pressSequentially("Hello, I am Ada.");
+      await expect(thread.getByText(`${STAFF.name} is writing…`)).toBeVisible();
+      await office.getByRole("button", { name: "Send" }).click();
+      const message = page.getByRole("article", { name: `Message from ${STAFF.name}, a person` });
+      await expect(message).toContainText("Hello, I am Ada.");
+      await expect(answers(page)).toHaveCount(1);
+      await expectNoViolations(page, "a person is there");
+
+      await office.getByRole("button", { name: /^Leave; / }).click();
+      await expect(thread.getByText(/has left\. Veda answers again/)).toBeVisible();
+      await expect(field(page)).toHaveAttribute("placeholder", "Ask another question");
+      await ask(page, MIGRAINE);
+      await office.context().close();
+    });
+
+    test("pauses an account, which says so and goes on reading", async ({
+      page,
+      browser,
+      baseURL,
+    }) => {
+      await register(page);
+      await ask(page, MIGRAINE);
+      const office = await (await browser.newContext({ baseURL })).newPage();
+      await signIn(office);
+      const pauseOrResume = async () => {
+        await office.goto(`/admin/chat/conversation/${idOf(page)}/pause/`);
+        await office.locator("[name=reason]").fill("It is being looked into.");
+        await office.locator("#content-main [type=submit]").last().click();
+        await expect(office.locator(".messagelist")).toBeVisible();
+      };
+      await pauseOrResume();
+      await send(page, "and what else?");
+      const paused = page.getByRole("region", { name: "Writing is paused" });
+      await expect(paused).toBeVisible();
+      await expect(field(page)).toBeHidden();
+      await expect(answers(page).first()).toBeVisible();
+      await expectNoViolations(page, "paused");
+      await page.reload();
+      await expect(paused).toBeVisible();
+      await askForPerson(page);
+      await back(page).click();
+
+      await pauseOrResume();
+      await page.getByRole("button", { name: "See whether it is over" }).click();
+      await expect(field(page)).toBeVisible();
+      await office.context().close();
     });
   });
 }

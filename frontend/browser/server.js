@@ -68,9 +68,10 @@ const manage = (...words) => ["manage.py", ...words];
 execFileSync(python, manage("migrate", "--verbosity", "0"), options);
 execFileSync(python, manage("seed_vector_index", "--verbosity", "0"), options);
 
+const staff = { ...options, stdio: ["pipe", "ignore", "inherit"], input: STAFF.password };
+const named = [STAFF.email, "--name", STAFF.name, "--password-stdin"];
+execFileSync(python, manage("create_administrator", ...named), staff);
 if (https) {
-  const staff = { ...options, stdio: ["pipe", "ignore", "inherit"], input: STAFF.password };
-  execFileSync(python, manage("create_administrator", STAFF.email, "--password-stdin"), staff);
   const made = ["--days", "40", "--conversations-per-day", "5", "--verbosity", "0"];
   execFileSync(python, manage("seed_statistics", ...made), options);
   const pem = execFileSync(python, [join(import.meta.dirname, "certificate.py")]);

@@ -1,2 +1,6 @@
-/** The administrator of the server that stands behind a proxy. */
-export const STAFF = { email: "ada@example.org", password: "four words in one row" };
+/** The administrator of every server. */
+export const STAFF = {
+  email: "ada@example.org",
+  name: "Ada Byron",
+  password: "four words in one row",
+};
