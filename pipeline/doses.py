@@ -43,7 +43,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 def amounts(text: str) -> frozenset[str]:
-    """As `400 mg`, whatever way they are written."""
+    """As `400 mg`, whatever way they are written; grams as milligrams."""
     return frozenset(map(_written_one_way, _AMOUNT.finditer(text)))
 
 
@@ -62,7 +62,8 @@ def _written_one_way(amount: re.Match[str]) -> str:
     if amount["per_kg"]:
         return f"{_plain(amount['per_kg'])} a kg"
     unit = next(name for name in _UNITS if amount[name])
-    return f"{_plain(amount['number'])} {unit}"
+    number = _plain(amount["number"])
+    return f"{float(number) * 1000:g} mg" if unit == "g" else f"{number} {unit}"
 
 
 def _plain(number: str) -> str:

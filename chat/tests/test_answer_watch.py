@@ -113,6 +113,7 @@ def test_a_dose_that_no_source_beside_it_names_is_taken_back(text, sources):
         "A blood sugar of 70 mg/dL is low. Check it every four hours.",
         "Your 500 mg tablets are the ordinary ones.",
         "Take one tablet with food [1].",
+        "Nobody takes more than 1.2 g a day [1].",
     ],
 )
 def test_a_cited_dose_and_other_numbers_stay(text):

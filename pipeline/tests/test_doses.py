@@ -13,6 +13,7 @@ from pipeline.doses import amounts, doses
         ("400 mg", {"400 mg"}),
         ("400mg or 400 milligrams", {"400 mg"}),
         ("1,000 mg; 0.50 mg", {"1000 mg", "0.5 mg"}),
+        ("1 g, 0.5 g, 12 grams", {"1000 mg", "500 mg", "12000 mg"}),
         ("two tablets, half a tablet", {"2 tablets", "0.5 tablets"}),
         ("10 mg/kg, 10 mg per kg", {"10 a kg"}),
         ("a 5-ml spoon", {"5 ml"}),
@@ -31,7 +32,7 @@ def test_amounts_are_found_whatever_way_they_are_written(text, found):
     ("text", "found"),
     [
         ("Take 400 mg every six hours. It comes as 200 mg tablets.", {"400 mg"}),
-        ("No more than 4 g in 24 hours", {"4 g"}),
+        ("No more than 4 g in 24 hours", {"4000 mg"}),
         ("The tablets have 500 mg.", set()),
         ("Eat 30 g of fibre a day.", set()),
         ("At most 200 mg of caffeine a day", set()),
