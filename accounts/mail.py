@@ -52,6 +52,11 @@ def send_invitation(invitation: Invitation, link: str) -> None:
     _send("invitation", invitation.email, link)
 
 
+def send_escalated(user: User, link: str) -> None:
+    """To somebody of the staff who is asked to look at a decision."""
+    _send("escalated", user.email, link)
+
+
 def drain(seconds: float = DRAIN_SECONDS) -> None:
     """Waits until what is to be sent has been tried. Mails that come later start anew."""
     _outbox.drain(seconds)

@@ -16,7 +16,10 @@ from moderation import services as moderation
 
 WEEK_MINUTES = 7 * 24 * 60
 
-_DANGER = "If somebody is in danger, don't wait for an answer: call now."
+_DANGER = (
+    "They can read this conversation until your request is closed. If somebody is in danger, don't wait for an answer: "
+    "call now."
+)
 _NO_HOURS = (
     "You asked for a person. Staff see it when they next look. There are no fixed times for that: it can take long, "
     "and it may be that nobody answers."

@@ -11,10 +11,12 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, mail
 from accounts.clients import NOBODY, Client
 from accounts.models import AuditEvent, User
 from chat.models import HelpRequest
@@ -84,7 +86,16 @@ def change_decision(
     decision.acknowledged_at = decision.acknowledged_at or timezone.now()
     decision.save(update_fields=[*FIELDS, "reviewed_by_id", "reviewed_at", "acknowledged_at"])
     _record(decision, before, after, actor, client)
+    if after.escalated_to_id != before.escalated_to_id and after.escalated_to_id != actor.id:
+        _tell_asked(decision)
     return decision
+
+
+def _tell_asked(decision: Decision) -> None:
+    asked = User.objects.filter(id=decision.escalated_to_id, is_active=True).first()
+    if asked and asked.is_staff:
+        path = reverse("admin:moderation_decision_change", args=[decision.id])
+        mail.send_escalated(asked, f"{settings.PUBLIC_URL}{path}")
 
 
 def acknowledge(conversation_id: uuid.UUID) -> None:

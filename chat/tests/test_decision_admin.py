@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail as outbox
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import consents
+from accounts import consents, mail
 from accounts.agreement import agreement_version
 from accounts.models import AuditEvent, User
 from accounts.tests.factories import UserFactory
@@ -192,6 +193,19 @@ class TestAReview:
         assert "Bea Boss" in moderators.get(address_of(decision)).content.decode()
         event = AuditEvent.objects.get(action="decision_reviewed")
         assert event.details["escalated_to"] == str(boss.id)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_tells_whom_it_asks_by_mail_without_a_word_of_the_patient(self, moderators, decision, settings):
+        settings.PUBLIC_URL, settings.MAIL_WORKS = "https://veda.example", True
+        boss = UserFactory(role=User.Role.ADMIN)
+        review(moderators, decision, "escalated", escalated_to=boss.id)
+        decision.refresh_from_db()
+        review(moderators, decision, "escalated", note="Please hurry.")
+        mail.drain()
+        [message] = outbox.outbox
+        assert message.to == [boss.email]
+        assert f"https://veda.example{address_of(decision)}" in message.body
+        assert "worry" not in message.body
 
     def test_names_nobody_without_escalating(self, moderators, decision, reviewer):
         assert review(moderators, decision, "open", escalated_to=reviewer.id).status_code == 200
