@@ -58,7 +58,12 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-updated_at", "-id"]
-        indexes = [models.Index(fields=["user", "-updated_at", "-id"], name="conversation_user_updated")]
+        indexes = [
+            models.Index(fields=["user", "-updated_at", "-id"], name="conversation_user_updated"),
+            models.Index(
+                fields=["attended_until"], condition=Q(attended_until__isnull=False), name="conversation_attended"
+            ),
+        ]
         permissions = [("attend_conversation", "Can join a conversation and write in it")]
 
     def __str__(self) -> str:
