@@ -86,13 +86,13 @@ def change_decision(
     decision.acknowledged_at = decision.acknowledged_at or timezone.now()
     decision.save(update_fields=[*FIELDS, "reviewed_by_id", "reviewed_at", "acknowledged_at"])
     _record(decision, before, after, actor, client)
-    if after.escalated_to_id != before.escalated_to_id and after.escalated_to_id != actor.id:
-        _tell_asked(decision)
+    if after.escalated_to_id and after.escalated_to_id not in (before.escalated_to_id, actor.id):
+        _tell_asked(decision, after.escalated_to_id)
     return decision
 
 
-def _tell_asked(decision: Decision) -> None:
-    asked = User.objects.filter(id=decision.escalated_to_id, is_active=True).first()
+def _tell_asked(decision: Decision, asked_id: uuid.UUID) -> None:
+    asked = User.objects.filter(id=asked_id, is_active=True).first()
     if asked and asked.is_staff:
         path = reverse("admin:moderation_decision_change", args=[decision.id])
         mail.send_escalated(asked, f"{settings.PUBLIC_URL}{path}")
