@@ -380,6 +380,8 @@ class Tab:
                 self.must_know.add(each)
                 if each is held:
                     self.told.add(each.message_id)
+            else:  # whoever holds a message says that they hold all before it
+                self.told.add(each.message_id)
 
     # What it still must get
 
