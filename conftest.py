@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from accounts.tests.factories import UserFactory
 from accounts.tokens import TokenPair, start_session
 from chat.models import Conversation
 from chat.runner import Runner, runner
+from moderation import services as moderation
 from pipeline import ingest, wiring
 from pipeline.loaders.markdown import read_topic
 from pipeline.providers import embedded_index
@@ -41,10 +43,25 @@ def shipped_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+GROUP_MIGRATIONS = (
+    "0006_groups",
+    "0011_feedback",
+    "0013_staff_permissions",
+    "0014_day_counts",
+    "0015_rulebook_permissions",
+)
+
+
 def _refill_groups(app_config: AppConfig, **_: Any) -> None:
     """A test with transactions of its own empties every table; the groups come back as a migration made them."""
     if app_config.name == "chat":
-        for migration in ("0006_groups", "0011_feedback", "0013_staff_permissions", "0014_day_counts"):
+        for migration in (
+            "0006_groups",
+            "0011_feedback",
+            "0013_staff_permissions",
+            "0014_day_counts",
+            "0015_rulebook_permissions",
+        ):
             import_module(f"chat.migrations.{migration}").fill(apps)
 
 
@@ -63,6 +80,9 @@ def _fresh_parts(shipped_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     for part in parts:
         part.cache_clear()
     cache.clear()
+    without_versions = moderation.StoredRules()
+    without_versions.looked_at = math.inf  # never: not every test has a database
+    monkeypatch.setattr(moderation, "stored", without_versions)
     yield
     mail.drain()
     for part in parts:

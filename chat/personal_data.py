@@ -54,6 +54,7 @@ NOT_PERSONAL = (
     "contenttypes.ContentType",
     "socialaccount.SocialApp",
     "moderation.Alert",
+    "moderation.RuleBook",
     "pipeline.Document",
     "pipeline.Passage",
     "chat.DayCounts",

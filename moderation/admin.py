@@ -1,1 +1,141 @@
-"""What moderation shows staff by itself. Decisions are reviewed beside their conversations: `chat.decision_admin`."""
+"""The rules, as staff read and write them. Decisions are reviewed beside their conversations: `chat.decision_admin`."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path, reverse
+
+from moderation import policy, services
+from moderation.embedding import embed
+from moderation.models import RuleBook
+from moderation.rule_files import RuleError
+from moderation.types import RuleSet, Verdict
+
+
+class RuleBookForm(forms.ModelForm):  # type: ignore[type-arg]
+    example = forms.CharField(
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="A message to try the rules above on. It isn't kept.",
+    )
+    rules: RuleSet
+
+    class Meta:
+        model = RuleBook
+        fields = ["text", "note"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 40, "spellcheck": "false"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "_try" in self.data:
+            self.fields["note"].required = False
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"].replace("\r\n", "\n")
+        try:
+            self.rules = services.rules_of_version(text)
+        except RuleError as error:
+            raise forms.ValidationError(str(error)) from None
+        return text
+
+    def tried(self) -> tuple[Verdict, list[str]] | None:
+        """What the example comes to, and by which words; None where the rules are broken, or there is no example."""
+        if not self.is_valid() or not self.cleaned_data["example"]:
+            return None
+        example: str = self.cleaned_data["example"]
+        verdict = policy.screen(example, self.rules, embed=embed())
+        return verdict, [example[start:end] for start, end in verdict.spans]
+
+
+@admin.register(RuleBook)
+class RuleBookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = RuleBookForm
+    list_display = ["number", "created_at", "note", "author_id"]
+    fields = ["text", "note", "example"]
+    change_form_template = "admin/moderation/rulebook/change_form.html"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["number", "created_at", "author_id", "note", "text"] if obj else self.fields
+
+    def get_urls(self) -> list[Any]:
+        restore = path(
+            "<int:number>/restore", self.admin_site.admin_view(self.restore), name="moderation_rulebook_restore"
+        )
+        return [restore, *super().get_urls()]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        newest = RuleBook.objects.first()
+        return {"text": newest.text if newest else services.shipped_text()}
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if request.method == "POST" and "_try" in request.POST:
+            return self._try(request, form_url)
+        return super().add_view(request, form_url, extra_context)
+
+    def _try(self, request: HttpRequest, form_url: str) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = RuleBookForm(request.POST)
+        tried = form.tried()
+        fieldsets: Any = self.get_fieldsets(request)
+        shown = helpers.AdminForm(form, fieldsets, {}, (), model_admin=self)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Try rules", "adminform": shown, "original": None, "object_id": None, "is_popup": False,
+            "to_field": None, "media": self.media + shown.media, "inline_admin_formsets": [],
+            "errors": helpers.AdminErrorList(form, []), "tried": tried,
+        }  # fmt: skip
+        return self.render_change_form(request, context, add=True, change=False, form_url=form_url)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        book = self.get_object(request, object_id)
+        extra = {**(extra_context or {}), "difference": _difference(book) if book else []}
+        extra["may_restore"] = self.has_add_permission(request) and book != RuleBook.objects.first()
+        return super().change_view(request, object_id, form_url, extra)
+
+    def restore(self, request: HttpRequest, number: int) -> HttpResponse:
+        """Stores an older version once more, as the newest."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        book = RuleBook.objects.filter(number=number).first()
+        if book is None:
+            self.message_user(request, "There is no such version.", messages.ERROR)
+        else:
+            try:
+                services.rules_of_version(book.text)
+            except RuleError as error:
+                self.message_user(request, f"It can't be restored: {error}", messages.ERROR)
+            else:
+                RuleBook.objects.create(text=book.text, note=f"Version {number} again", author_id=request.user.pk)
+                self.message_user(request, f"Version {number} is in force again.")
+        return HttpResponseRedirect(reverse("admin:moderation_rulebook_changelist"))
+
+    def save_model(self, request: HttpRequest, obj: RuleBook, form: Any, change: bool) -> None:
+        obj.author_id = request.user.pk
+        super().save_model(request, obj, form, change)
+
+
+def _difference(book: RuleBook) -> list[str]:
+    """To the version before; to the rules that ship where there is none."""
+    before = RuleBook.objects.filter(number__lt=book.number).first()
+    old = before.text if before else services.shipped_text()
+    name = str(before) if before else "as shipped"
+    return list(unified_diff(old.splitlines(), book.text.splitlines(), name, str(book), lineterm="", n=2))

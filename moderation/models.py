@@ -134,3 +134,22 @@ class Concern(models.Model):
 
     def __str__(self) -> str:
         return f"Concern {self.category}"
+
+
+class RuleBook(models.Model):
+    """A version of the screening rules, as staff wrote it. Versions are added, never changed; the newest is in force.
+
+    Without any, the rules that ship are.
+    """
+
+    number = models.AutoField(primary_key=True)
+    text = models.TextField("rules", help_text="as in moderation/rules/en.json")
+    note = models.CharField(max_length=200, help_text="what was changed, and why")
+    author_id = models.UUIDField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"Version {self.number}"

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from math import inf
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.models import Max
 
 from moderation import embedding, policy
 from moderation.help import shipped_help
-from moderation.models import Decision
+from moderation.models import Decision, RuleBook
 from moderation.rule_files import RuleError, read_rules
 from moderation.types import AnswerVerdict, Context, RuleSet, Severity, Verdict
 
@@ -46,8 +55,76 @@ def load_rules(path: Path) -> RuleSet:
 
 
 def current_rules() -> RuleSet:
-    """What messages are screened with just now."""
-    return shipped_rules()
+    """What messages are screened with just now: the newest version that staff stored, or the rules that ship."""
+    return stored.newest() or shipped_rules()
+
+
+def rules_of_version(text: str) -> RuleSet:
+    """With the classifier. Raises RuleError, ClassifierError."""
+    return replace(read_rules(text, "rules"), classifier=embedding.shipped_classifier())
+
+
+def shipped_text() -> str:
+    return (_HERE / "rules" / "en.json").read_text(encoding="utf-8")
+
+
+class StoredRules:
+    """The newest stored version, looked for every other second, so that all processes follow within five."""
+
+    LOOKED_FOR_EVERY = 2.0
+
+    def __init__(self) -> None:
+        self._number: int | None = None
+        self._rules: RuleSet | None = None
+        self.looked_at = -inf
+        """By the monotonic clock"""
+        self._looking = Lock()
+
+    def newest(self) -> RuleSet | None:
+        """None where there is none. What can't be read leaves the last good version in force."""
+        if monotonic() - self.looked_at >= self.LOOKED_FOR_EVERY and self._looking.acquire(blocking=False):
+            try:
+                self.looked_at = monotonic()
+                self._look()
+            finally:
+                self._looking.release()
+        return self._rules
+
+    def _look(self) -> None:
+        try:
+            number, text = _outside_of_loops(self._read)
+            if number == self._number:
+                return
+            rules = replace(rules_of_version(text), version=str(number)) if number else None
+        except (DatabaseError, RuleError) as error:
+            logger.error("The stored rules can't be read, the last ones stay: %s", type(error).__name__)
+            return
+        self._number, self._rules = number, rules
+
+    def _read(self) -> tuple[int | None, str]:
+        """The newest number, with its text where it is another one than is in force."""
+        stayed_open = connection.connection is not None
+        try:
+            number = RuleBook.objects.aggregate(newest=Max("number"))["newest"]
+            if number is None or number == self._number:
+                return number, ""
+            return number, RuleBook.objects.get(number=number).text
+        finally:
+            if not stayed_open:  # a thread that has none of its own keeps none
+                connection.close()
+
+
+def _outside_of_loops(read: Callable[[], tuple[int | None, str]]) -> tuple[int | None, str]:
+    """A command that screens on its event loop may not ask the database there."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return read()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(read).result()
+
+
+stored = StoredRules()
 
 
 def screen(text: str, context: Context = Context()) -> Verdict:  # noqa: B008

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import policy, services
 from moderation.folding import Folder
-from moderation.types import Rule, RuleSet, Severity
+from moderation.types import Context, Rule, RuleSet, Severity
 
 
 def rule(id="rule", *phrases, severity=Severity.HIGH, exceptions=(), emergency=False, blocks=False):
@@ -148,3 +150,107 @@ def test_what_was_taken_in_a_picture_is_an_emergency(text):
 )  # fmt: skip
 def test_other_things_taken_are_not(text):
     assert shipped(text) is None
+
+
+CRISIS = rule("crisis", "want to die", blocks=True)
+
+
+def screened(text, *rules, standing=(), earlier=()):
+    return policy.screen(text, RuleSet("7", rules), Context(frozenset(standing), tuple(earlier)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kill myself", "k1ll myself", "k i l l  m y s e l f", "k.i.l.l myself",
+     "k-i-l-l m-y-s-e-l-f", "killll myself", "kіll mуsеlf", "Κill myself", "𝐤𝐢𝐥𝐥 𝐦𝐲𝐬𝐞𝐥𝐟", "ⓚⓘⓛⓛ myself", "🅺🅸🅻🅻 myself",
+     "ᴋɪʟʟ myself", "k̶i̶l̶l̶ myself", "k*ll myself", "KILL\nMYSELF", "kill, myself", "kíll mysélf",
+     "‮kill‬ myself"],
+)  # fmt: skip
+def test_disguises_are_seen_through_and_the_place_is_told(text):
+    verdict = screened(f"Hm. I will {text} now", rule("rule", "kill myself"))
+    assert verdict.rule == "rule"
+    ((start, end),) = verdict.spans
+    assert f"Hm. I will {text} now"[start:end].strip("‮") == text.strip("‮")
+
+
+@pytest.mark.parametrize("text", ["vitamin b12", "an a1c of 7", "h1n1", "5 of 10", "$5 a pill", "a b c", "40mg"])
+def test_letters_and_digits_that_are_no_trick_stay(text):
+    assert screened(text, rule("rule", "kill", "ill", "biz")).severity is None
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text"),
+    [(["I really want to"], "die"), (["hello", "I want", "to"], "die tonight"), (["I just want…"], "to die")],
+)
+def test_a_crisis_that_is_split_over_sends_is_found_in_the_last(earlier, text):
+    verdict = screened(text, CRISIS, earlier=earlier)
+    assert verdict.rule == "crisis"
+    assert verdict.spans == ((0, 6 if text == "to die" else 3),)
+
+
+def test_what_was_whole_in_an_earlier_message_is_not_found_again():
+    assert screened("What helps against a cold?", CRISIS, earlier=["I want to die"]).severity is None
+
+
+def test_a_bare_reply_counts_while_its_concern_stands():
+    bare = Rule("bare", Severity.HIGH, "worry", ("tonight",), blocks=True, while_standing="worry")
+    assert screened("tonight", bare).severity is None
+    assert screened("Tonight.", bare, standing=["worry"]).rule == "bare"
+    assert screened("Shall I put the cream on again tonight before I go to bed?", bare, standing=["worry"]).rule == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [("my father is bleeding", True), ("I am bleeding", False), ("bleeding", False), ("my arm is bleeding", False),
+     ("He says he is bleeding. And I am bleeding", False), ("I think my little son is bleeding", True)],
+)  # fmt: skip
+def test_worry_about_another_person_is_told_from_ones_own(text, other):
+    assert screened(text, rule("rule", "bleeding", emergency=True)).about_other is other
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [("Me duele mucho la cabeza y tengo fiebre, ¿qué puedo hacer?", True), ("У меня болит голова", True),
+     ("我头痛", True), ("मेरे सिर में दर्द है", True), ("Ich habe seit gestern Schmerzen und kann nicht schlafen", True),
+     ("J'ai mal au ventre depuis hier et je ne peux pas dormir", True),
+     ("My head hurts and I have a fever", False), ("ibuprofen", False), ("", False), ("👍", False),
+     ("What does “déjà vu” mean? I had it at a café", False), ("Can I take paracetamol?", False)],
+)  # fmt: skip
+def test_another_language_is_noticed(text, foreign):
+    assert screened(text, CRISIS).foreign is foreign
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("filling", ["chest pain and my arm ", "k ", "і", "pills end bottle ", "\u200bx", "' "])
+def test_a_million_characters_are_screened_whole(filling):
+    text = (filling * (1_000_000 // len(filling)))[:1_000_000]
+    assert policy.screen(text + " . I want to kill myself", services.shipped_rules()).category == "self_harm_crisis"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["What are the signs of a stroke?", "My dad had a stroke five years ago", "I have no chest pain",
+     "How can I prevent a heart attack?", "What should I do if someone has a seizure?", "blood pressure in Sussex",
+     "Can coffee cause palpitations?", "I am not suicidal", "My cousin died by suicide last year",
+     "This heat is killing me", "How do I kill lice?"],
+)  # fmt: skip
+def test_to_the_rules_questions_denials_and_the_past_are_no_alarm(text):
+    verdict = policy.screen(text, services.shipped_rules())
+    assert not verdict.blocks, verdict
+    assert not verdict.emergency, verdict
+
+
+def test_what_it_costs_hardly_grows_with_the_number_of_phrases():
+    def seconds(count):
+        phrases = [f"zebra{place} yak{place % 97}" + (" … gnu" if place % 4 == 0 else "") for place in range(count)]
+        rules = RuleSet("7", tuple(rule(f"r{place}", *phrases[place::50]) for place in range(50)))
+        policy.screen("warm up", rules)
+        text = "I have had a cough for three days and my chest feels tight when I climb the stairs. " * 24
+        times = []
+        for _ in range(15):
+            begun = time.process_time()
+            policy.screen(text, rules)
+            times.append(time.process_time() - begun)
+        return min(times)
+
+    assert seconds(10_000) <= 2 * seconds(100)

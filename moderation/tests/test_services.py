@@ -7,8 +7,10 @@ import uuid
 
 import pytest
 
-from moderation import services
+from moderation import policy, services
 from moderation.models import Decision
+from moderation.rule_files import RuleError
+from moderation.tests import SAMPLES
 from moderation.types import Severity, Verdict
 
 RULE = {"id": "moon", "severity": "high", "category": "worry", "phrases": ["red moon"]}
@@ -65,6 +67,49 @@ def test_a_rule_without_a_name_is_named_by_its_place(write, entry):
 def test_what_is_no_rule_file_is_named(write, content):
     with pytest.raises(ValueError, match=r"xx\.json"):
         services.load_rules(write(content))
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "blocks"),
+    [("a bomb", "high", True), ("self-harm", "high", True), ("my prescription", "medium", False),
+     ("blood pressure", "medium", False), ("what an idiot", "low", False), ("Sussex, drugs and bombing", "", False)],
+)  # fmt: skip
+def test_the_short_form_loads_as_it_stands_and_means_whole_words(text, rule, blocks):
+    rules = services.load_rules(SAMPLES / "plan_rules.json")
+    assert [one.id for one in rules.rules] == ["high", "medium", "low"]
+    verdict = policy.screen(text, rules)
+    assert (verdict.rule, verdict.blocks) == (rule, blocks)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"patterns": ["red (moon"]}, r"xx\.json, rule moon, pattern 1, column 5: “\(” is never closed"),
+        ({"exceptions": ["no <one> @"]}, r"rule moon, exception 1, column 4: there is no list “one”"),
+        ({"emergency": "yes"}, r"rule moon: “emergency” is true or false"),
+        ({"colour": "red"}, r"rule moon: “colour” isn't known here"),
+        ({"answer": "cut"}, r"rule moon: answer must be one of notice, withdraw"),
+        ({"phrases": ["red moon", "the"]}, r"rule moon, phrase 2: “the” stands in nearly every text"),
+        ({"patterns": ["(is|what|how|my|can|could|do|does|have) ~ (a|an|the|my|for|to|i)"]}, r"rule moon, pattern 1"),
+        ({"patterns": ["(my knee|my son|my back|what helps|what is|how much|how long|how do|how often|can i)"]},
+         r"rule moon: it catches \d+ of \d+ ordinary messages"),
+    ],
+)  # fmt: skip
+def test_a_broken_rule_is_told_with_its_place(write, change, message):
+    with pytest.raises(RuleError, match=message):
+        services.load_rules(write({"version": "3", "rules": [RULE | change]}))
+
+
+def test_two_rules_of_one_name_and_a_broken_list_are_told(write):
+    with pytest.raises(RuleError, match="rule moon: another rule has this id"):
+        services.load_rules(write({"version": "3", "rules": [RULE, RULE]}))
+    with pytest.raises(RuleError, match=r"list kin, entry 2, column 1"):
+        services.load_rules(write({"version": "3", "lists": {"kin": ["mother", "(father"]}, "rules": [RULE]}))
+
+
+def test_broken_json_is_told_with_line_and_column(write):
+    with pytest.raises(RuleError, match=r"xx\.json, line 2, column 3: "):
+        services.load_rules(write("{\n  oops}"))
 
 
 def test_the_rules_that_ship_are_sound():
