@@ -48,7 +48,7 @@ GROUP_MIGRATIONS = (
     "0011_feedback",
     "0013_staff_permissions",
     "0014_day_counts",
-    "0015_rulebook_permissions",
+    "0016_rulebook_permissions",
 )
 
 
@@ -60,7 +60,7 @@ def _refill_groups(app_config: AppConfig, **_: Any) -> None:
             "0011_feedback",
             "0013_staff_permissions",
             "0014_day_counts",
-            "0015_rulebook_permissions",
+            "0016_rulebook_permissions",
         ):
             import_module(f"chat.migrations.{migration}").fill(apps)
 

@@ -22,6 +22,6 @@ def fill(apps):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0014_day_counts"), ("moderation", "0004_rulebook")]
+    dependencies = [("chat", "0015_conversation_attended"), ("moderation", "0004_rulebook")]
 
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]
