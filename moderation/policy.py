@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from moderation.folding import Folded
 from moderation.languages import is_foreign
+from moderation.patterns import COMMON
 from moderation.searching import MOST_SPANS, ORDER, Searcher
 from moderation.types import (
     ABUSE,
@@ -32,8 +33,7 @@ from moderation.types import (
 
 EARLIER_MESSAGES, EARLIER_CHARS = 4, 300
 BARE_REPLY_WORDS = 8
-FEWEST_WORDS_HEARD = 3
-"""By the classifier: "And now?" tells it nothing, whatever it hears in it."""
+SHORT_WORDS = 4
 
 _HEARD = {
     SELF_HARM_CRISIS: Rule("classifier:self_harm_crisis", Severity.HIGH, SELF_HARM_CRISIS, blocks=True),
@@ -63,8 +63,7 @@ def screen(text: str, rules: RuleSet, context: Context = Context(), embed: Embed
     found = _by_rules(folded, searched, context)
     if not _stops(found) and (across := _across_sends(text, searched, context)):
         found = min(filter(None, (found, across)), key=_Found.gravity)
-    says_something = sum(map(str.isalnum, folded.words)) >= FEWEST_WORDS_HEARD
-    if embed is not None and rules.classifier is not None and says_something and not _stops(found):
+    if embed is not None and rules.classifier is not None and _says_something(folded) and not _stops(found):
         heard = [_heard(one, text, searched) for one in rules.classifier.findings(text, embed) if one.label in _HEARD]
         found = min(filter(None, (found, *heard)), key=_Found.gravity, default=None)
     foreign = (found is None or found.rule.severity is not Severity.HIGH) and is_foreign(text, folded.words)
@@ -113,6 +112,12 @@ def screen_answer(text: str, rules: RuleSet) -> AnswerVerdict:
 def gravity(found: Rule | Verdict) -> tuple[int, bool]:
     """Sorts the gravest first; among equals one that blocks."""
     return ORDER.index(found.severity) if found.severity else len(ORDER), not found.blocks
+
+
+def _says_something(folded: Folded) -> bool:
+    """To the classifier: in "And now?" and "I want to" it hears what they would go on with elsewhere."""
+    words = [word for word in folded.words if word.isalnum()]
+    return len(words) > SHORT_WORDS or sum(word not in COMMON for word in words) > 1
 
 
 def _stops(found: _Found | None) -> bool:

@@ -156,3 +156,11 @@ def test_without_a_verdict_a_decision_is_grave_and_says_unscreened():
     ids = {"patient_id": uuid.uuid4(), "conversation_id": uuid.uuid4(), "message_id": uuid.uuid4()}
     decision = services.record_decision(verdict=None, action=Decision.Action.UNSCREENED, **ids)
     assert (decision.severity, decision.category, decision.rule) == ("high", "unscreened", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["And now?", "I want to", "can you help me", "thank you", "I don't know", "ok", "it is"]
+)
+def test_a_few_words_that_say_nothing_raise_nothing(text):
+    """Though the classifier knows how such words go on elsewhere."""
+    assert services.screen(text).severity is None
