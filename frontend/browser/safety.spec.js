@@ -161,7 +161,7 @@ for (const [name, viewport] of [
       expect((await hrefs(asked)).length).toBeGreaterThan(0);
       await expectNoViolations(page, "asked for a person");
       await back(page).click();
-      const waiting = page.getByText(/^You asked for a person\. /);
+      const waiting = page.getByText("You asked for a person.", { exact: true });
       await expect(waiting).toBeVisible();
       await page.reload();
       await expect(waiting).toBeVisible();
@@ -179,7 +179,7 @@ for (const [name, viewport] of [
       await expect(page.getByRole("button", { name: "Send", exact: true })).toBeVisible();
       const reply = office.getByLabel("Your message to the patient, with your name");
       await reply.pressSequentially("Hello, I am Ada.");
-      await expect(thread.getByText(`${STAFF.name} is writing…`)).toBeVisible();
+      await expect(thread.getByText(`${STAFF.name} is writing…`)).toBeInViewport({ ratio: 1 });
       await office.getByRole("button", { name: "Send" }).click();
       const message = page.getByRole("article", { name: `Message from ${STAFF.name}, a person` });
       await expect(message).toContainText("Hello, I am Ada.");

@@ -5,6 +5,7 @@ export const CRISIS = "self_harm_crisis";
 export const VIOLENCE = "violence";
 export const SAFEGUARDING = "safeguarding";
 export const UNSCREENED = "unscreened";
+const FOREIGN_LANGUAGE = "foreign_language";
 
 /** Which numbers help with what, the most urgent first. */
 const KINDS = {
@@ -12,6 +13,8 @@ const KINDS = {
   [CRISIS]: ["crisis", "emergency"],
   [VIOLENCE]: ["emergency", "crisis", "domestic_violence"],
   [SAFEGUARDING]: ["domestic_violence", "sexual_violence", "child", "emergency", "crisis"],
+  /* Nobody knows what it is about, and what it says about itself stands below. */
+  [FOREIGN_LANGUAGE]: ["emergency", "crisis"],
 };
 const ALL_KINDS = [
   "emergency",

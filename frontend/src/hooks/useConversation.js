@@ -67,6 +67,7 @@ function useDeadline(key, outbox, { status, doubted, opened }) {
 }
 
 const isPaused = ({ type, error }) => type === SERVER.ERROR && error === "account_paused";
+const isJoining = ({ type, state }) => type === SERVER.PRESENCE && state === "joined";
 const isComingOrGoing = ({ type, state }) => type === SERVER.PRESENCE && state !== "typing";
 
 /** The page then asks for it, and the message waits in its place. */
@@ -174,7 +175,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
   const key = id ?? NEW;
   const state = useChatStore(({ conversations }) => conversations[key] ?? EMPTY_CONVERSATION);
   const { wasSignedOut } = useAuth();
-  const { refresh, created, staffChanged, remove } = useConversationChanges();
+  const { refresh, created, staffChanged, isThere, remove } = useConversationChanges();
   const { mutate: removeConversation } = remove;
   const messages = useMessages(id);
   const sentOver = useRef(new Map());
@@ -186,7 +187,8 @@ export function useConversation(id, { onCreated, onTakenBack }) {
     conversationId: id,
     enabled: Boolean(id) && state.loaded,
     resumeFrom: (open) => ({ ...resumePoint(chat().of(open)), gap: chat().of(open).gap }),
-    onFrames: (open, frames) => {
+    onFrames: (open, arrived) => {
+      const frames = arrived.filter((frame) => !(isJoining(frame) && isThere(open, frame.name)));
       dispatch(open, { type: "frames", frames });
       raiseAlarm(open);
       if (frames.some(({ type }) => MOVES_LIST.has(type))) refresh(open);

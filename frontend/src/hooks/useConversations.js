@@ -70,6 +70,12 @@ export function useConversationChanges() {
     [client, refresh],
   );
 
+  /** Each socket that opens tells who is there, which is news only where it wasn't known. */
+  const isThere = useCallback(
+    (id, name) => client.getQueryData(one(id))?.staff?.name === name,
+    [client],
+  );
+
   /** What asking for a person gave; null: taken back. */
   const helpChanged = (id, help) =>
     client.setQueryData(one(id), (known) => known && { ...known, help });
@@ -102,5 +108,5 @@ export function useConversationChanges() {
     },
   });
 
-  return { refresh, created, staffChanged, askForPerson, takeBackHelp, rename, remove };
+  return { refresh, created, staffChanged, isThere, askForPerson, takeBackHelp, rename, remove };
 }

@@ -139,7 +139,7 @@ export default function ChatPage() {
       composer={
         !conversation.gone && (
           <>
-            {help && !staff && <HelpAsked help={help} onOpen={askForPerson} />}
+            {help && !staff && <HelpAsked onOpen={askForPerson} />}
             <QuietCard reply={blocked} onDismiss={dismissBlocked} />
             {user.paused_at ? (
               <Paused onAskForPerson={id && !help ? askForPerson : null} />

@@ -509,9 +509,9 @@ describe("asking for a person", () => {
     expect(asked.getByText(help.message)).toBeInTheDocument();
     expect(numbersIn(asked.getByRole("group", { name: "Numbers to call" }))[0]).toBe("tel:5550100");
     await userEvent.click(asked.getByRole("button", { name: "Back to the conversation" }));
-    expect(screen.getByText(/You asked for a person. Nobody is here now/)).toBeInTheDocument();
+    expect(screen.getByText("You asked for a person.")).toBeInTheDocument();
 
-    await press("Asking for a person: details");
+    await press("Details of asking for a person");
     await press("Take it back");
     await waitFor(() => expect(called(`DELETE ${HELP}`)).toHaveLength(1));
     await waitFor(() =>
@@ -538,7 +538,9 @@ describe("asking for a person", () => {
 
   test("is still asked after a reload", async () => {
     await open({ [`GET /api/conversations/${CONVERSATION}`]: details({ help }) });
-    expect(await screen.findByText(/You asked for a person. Nobody is here/)).toBeInTheDocument();
+    expect(await screen.findByText("You asked for a person.")).toBeInTheDocument();
+    await press("Details of asking for a person");
+    expect(screen.getByText(help.message)).toBeInTheDocument();
   });
 });
 
@@ -611,6 +613,15 @@ describe("a person from staff", () => {
     } finally {
       jest.useRealTimers();
     }
+  });
+
+  test("who was there when the page loaded hasn't just come", async () => {
+    const socket = await open({ ...here, [MESSAGES]: page([written.message]) });
+    await screen.findByText("Amara Okafor is here");
+    deliver(socket, presence("joined"));
+    expect(screen.queryByText(/has joined/)).not.toBeInTheDocument();
+    deliver(socket, presence("left"), presence("joined"));
+    expect(screen.getByText(/has joined. They are a person/)).toBeInTheDocument();
   });
 
   test("is answered without waiting for the model", async () => {

@@ -13,7 +13,7 @@ const WORDS = {
 /** Who came or went, at its place in the conversation. */
 export function PresenceNote({ note: { name, state } }) {
   return (
-    <p className="presence">
+    <p className="presence" data-end>
       <Icon name={state === "joined" ? "user-round-check" : "user-round"} />
       <span>
         <strong>{name}</strong> {WORDS[state]}
@@ -33,7 +33,7 @@ export function StaffWriting({ name, heard }) {
 
   if (!heard || over === heard) return null;
   return (
-    <p className="presence-writing">
+    <p className="presence-writing" data-end>
       <span className="pulse pulse-staff" aria-hidden="true" />
       {name} is writing…
     </p>
