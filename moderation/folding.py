@@ -206,6 +206,8 @@ class Folder:
         bare = token.replace("'", "")
         if bare in _FORMS:
             return _FORMS[bare]
+        if token.endswith("'s"):  # "my throat's closing"
+            return self._undisguised(token[:-2])
         if bare.isdigit() or bare in self._words:
             return bare
         if amount := _AMOUNT.fullmatch(bare):

@@ -76,6 +76,7 @@ class StoredRules:
     def __init__(self) -> None:
         self._number: int | None = None
         self._rules: RuleSet | None = None
+        self._failing = False
         self.looked_at = -inf
         """By the monotonic clock"""
         self._looking = Lock()
@@ -97,8 +98,11 @@ class StoredRules:
                 return
             rules = replace(rules_of_version(text), version=str(number)) if number else None
         except (DatabaseError, RuleError) as error:
-            logger.error("The stored rules can't be read, the last ones stay: %s", type(error).__name__)
+            if not self._failing:  # once, not every other second
+                logger.error("The stored rules can't be read, the last ones stay: %s", type(error).__name__)
+            self._failing = True
             return
+        self._failing = False
         self._number, self._rules = number, rules
 
     def _read(self) -> tuple[int | None, str]:

@@ -111,3 +111,17 @@ def test_the_sample_is_what_was_promised():
     groups = [one for (_, part), one in counted.items() if part.startswith("group:")]
     assert len(groups) == 24
     assert {one["n"] for one in groups} == {30}
+
+
+def test_in_the_sample_emergencies_of_each_kind_are_heard_and_near_misses_left_alone():
+    counted, _ = figures(Path(SAMPLES) / "emergencies.jsonl")
+    for (label, part), one in counted.items():
+        if part.startswith("group:") and label == "medical_emergency":
+            assert one["raised"]["share"] >= 0.6, part
+    assert counted["medical_emergency", "all"]["raised"]["share"] >= 0.75
+    assert counted["benign_near_miss", "all"]["raised"]["share"] <= 0.04
+
+
+def test_no_disguise_hides_a_crisis():
+    _, mistakes = figures(Path(SAMPLES) / "disguised.jsonl")
+    assert mistakes == {}
