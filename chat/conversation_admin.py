@@ -173,7 +173,14 @@ class ConversationAdmin(ReadOnlyAdmin):
             self.message_user(request, "The account is no longer paused." if patient.paused_at else "It is paused.")
             return HttpResponseRedirect(_way_back(request, _reading_address(conversation.id)))
         return TemplateResponse(
-            request, "staff/pause.html", self._context(request, conversation) | {"form": form, "patient": patient}
+            request,
+            "staff/pause.html",
+            self._context(request, conversation)
+            | {
+                "title": "Resume an account" if patient.paused_at else "Pause an account",
+                "form": form,
+                "patient": patient,
+            },
         )
 
     def _conversation(self, request: HttpRequest, conversation_id: uuid.UUID) -> Conversation:

@@ -126,7 +126,7 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A list shows no text; the page of a decision does where its conversation is open for reading."""
 
     form = ReviewForm
-    list_display = ["raised", "severity", "category", "action", "found_in", "review", "assigned_to"]
+    list_display = ["raised", "severity", "category", "done", "found_in", "review", "assigned_to"]
     list_display_links = ["raised"]
     list_filter = [UnderReviewFilter, WhoseFilter, "severity", "category", "action", "about"]
     date_hierarchy = "created_at"
@@ -178,6 +178,10 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             decision.id,
             Standing.of(decision).mark,
         )
+
+    @admin.display(description="done", ordering="action")
+    def done(self, decision: Decision) -> str:
+        return decision.action
 
     @admin.display(description="in", ordering="about")
     def found_in(self, decision: Decision) -> str:
