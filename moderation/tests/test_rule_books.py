@@ -55,6 +55,16 @@ def test_an_administrator_puts_rules_into_force_and_screening_follows(staff, adm
     assert (verdict.rule, verdict.rules_version) == ("moon", str(book.number))
 
 
+def test_rules_of_staff_about_answers_hold_beside_those_that_ship(look_again):
+    about_answers = {**RULE, "answer": "withdraw", "blocks": False}
+    RuleBook.objects.create(text=book_text(RULE | {"id": "other"}, about_answers))
+    look_again()
+    services.screen("hello")
+    assert services.screen_answer("Look at the purple moon.").rule == "moon"
+    assert services.screen_answer("Call 999 now.").notice
+    assert not services.screen_answer("Rest.").withdraw
+
+
 def test_a_look_is_taken_every_other_second_and_no_oftener(look_again, django_assert_num_queries):
     with django_assert_num_queries(1):
         for _ in range(5):
