@@ -24,8 +24,8 @@ function Address() {
   return <p data-testid="address">{pathname + search + hash}</p>;
 }
 
-/** The pages at `path`, with nothing left of an earlier test. */
-export function renderApp(path, { user = null } = {}) {
+/** The pages at `path`, with nothing left of an earlier test; with what a screen reader hears, where a test asks for it. */
+export function renderApp(path, { user = null, announces = false } = {}) {
   queryClient.clear();
   queryClient.setDefaultOptions({ queries: { networkMode: "always", retry: false } });
   useChatStore.getState().clear();
@@ -53,7 +53,7 @@ export function renderApp(path, { user = null } = {}) {
           <Route path="/confirm-email" element={<ConfirmEmail />} />
         </Routes>
         <EmergencyDialog />
-        <Announcer />
+        {announces && <Announcer />}
         <Address />
       </MemoryRouter>
     </QueryClientProvider>,

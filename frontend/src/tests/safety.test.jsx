@@ -43,7 +43,7 @@ let calls;
 
 async function open({ path = `/chat/${CONVERSATION}`, user = PATIENT, ...routes } = {}) {
   calls = serve({ ...ROUTES, ...routes });
-  renderApp(path, { user });
+  renderApp(path, { user, announces: true });
   await waitFor(() => expect(FakeWebSocket.last?.readyState).toBe(0));
   act(() => FakeWebSocket.last.accept());
   return FakeWebSocket.last;
