@@ -276,9 +276,5 @@ def _way_back(raw: str) -> Callable[[int], int]:
     """From a place in the flattened text to the one in the raw text."""
     if raw.isascii():
         return lambda place: place
-    ends: list[int] = []
-    at = 0
-    for char in raw:
-        at += len(_PLAIN[ord(char)])
-        ends.append(at)
+    ends = list(accumulate(map(len, map(_PLAIN.__getitem__, map(ord, raw)))))
     return lambda place: bisect_right(ends, place)

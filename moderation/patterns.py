@@ -342,7 +342,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Each match has a needle of every set; the first part's sets lie within it."""
+    """Each match has a needle of every set; the first part's sets, the rarest first, lie within it."""
 
     first_needles: tuple[frozenset[str], ...]
     other_needles: tuple[frozenset[str], ...]
@@ -425,7 +425,7 @@ def _compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
     first = min(usable)[1]
     apart = max(apart for _, apart in parts) * CHARS_OF_WORD
     compiled = [_part(node, apart) for node, _ in parts]
-    first_needles = tuple(sets.pop(first))
+    first_needles = tuple(sorted(sets.pop(first), key=cost))
     return Pattern(
         first_needles=first_needles,
         other_needles=tuple(one for some in sets for one in some),
