@@ -78,6 +78,8 @@ class Generation:
     """The process is ending: a database that is away isn't waited for much longer."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
+    begun: bool = False
+    """Its task took its first step. One that is cancelled before never takes it, and would leave its row as it is."""
     lost: bool = False
     """Another process has ended it."""
 
@@ -96,13 +98,14 @@ class Generation:
         self._break_off()
 
     def _break_off(self) -> None:
-        if self.task:
+        if self.task and self.begun:
             self.task.cancel()
 
 
 async def run(generation: Generation, pipeline: Pipeline, log: StreamLog) -> None:
     """Ends in `done` or `incomplete`, whatever happens; only a lost lease ends in silence."""
     key = generation.key
+    generation.begun = True
     generation.metadata |= _answered_by(pipeline.answerer.info)
     reason: str | None = None
     try:
@@ -111,6 +114,8 @@ async def run(generation: Generation, pipeline: Pipeline, log: StreamLog) -> Non
             log.append(key, protocol.Flag(messageId=key, **flag), fence=generation.fence)
         if opening := generation.reply.content:
             _publish(generation, opening + "\n\n", log)
+        if generation.stop_requested or generation.lost:
+            raise asyncio.CancelledError
         async with asyncio.timeout(settings.REPLY_TIMEOUT_SECONDS):
             if generation.load_pictures is None or await _look(generation, pipeline, log):
                 await _consume(generation, pipeline, log)

@@ -71,6 +71,22 @@ async def test_a_provider_that_does_what_nobody_expected(running, script, owner,
     await the_next_question_is_answered(socket, script)
 
 
+async def test_what_is_stopped_before_its_first_step_is_in_an_end_state(
+    running, script, owner, conversation, connect, monkeypatch
+):
+    begin = running._begin
+
+    def begin_and_stop(claim, journal):
+        begin(claim, journal)
+        running._on_news("stop", [str(claim.reply.id)])
+
+    monkeypatch.setattr(running, "_begin", begin_and_stop)
+    socket = await connect(owner, conversation)
+    await socket.ask("What helps?")
+    message = (await socket.until("done"))["message"]
+    assert (message["status"], message["metadata"]["reason"]) == ("incomplete", "stopped")
+
+
 async def test_a_provider_that_hangs(running, script, owner, conversation, connect, settings):
     settings.REPLY_TIMEOUT_SECONDS = 0.3
     socket = await connect(owner, conversation)
