@@ -30,7 +30,8 @@ from accounts.tests.factories import PASSWORD, UserFactory
 from chat.attachments import store_picture
 from chat.models import Attachment, Conversation, DayCounts, Feedback, HelpRequest, Message
 from chat.routing import websocket_urlpatterns
-from moderation.models import Alert, Concern, Decision
+from moderation.models import Alert, Concern, Decision, RuleBook
+from moderation.services import shipped_text
 from pipeline.models import Document
 from veda.asgi import application
 
@@ -279,6 +280,13 @@ ADMIN: dict[str, str] = {
     "moderation/alert/{object_id}/delete/": "403 403",
     "moderation/alert/{object_id}/change/": "403 200",
     "moderation/alert/{object_id}/": "302 302",
+    "moderation/rulebook/": "200 200",
+    "moderation/rulebook/{number}/restore": "405 405",
+    "moderation/rulebook/add/": "403 200",
+    "moderation/rulebook/{object_id}/history/": "200 200",
+    "moderation/rulebook/{object_id}/delete/": "403 403",
+    "moderation/rulebook/{object_id}/change/": "200 200",
+    "moderation/rulebook/{object_id}/": "302 302",
     "{app}/": "404 200",
     "…": "404 404",
 }
@@ -417,6 +425,7 @@ def rows(world: World) -> dict[str, Any]:
             patient_id=owner.pk, category="test", raised_at=timezone.now(), until=timezone.now()
         ).pk,
         "moderation/decision": Decision.objects.get().pk,
+        "moderation/rulebook": RuleBook.objects.create(text=shipped_text(), note="As they ship.").pk,
         "pipeline/document": Document.objects.create(title="A topic", slug="a-topic", body="…").pk,
     }
 
@@ -424,7 +433,7 @@ def rows(world: World) -> dict[str, Any]:
 @pytest.mark.parametrize("path", ADMIN)
 def test_the_admin_shows_each_what_the_table_says(world: World, rows: dict[str, Any], path: str) -> None:
     model = "/".join(path.split("/")[:2])
-    address = re.sub(r"\{(object_id|id)\}", str(rows.get(model, 1)), path)
+    address = re.sub(r"\{(object_id|id|number)\}", str(rows.get(model, 1)), path)
     address = world.fill(address.replace("{app}", "accounts").replace("…", "nothing"))
     secrets = [secret for secret in world.secrets() if secret not in address]  # who is led to the sign-in is led back
     expected = ADMIN[path].split()
