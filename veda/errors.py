@@ -350,8 +350,8 @@ def _json(error: VedaError, status: int) -> JsonResponse:
 
 def _told(request: HttpRequest, error: VedaError, status: int) -> HttpResponse:
     """A person who looks at a page gets one, with a link to the numbers to call; a program the one shape."""
-    asks_for_page = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
-    if not asks_for_page:
+    may_be_page = not request.path.startswith(("/api/", "/uploads"))
+    if not (may_be_page and "text/html" in request.headers.get("Accept", "")):
         return _json(error, status)
     # Without the request: what surrounds a page asks the database, which may be what failed.
     return HttpResponse(render_to_string("failed.html", {"message": error.message}), status=status)

@@ -76,8 +76,8 @@ async def test_what_is_stopped_before_its_first_step_is_in_an_end_state(
 ):
     begin = running._begin
 
-    def begin_and_stop(claim, journal):
-        begin(claim, journal)
+    def begin_and_stop(claim, *rest):
+        begin(claim, *rest)
         running._on_news("stop", [str(claim.reply.id)])
 
     monkeypatch.setattr(running, "_begin", begin_and_stop)
