@@ -55,13 +55,7 @@ GROUP_MIGRATIONS = (
 def _refill_groups(app_config: AppConfig, **_: Any) -> None:
     """A test with transactions of its own empties every table; the groups come back as a migration made them."""
     if app_config.name == "chat":
-        for migration in (
-            "0006_groups",
-            "0011_feedback",
-            "0013_staff_permissions",
-            "0014_day_counts",
-            "0016_rulebook_permissions",
-        ):
+        for migration in GROUP_MIGRATIONS:
             import_module(f"chat.migrations.{migration}").fill(apps)
 
 
