@@ -42,7 +42,7 @@ def test_registering_answers_with_the_user_and_nothing_secret(api):
     user = answer.json()
     assert set(user) == {
         "id", "email", "email_confirmed", "name", "role", "country", "year_of_birth", "has_password", "second_factor",
-        "consent_version", "consent_current", "date_joined",
+        "consent_version", "consent_current", "date_joined", "paused_at",
     }  # fmt: skip
     assert uuid.UUID(user["id"])
     assert (user["email"], user["name"], user["role"]) == ("anna@veda.example", "Anna", "patient")

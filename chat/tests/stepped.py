@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from channels.layers import get_channel_layer
+from channels.layers import channel_layers, get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.db import connection
 from rest_framework.test import APIClient
@@ -248,6 +248,7 @@ def one_loop(patch: pytest.MonkeyPatch) -> Iterator[Parts]:
     """The product's modules give what each process has; nothing is done by the clock."""
     with Threads(1 if connection.vendor == "sqlite" else 4) as at_work:
         parts = Parts(at_work)
+        patch.setattr(channel_layers, "backends", {})  # others' layers hold connections of loops that are over
         patch.setattr(consumers, "stream_log", _OfTheProcess("log"))
         patch.setattr(consumers, "open_sockets", _OfTheProcess("sockets"))
         patch.setattr(services, "runner", _OfTheProcess("runner"))
