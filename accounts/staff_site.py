@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.models import AnonymousUser
@@ -82,6 +83,9 @@ def _unless_nonsense_is_asked(view: Callable[..., HttpResponseBase]) -> Callable
         try:
             return view(request, *args, **kwargs)
         except (DataError, OverflowError, ValueError, ValidationError) as error:
+            if request.method == "POST" and ACTION_CHECKBOX_NAME in request.POST:  # rows of ids that are none
+                logger.warning("An action of the admin's was left out: %s at %s", type(error).__name__, request.path)
+                return HttpResponseRedirect(request.get_full_path())
             if request.method != "GET" or not request.GET or ERROR_FLAG in request.GET:
                 raise
             logger.warning("A query of the admin's was left out: %s at %s", type(error).__name__, request.path)

@@ -89,6 +89,8 @@ def write(
             raise NotThere
         if sent := conversation.messages.filter(id=message_id, sender=Message.Sender.STAFF).first():
             return sent
+        if Message.objects.filter(id=message_id).exists():  # somebody else's
+            raise NotFound
         conversation.last_position += 1
         conversation.updated_at = timezone.now()
         conversation.attended_until = conversation.updated_at + BELIEVED_FOR

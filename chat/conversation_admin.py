@@ -128,6 +128,9 @@ class ConversationAdmin(ReadOnlyAdmin):
             attendance.leave(conversation_id=conversation.id, staff=_staff(request), client=client_of(request))
         except (NotThere, NotFound):
             self.message_user(request, "You weren’t in the conversation any more.", messages.WARNING)
+        if not staff_reading.reasons_for(conversation):  # it was open for the patient's request alone
+            self.message_user(request, "You left the conversation. It can’t be read any more.", messages.INFO)
+            return HttpResponseRedirect(reverse("admin:moderation_decision_changelist"))
         return _to_reading(conversation)
 
     def write_view(self, request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:

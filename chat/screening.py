@@ -20,7 +20,7 @@ from moderation.concerns import LASTING, raise_concern
 from moderation.models import Decision
 from moderation.types import MEDICAL_EMERGENCY, SAFEGUARDING, SELF_HARM_CRISIS, Context, Severity, Verdict
 from pipeline.errors import ProviderError
-from veda.errors import VedaError
+from veda.errors import AccountPaused, VedaError
 
 UNSCREENED = "unscreened"
 FOREIGN_LANGUAGE = "foreign_language"
@@ -191,9 +191,12 @@ class Screening:
 
     @property
     def opening(self) -> str:
-        """What stands above the answer: the notice, or a short one where it was given before; mostly nothing."""
+        """What stands above the answer: the notice, or a short one where it was given before; mostly nothing.
+
+        An emergency that is told gets the whole notice each time: it may be another one.
+        """
         standing = self.writer.standing
-        if self.urgent and self.category not in standing:
+        if self.urgent and (self.category == MEDICAL_EMERGENCY or self.category not in standing):
             return self.safe_reply
         for category in sorted(standing, key=lambda known: (known != self.category, known)):
             return moderation.reminder(category, country=self.writer.country, about_other=standing[category])
@@ -220,14 +223,23 @@ class Screening:
 
 
 @contextmanager
-def helping_who_is_refused(screening: Screening, user: User) -> Iterator[None]:
-    """Gates belong in here: a refusal of an urgent text carries its notice, and the concern stays with who wrote it."""
+def helping_who_is_refused(
+    screening: Screening, user: User, conversation_id: uuid.UUID | None = None
+) -> Iterator[None]:
+    """Gates belong in here: a refusal of an urgent text carries its notice, and the concern stays with who wrote it.
+
+    A pause keeps no danger from staff: once for each conversation, until they have looked. No message is named, since
+    none was stored.
+    """
     try:
         yield
     except VedaError as error:
         screening.help_with(error)
         if screening.concern and user.consent_current:
             raise_concern(patient_id=user.id, category=screening.concern, about_other=screening.about_other)
+        unseen = Decision.objects.filter(conversation_id=conversation_id, review__in=Decision.UNDER_REVIEW)
+        if isinstance(error, AccountPaused) and screening.concern and conversation_id and not unseen.exists():
+            screening.record(patient_id=user.id, conversation_id=conversation_id, message_id=uuid.uuid4())
         raise
 
 

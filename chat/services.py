@@ -95,7 +95,7 @@ def send_message(
     standing, earlier = before(place, content)
     young = user.may_be_under_age or any(map(is_under_age, (content, place.said_before, *earlier)))
     screening = Screening.of(content, Writer(user.country, young, standing, earlier))
-    with helping_who_is_refused(screening, user):
+    with helping_who_is_refused(screening, user, conversation.id):
         return _send(user, conversation, content, client_message_id, attachment_ids, spoken, client, screening)
 
 

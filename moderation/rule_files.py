@@ -149,6 +149,8 @@ def _compiled(compile_it: Callable[[Any, Mapping[str, Node]], Any], text: Any, l
         compile_it(text, lists)
     except PatternError as error:
         raise RuleError(f"{where}, {error}" if error.column else f"{where}: {error}") from None
+    except RecursionError:
+        raise RuleError(f"{where}: parentheses stand too deep in one another") from None
 
 
 def _refuse_catch_alls(rules: list[Rule], lists: Mapping[str, Node], name: str) -> None:
@@ -170,7 +172,7 @@ def _strings(given: Any, where: str) -> tuple[str, ...]:
 
 
 def _text(given: Any, longest: int, what: str) -> str:
-    if not isinstance(given, str) or not given.strip() or len(given) > longest:
+    if not isinstance(given, str) or not given.strip() or len(given) > longest or not given.isprintable():
         raise RuleError(f"{what} must be a text of 1 to {longest} characters")
     return given
 

@@ -231,6 +231,8 @@ class TestTheRow:
             write(conversation, another, "Hello.")
         with pytest.raises(attendance.NotThere):
             leave(conversation, another)
+        with pytest.raises(NotFound):
+            write(conversation, colleague, "Hello.", Message.objects.create(conversation=conversation, position=9).id)
         assert AuditEvent.objects.filter(action="staff_joined").count() == 1
         let_them_go(conversation)
         join(conversation, another)

@@ -369,6 +369,14 @@ class TestTheFlaggedMessage:
         assert (kept.note, kept.spans) == ("", [])
 
 
+def test_an_action_on_what_is_no_decision_does_nothing(moderators, decision):
+    answer = moderators.post(
+        reverse("admin:moderation_decision_changelist"), {"action": "confirm", "_selected_action": ["x"]}
+    )
+    assert answer.status_code == 302
+    assert review_of(decision) == "open"
+
+
 def test_nobody_adds_or_deletes_a_decision(client, superuser, decision):
     client.force_login(superuser)
     assert client.get(reverse("admin:moderation_decision_add")).status_code == 403

@@ -379,11 +379,11 @@ def test_raised_again_it_is_one_and_stands_longer(say):
     assert Concern.objects.get().until > timezone.now() + timedelta(hours=23)
 
 
-def test_the_notice_is_short_where_it_was_given_before(say):
+def test_another_emergency_gets_its_whole_notice(say):
     say(EMERGENCY)
     say(EMERGENCY)
     reply = last_reply()
-    assert reply.content == moderation.reminder("medical_emergency")
+    assert reply.content.split("\n")[0] == moderation.safe_reply("medical_emergency").split("\n")[0]
     assert reply.metadata["flag"]["emergency"]
 
 
@@ -391,6 +391,17 @@ def test_a_refused_message_leaves_one_only_with_those_who_agreed_to_the_terms(sa
     User.objects.update(consent_version="")
     say(CRISIS)
     assert not Concern.objects.exists()
+
+
+def test_a_paused_patients_danger_is_seen_by_staff_once(say, owner):
+    User.objects.update(paused_at=timezone.now())
+    conversation = Conversation.objects.create(user=owner)
+    for _ in range(2):
+        assert say(CRISIS, conversation).status_code == 403
+    decision = Decision.objects.get()
+    assert (decision.conversation_id, decision.severity) == (conversation.id, "high")
+    assert say(QUESTION, conversation).status_code == 403
+    assert Decision.objects.count() == 1
 
 
 def test_a_paused_patients_danger_leaves_one(say):

@@ -42,7 +42,8 @@ def test_a_rule_file_is_read(write):
     "change",
     [{"severity": "grave"}, {"severity": None}, {"phrases": []}, {"phrases": ["red moon", ""]}, {"phrases": [" "]},
      {"phrases": ["\u200b"]}, {"phrases": ["'"]}, {"phrases": "red moon"}, {"phrases": [5]}, {"phrases": None},
-     {"exceptions": "red moon"}, {"exceptions": [""]}],
+     {"exceptions": "red moon"}, {"exceptions": [""]}, {"category": "\ud800"}, {"category": "a\x00"},
+     {"patterns": ["(" * 2000 + "moon" + ")" * 2000]}],
 )  # fmt: skip
 def test_a_broken_rule_is_named_with_its_file(write, change):
     good = RULE | {"id": "good"}

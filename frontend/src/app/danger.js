@@ -32,14 +32,19 @@ function kindsFor({ category, under_age: underAge }) {
   return ["child", ...kinds.filter((kind) => kind !== "child")];
 }
 
-/** Those of `help`'s numbers that serve, the first to be called first. A number that two lines share stands there once. */
+/**
+ * Those of `help`'s numbers that serve: of each kind the first, then the others, so that no list of lines pushes the
+ * emergency number down. A number that two lines share stands there once.
+ */
 export function numbersFor(flag, help) {
+  const ofKinds = kindsFor(flag).map((kind) => help.numbers.filter((known) => known.kind === kind));
   const lines = new Map();
-  for (const kind of kindsFor(flag)) {
-    for (const entry of help.numbers.filter((known) => known.kind === kind)) {
-      const key = `${entry.number} ${Boolean(entry.by_text)}`;
-      if (!lines.has(key)) lines.set(key, entry);
-    }
+  for (const entry of [
+    ...ofKinds.flatMap((entries) => entries.slice(0, 1)),
+    ...ofKinds.flatMap((entries) => entries.slice(1)),
+  ]) {
+    const key = `${entry.number} ${Boolean(entry.by_text)}`;
+    if (!lines.has(key)) lines.set(key, entry);
   }
   return [...lines.values()];
 }

@@ -101,7 +101,7 @@ describe("which numbers come first", () => {
 
   test.each([
     ["medical_emergency", ["emergency", "poison", "medical_advice"]],
-    ["self_harm_crisis", ["crisis", "crisis", "emergency"]],
+    ["self_harm_crisis", ["crisis", "emergency", "crisis"]],
     ["safeguarding", ["domestic_violence", "child", "emergency", "crisis", "crisis"]],
   ])("%s", (category, kinds) => {
     expect(kindsOf({ category })).toEqual(kinds);
@@ -185,11 +185,11 @@ describe("the emergency dialog", () => {
     ).toBeInTheDocument();
   });
 
-  test("for a crisis shows its lines first, and none of them in red", async () => {
+  test("for a crisis shows a line first, then the emergency number, and none of them in red", async () => {
     const socket = await open();
     deliver(socket, ...blocked("self_harm_crisis"));
     const notice = await screen.findByRole("alertdialog");
-    expect(numbersIn(notice)).toEqual(["tel:5550101", "sms:5550102", "tel:5550100"]);
+    expect(numbersIn(notice)).toEqual(["tel:5550101", "tel:5550100", "sms:5550102"]);
     expect(notice.querySelector(".call-first")).toBeNull();
   });
 
