@@ -237,9 +237,10 @@ def helping_who_is_refused(
         screening.help_with(error)
         if screening.concern and user.consent_current:
             raise_concern(patient_id=user.id, category=screening.concern, about_other=screening.about_other)
-        unseen = Decision.objects.filter(conversation_id=conversation_id, review__in=Decision.UNDER_REVIEW)
-        if isinstance(error, AccountPaused) and screening.concern and conversation_id and not unseen.exists():
-            screening.record(patient_id=user.id, conversation_id=conversation_id, message_id=uuid.uuid4())
+        if isinstance(error, AccountPaused) and screening.concern and conversation_id:
+            here = Decision.objects.filter(conversation_id=conversation_id, review__in=Decision.UNDER_REVIEW)
+            if not here.exists():
+                screening.record(patient_id=user.id, conversation_id=conversation_id, message_id=uuid.uuid4())
         raise
 
 
