@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import Error as DatabaseError
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.log import log_response
@@ -203,7 +204,7 @@ def _written(request: Request) -> tuple[object, object]:
     content = data.get("content") if isinstance(data, dict) else None
     try:
         user: object = request.user
-    except VedaError:  # signed out, or the account is disabled
+    except (VedaError, DatabaseError):  # signed out, or the account is disabled; or nobody can tell
         user = None
     if not isinstance(user, User) and isinstance(content, str):
         content = content[: settings.MAX_MESSAGE_CHARS]  # anybody can send one

@@ -20,7 +20,7 @@ except ImportError:  # Windows, which has no such limit
 SWITCH_SECONDS = 0.0002
 """Python's own 5 ms is how long a thread that asks the database may keep the words of all replies waiting."""
 
-OBJECTS_BEFORE_COLLECTING = (20_000, 20, 50)
+OBJECTS_BEFORE_COLLECTING = (10_000, 10, 10)
 """Python's own 700, 10 and 10 let a second of many sends be a tenth garbage collection, in pauses of 10 to 40 ms."""
 
 _watching: set[asyncio.Task[None]] = set()

@@ -117,6 +117,7 @@ class Site:
         match answer.status_code:
             case 201:
                 reply_id = given.pop("replyId")
+                given.pop("flag", None)
                 answers(exchange, given, reply_id)
             case 422:
                 assert (given["error"]["code"], exchange.kind) == ("unsafe", "crisis")
