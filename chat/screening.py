@@ -236,12 +236,15 @@ def helping_who_is_refused(
     except VedaError as error:
         screening.help_with(error)
         if screening.concern and user.consent_current:
-            raise_concern(patient_id=user.id, category=screening.concern, about_other=screening.about_other)
-        if isinstance(error, AccountPaused) and screening.concern and conversation_id:
-            here = Decision.objects.filter(conversation_id=conversation_id, review__in=Decision.UNDER_REVIEW)
-            if not here.exists():
+            if isinstance(error, AccountPaused) and conversation_id and not _is_before_staff(conversation_id):
                 screening.record(patient_id=user.id, conversation_id=conversation_id, message_id=uuid.uuid4())
+            else:
+                raise_concern(patient_id=user.id, category=screening.concern, about_other=screening.about_other)
         raise
+
+
+def _is_before_staff(conversation_id: uuid.UUID) -> bool:
+    return Decision.objects.filter(conversation_id=conversation_id, review__in=Decision.UNDER_REVIEW).exists()
 
 
 def help_for(text: object, user: object = None) -> dict[str, Any]:

@@ -290,7 +290,7 @@ def test_the_protocol_is_its_model(transactional_db, monkeypatch, settings, pyte
                 derandomize=not long,
                 database=None,
                 deadline=None,
-                phases=(Phase.generate,) if os.environ.get("NOSHRINK") else (Phase.generate, Phase.shrink),
+                phases=(Phase.generate, Phase.shrink),
                 suppress_health_check=list(HealthCheck),
                 report_multiple_bugs=False,
             ),

@@ -404,6 +404,13 @@ def test_a_paused_patients_danger_is_seen_by_staff_once(say, owner):
     assert Decision.objects.count() == 1
 
 
+def test_who_is_paused_and_agreed_to_no_terms_leaves_nothing(say):
+    User.objects.update(paused_at=timezone.now(), consent_version="")
+    assert say(CRISIS).json()["emergency"]
+    assert not Concern.objects.exists()
+    assert not Decision.objects.exists()
+
+
 def test_a_paused_patients_danger_leaves_one(say):
     User.objects.update(paused_at=timezone.now())
     assert say(CRISIS).status_code == 403
