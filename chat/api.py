@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -28,7 +28,7 @@ from chat.attachments import disposition, open_file, presigned_address
 from chat.duty import help_as_json
 from chat.form_parser import FormParser
 from chat.models import Attachment, Conversation, Message
-from chat.screening import help_for
+from chat.refusals import help_for, words_in_bytes, words_of
 from chat.serializers import (
     AttachmentSerializer,
     ConversationSerializer,
@@ -44,6 +44,7 @@ from chat.serializers import (
     TranscriptSerializer,
 )
 from chat.staff_reading import reader_of
+from moderation.services import resources
 from veda.errors import FileMissing, Invalid, NotFound, TooLarge, Unsafe, VedaError
 
 
@@ -141,15 +142,21 @@ class ConversationView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class MessagesView(APIView):
-    parser_classes = [*APIView.parser_classes, FormParser]
+class _HeardView(APIView):
+    """Whatever words are refused for, they are screened, and whoever is in danger is told whom to call."""
+
+    words_in: ClassVar[str] = "content"
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Whatever a send is refused for, it is screened, and whoever is in danger is told whom to call."""
         response = super().handle_exception(exc)
-        if self.request.method == "POST" and not {"flag", "reply"} & response.data.keys():
-            response.data |= help_for(*_written(self.request))
+        if self.request.method in ("POST", "PUT") and not {"flag", "reply"} & response.data.keys():
+            words, user = _written(self.request, exc, self.words_in)
+            response.data |= help_for(words, user, self.kwargs["conversation_id"])
         return response
+
+
+class MessagesView(_HeardView):
+    parser_classes = [*APIView.parser_classes, FormParser]
 
     @extend_schema(operation_id="messages_list", parameters=_PAGING, responses=_page_of(MessageSerializer))
     def get(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
@@ -177,7 +184,9 @@ class MessagesView(APIView):
         return Response(_sent(sent.message, sent.reply), status=status.HTTP_201_CREATED)
 
 
-class FeedbackView(APIView):
+class FeedbackView(_HeardView):
+    words_in = "comment"
+
     @extend_schema(request=FeedbackSerializer, responses=GivenFeedbackSerializer)
     def put(self, request: SignedInRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
         given = feedback.give_feedback(
@@ -195,20 +204,33 @@ class FeedbackView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _written(request: Request) -> tuple[object, object]:
+def _written(request: Request, refusal: Exception, field: str) -> tuple[str, User | None]:
     """What somebody wrote, as far as it can be read, and who they are, if that is known."""
     try:
-        data = request.data
-    except Exception:  # no JSON, no form, too large
-        return None, None
-    content = data.get("content") if isinstance(data, dict) else None
+        words = words_of(request.data, field)  # no service saw it, or it would have told
+    except Exception as unreadable:  # no JSON, no form, too large
+        refusal, words = unreadable, ""
+    words = words or words_in_bytes(_body(request, refusal), request.content_type or "", field)
+    user = _user_of(request)
+    return (words if user else words[: settings.MAX_MESSAGE_CHARS]), user  # anybody can send some
+
+
+def _user_of(request: Request) -> User | None:
     try:
         user: object = request.user
     except (VedaError, DatabaseError):  # signed out, or the account is disabled; or nobody can tell
-        user = None
-    if not isinstance(user, User) and isinstance(content, str):
-        content = content[: settings.MAX_MESSAGE_CHARS]  # anybody can send one
-    return content, user
+        return None
+    return user if isinstance(user, User) else None
+
+
+def _body(request: Request, refusal: Exception) -> bytes:
+    """As its parser left it, or the beginning of what none was asked to take."""
+    if body := getattr(refusal, "body", b""):
+        return bytes(body)
+    try:
+        return request._request.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    except OSError:  # whoever sent it is gone
+        return b""
 
 
 def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent:
@@ -297,6 +319,14 @@ class TranscriptionsView(APIView):
 
 
 class HelpView(APIView):
+    def handle_exception(self, exc: Exception) -> Response:
+        """Who asks for a person and gets none is told whom to call."""
+        response = super().handle_exception(exc)
+        if self.request.method == "POST":
+            user = _user_of(self.request)
+            response.data["emergency"] = resources(user.country if user else "")
+        return response
+
     @extend_schema(request=None, responses={201: HelpSerializer, 200: HelpSerializer})
     def post(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         asked, is_new = help_requests.ask_for_person(

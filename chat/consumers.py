@@ -22,10 +22,10 @@ from chat import protocol, selectors, services
 from chat.models import Message
 from chat.news import sockets_group, user_group
 from chat.open_sockets import COME_BACK, open_sockets
-from chat.screening import help_for
+from chat.refusals import help_for, words_in
 from chat.serializers import message_as_json
 from chat.stream_log import stream_log
-from chat.threads import in_thread
+from chat.threads import aside, in_thread
 from veda.errors import AccountDisabled, InvalidToken, NotFound, TooManyRequests, TryLater, Unavailable, VedaError
 
 logger = logging.getLogger(__name__)
@@ -147,21 +147,24 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.user is None:
             return
-        client_message_id = None
+        client_message_id, written = None, text_data
         try:
             frame = self._parse(text_data)
-            client_message_id = str(frame.client_message_id) if isinstance(frame, protocol.SendMessage) else None
+            if isinstance(frame, protocol.SendMessage):
+                client_message_id = str(frame.client_message_id)
+            else:
+                written = None
             await self._handle(frame)
         except (InvalidToken, AccountDisabled) as error:
             await self._shut_out(error)
         except TryLater as error:
-            await self._refuse(error, text_data, client_message_id, retryable=True, retry_after=error.retry_after)
+            await self._refuse(error, written, client_message_id, retryable=True, retry_after=error.retry_after)
         except VedaError as error:
             logger.info("Frame refused: %s (conversation %s)", error.code, self.conversation_id)
-            await self._refuse(error, text_data, client_message_id)
+            await self._refuse(error, written, client_message_id)
         except DatabaseError as error:
             logger.error("Frame failed: %s (conversation %s)", type(error).__name__, self.conversation_id)
-            await self._refuse(Unavailable(), text_data, client_message_id, retryable=True)
+            await self._refuse(Unavailable(), written, client_message_id, retryable=True)
 
     def _parse(self, text: str | None) -> protocol.ClientFrame:
         """Raises VedaError."""
@@ -387,7 +390,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _refuse(
         self,
         error: VedaError,
-        text: str | None,
+        written: str | None,
         client_message_id: str | None,
         *,
         retryable: bool = False,
@@ -395,8 +398,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     ) -> None:
         """With whom to call, where what was refused tells of a danger; services have looked, if it came to them."""
         flag = error.details.get("flag")
-        if flag is None and text and (content := protocol.content_of(text)):
-            flag = (await asyncio.to_thread(help_for, content, self.user)).get("flag")
+        if flag is None and written:
+            flag = (await aside(help_for)(words_in(written), self.user, self.conversation_id)).get("flag")
         await self._send(
             protocol.Error(
                 error=error.code,

@@ -12,7 +12,8 @@ from accounts import rates
 from accounts.clients import NOBODY, Client
 from accounts.models import User
 from chat.models import Conversation, Feedback
-from chat.screening import Screening, helping_who_is_refused, writer_of
+from chat.refusals import helping_who_is_refused
+from chat.screening import Screening, writer_of
 from chat.selectors import conversation_of, reply_of
 from moderation.models import Decision
 from veda.errors import AccountPaused, ConsentRequired, NotFound
@@ -37,7 +38,7 @@ def give_feedback(
     """In place of what was given before. Raises NotFound, AccountPaused, ConsentRequired, TooManyRequests."""
     conversation = conversation_of(user, conversation_id)
     screening = Screening.of(comment, writer_of(user, comment), Decision.About.COMMENT)
-    with helping_who_is_refused(screening, user):
+    with helping_who_is_refused(screening, user, conversation.id):
         if user.paused_at:
             raise AccountPaused
         if not user.consent_current:

@@ -39,4 +39,14 @@ class FormParser(BaseParser):
         except RequestDataTooBig:
             raise TooLarge from None
         except (MultiPartParserError, SuspiciousOperation, ValueError):
-            raise Invalid("The form can't be read.") from None
+            raise FormUnreadable(body) from None
+
+
+class FormUnreadable(Invalid):
+    """With what was sent, as `BodyUnreadable` has it."""
+
+    message = "The form can't be read."
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__()
+        self.body = body

@@ -161,16 +161,6 @@ def parse(text: str) -> ClientFrame:
         raise InvalidFrame("The frame isn't JSON.") from None
 
 
-def content_of(text: str) -> str:
-    """What a message that can't be taken says, as far as it can be read: nobody in danger is refused unheard."""
-    try:
-        given = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return text
-    content = given.get("content") if isinstance(given, dict) else None
-    return content if isinstance(content, str) else ""
-
-
 def encode(frame: Frame) -> str:
     return _encoder.encode(frame).decode()
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,7 +19,7 @@ from moderation.concerns import LASTING, raise_concern
 from moderation.models import Decision
 from moderation.types import MEDICAL_EMERGENCY, SAFEGUARDING, SELF_HARM_CRISIS, Context, Severity, Verdict
 from pipeline.errors import ProviderError
-from veda.errors import AccountPaused, VedaError
+from veda.errors import VedaError
 
 UNSCREENED = "unscreened"
 FOREIGN_LANGUAGE = "foreign_language"
@@ -207,51 +206,23 @@ class Screening:
         if self.urgent and (flag := self.flag):
             error.details = {**error.details, "emergency": flag["emergency"], "flag": flag}
 
-    def record(self, *, patient_id: uuid.UUID, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
-        """For staff, and for what the patient writes later."""
+    def record(
+        self,
+        *,
+        patient_id: uuid.UUID,
+        conversation_id: uuid.UUID,
+        message_id: uuid.UUID,
+        action: Decision.Action | None = None,
+    ) -> None:
+        """For staff, and for what the patient writes later. `action`: where it isn't what follows from the verdict."""
         verdict = self.verdict and replace(self.verdict, severity=self.severity, category=self.category)
         moderation.record_decision(
             verdict=verdict,
             patient_id=patient_id,
             conversation_id=conversation_id,
             message_id=message_id,
-            action=self.action,
+            action=action or self.action,
             about=self.about,
         )
         if self.concern:
             raise_concern(patient_id=patient_id, category=self.concern, about_other=self.about_other)
-
-
-@contextmanager
-def helping_who_is_refused(
-    screening: Screening, user: User, conversation_id: uuid.UUID | None = None
-) -> Iterator[None]:
-    """Gates belong in here: a refusal of an urgent text carries its notice, and the concern stays with who wrote it.
-
-    A pause keeps no danger from staff: once for each conversation, until they have looked. No message is named, since
-    none was stored.
-    """
-    try:
-        yield
-    except VedaError as error:
-        screening.help_with(error)
-        if screening.concern and user.consent_current:
-            if isinstance(error, AccountPaused) and conversation_id and not _is_before_staff(conversation_id):
-                screening.record(patient_id=user.id, conversation_id=conversation_id, message_id=uuid.uuid4())
-            else:
-                raise_concern(patient_id=user.id, category=screening.concern, about_other=screening.about_other)
-        raise
-
-
-def _is_before_staff(conversation_id: uuid.UUID) -> bool:
-    return Decision.objects.filter(conversation_id=conversation_id, review__in=Decision.UNDER_REVIEW).exists()
-
-
-def help_for(text: object, user: object = None) -> dict[str, Any]:
-    """What a refusal carries that came before a service saw the text: a field beside it was wrong, a token was old."""
-    if not isinstance(text, str) or not text.strip():
-        return {}
-    writer = writer_of(user, text) if isinstance(user, User) else Writer(under_age=is_under_age(text))
-    error = VedaError()
-    Screening.of(text, writer).help_with(error)
-    return error.details

@@ -23,8 +23,9 @@ from chat.attachments import MOST_ATTACHMENTS
 from chat.models import Attachment, Conversation, Message
 from chat.news import tell_runners, tell_sockets
 from chat.queue import Claim
+from chat.refusals import helping_who_is_refused
 from chat.runner import runner
-from chat.screening import Screening, Writer, helping_who_is_refused, writer_of
+from chat.screening import Screening, Writer, writer_of
 from chat.selectors import before, conversation_of, place_of, reply_to
 from moderation.age import is_under_age
 from pipeline.types import Transcript
@@ -32,6 +33,7 @@ from veda.errors import (
     AccountPaused,
     Busy,
     ConsentRequired,
+    IdReused,
     Invalid,
     MessageEmpty,
     MessageTooLong,
@@ -58,6 +60,12 @@ class Sent:
     @property
     def blocked(self) -> bool:
         return bool(self.reply and self.reply.metadata.get("kind") == "safety")
+
+    def says(self, content: str) -> bool:
+        """Whether it has the same words; of a recording, the same that were typed above it."""
+        typed, stored = content.replace("\x00", ""), self.message.content
+        spoken = self.message.type == Message.Type.AUDIO
+        return stored == typed or (spoken and (not typed.strip() or stored.startswith(f"{typed}\n\n")))
 
 
 def create_conversation(*, user: User, title: str = "") -> Conversation:
@@ -86,16 +94,21 @@ def send_message(
 
     A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has.
     Raises NotFound, AccountPaused, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, TooManyRequests, Busy,
-    UnknownAttachment: each with the help that an urgent message calls for.
+    UnknownAttachment, IdReused: each with the help that an urgent message calls for.
     """
     place = place_of(user, conversation_id)
     conversation = place.conversation
-    if client_message_id and conversation.last_position and (sent := _sent_before(conversation, client_message_id)):
-        return sent
+    sent = None
+    if client_message_id and conversation.last_position:
+        sent = _sent_before(conversation, client_message_id)
+        if sent and sent.says(content):
+            return sent
     standing, earlier = before(place, content)
     young = user.may_be_under_age or any(map(is_under_age, (content, place.said_before, *earlier)))
     screening = Screening.of(content, Writer(user.country, young, standing, earlier))
     with helping_who_is_refused(screening, user, conversation.id):
+        if sent:
+            return _of_other_words(sent, screening)
         return _send(user, conversation, content, client_message_id, attachment_ids, spoken, client, screening)
 
 
@@ -144,7 +157,7 @@ def _send(
     except (IntegrityError, UnknownAttachment, Busy, TooManyRequests):
         # The same send may have come in between, and have taken the attachments, or the last place in the queue.
         if client_message_id and (same := _sent_before(conversation, client_message_id)):
-            return same
+            return same if spoken or same.says(content) else _of_other_words(same, screening)
         if not Conversation.objects.filter(id=conversation.id, deleted_at=None).exists():
             raise NotFound from None
         raise
@@ -164,9 +177,11 @@ def send_picture(
 ) -> Sent:
     """Keeps the picture only where its message is stored. Raises what `add_attachment` and `send_message` do."""
     conversation = conversation_of(user, conversation_id)
-    if client_message_id and (sent := _sent_before(conversation, client_message_id)):
-        return sent
-    _admit_upload(user, client, content)
+    if client_message_id and _sent_before(conversation, client_message_id):
+        return send_message(
+            user=user, conversation_id=conversation_id, content=content, client_message_id=client_message_id
+        )
+    _admit_upload(user, conversation_id, client, content)
     attachment = attachments.store_picture(conversation, file.read(), name=file.name or "", metadata=metadata)
     try:
         return send_message(
@@ -190,11 +205,16 @@ def send_recording(
     client_message_id: uuid.UUID | None,
     client: Client = NOBODY,
 ) -> Sent:
-    """Sends what was said, behind `content`. Raises what `transcribe` and `send_message` do."""
+    """Sends what was said, behind `content`. Raises what `transcribe` and `send_message` do.
+
+    Where its id was used before, nobody listens to it again.
+    """
     conversation = conversation_of(user, conversation_id)
-    if client_message_id and (sent := _sent_before(conversation, client_message_id)):
-        return sent
-    _admit_upload(user, client, content)
+    if client_message_id and _sent_before(conversation, client_message_id):
+        return send_message(
+            user=user, conversation_id=conversation_id, content=content, client_message_id=client_message_id
+        )
+    _admit_upload(user, conversation_id, client, content)
     spoken = speech.transcribe(file.read())
     return send_message(
         user=user,
@@ -219,7 +239,7 @@ def add_attachment(
     Raises NotFound, ConsentRequired, TooManyRequests, UnsupportedFile, PictureUnreadable, PictureTooLarge, Unavailable.
     """
     conversation = conversation_of(user, conversation_id)
-    _admit_upload(user, client)
+    _admit_upload(user, conversation_id, client)
     return attachments.store_picture(conversation, file.read(), name=file.name or "", metadata=metadata)
 
 
@@ -233,7 +253,7 @@ class Heard:
 def transcribe(*, user: User, conversation_id: uuid.UUID, file: UploadedFile[Any], client: Client = NOBODY) -> Heard:
     """Stores nothing. Raises NotFound, ConsentRequired, TooManyRequests, and what `speech.transcribe` does."""
     conversation_of(user, conversation_id)
-    _admit_upload(user, client)
+    _admit_upload(user, conversation_id, client)
     spoken = speech.transcribe(file.read())
     screening = Screening.of(spoken.text, writer_of(user, spoken.text))
     return Heard(spoken, screening.flag if screening.urgent else None)
@@ -286,10 +306,10 @@ def _require_consent(user: User) -> None:
         raise ConsentRequired
 
 
-def _admit_upload(user: User, client: Client, content: str = "") -> None:
+def _admit_upload(user: User, conversation_id: uuid.UUID, client: Client, content: str = "") -> None:
     """Raises AccountPaused, ConsentRequired, TooManyRequests, with help as a send does."""
     screening = Screening.of(content, writer_of(user, content))
-    with helping_who_is_refused(screening, user):
+    with helping_who_is_refused(screening, user, conversation_id):
         _require_active(user)
         if screening.limited:
             rates.spend("upload", account=user.id, client=client)
@@ -301,6 +321,16 @@ def _sent_before(conversation: Conversation, client_message_id: uuid.UUID) -> Se
         return None
     message = messages.select_related("reply__feedback").prefetch_related("attachments").get()
     return Sent(message, reply_to(message), created=False)
+
+
+def _of_other_words(sent: Sent, screening: Screening) -> Sent:
+    """The same answer all the same, as the protocol has it; but nobody in danger is given that of other words.
+
+    Raises IdReused.
+    """
+    if screening.urgent:
+        raise IdReused
+    return sent
 
 
 def _store(

@@ -30,6 +30,7 @@ class Decision(models.Model):
         LOGGED = "logged"
         UNSCREENED = "unscreened", "screening failed: fixed reply"
         WITHDRAWN = "withdrawn", "the answer was taken back"
+        REFUSED = "refused", "refused and not stored, told whom to call"
 
     class About(models.TextChoices):
         MESSAGE = "message", "what the patient wrote"

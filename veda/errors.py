@@ -224,6 +224,14 @@ class MessageTooLong(VedaError):
         super().__init__(f"The message is longer than {limit:,} characters.")
 
 
+class IdReused(VedaError):
+    """Of a message with a danger in it, under the id of another one: it was not stored."""
+
+    code = "id_reused"
+    status = HTTPStatus.CONFLICT
+    message = "Another message was sent under this id, so this one wasn't taken. Please send it again as a new one."
+
+
 class TooLarge(VedaError):
     code = "too_large"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE

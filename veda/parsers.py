@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+
+
+class BodyUnreadable(ParseError):
+    """With what was sent: a view may want to know what it says all the same."""
+
+    def __init__(self, detail: str, body: bytes) -> None:
+        super().__init__(detail)
+        self.body = body
 
 
 class BodyParser(JSONParser):
@@ -15,7 +24,10 @@ class BodyParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        body = stream.read()
         try:
-            return super().parse(stream, media_type, parser_context)
+            return super().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError:
-            raise ParseError("JSON parse error - nested too deep") from None
+            raise BodyUnreadable("JSON parse error - nested too deep", body) from None
+        except ParseError as error:
+            raise BodyUnreadable(str(error.detail), body) from None

@@ -148,6 +148,25 @@ def test_a_comment_of_somebody_in_danger_brings_help_and_is_shown_to_staff_once(
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"rating": 7, "comment": CRISIS},
+        {"rating": 1, "comment": CRISIS + " x" * 600},
+        {"comment": [CRISIS]},
+        [CRISIS],
+        '{"comment": "' + CRISIS,
+    ],
+)
+def test_so_does_one_that_is_refused(owners, reply, body):
+    data = body if isinstance(body, str) else json.dumps(body)
+    answer = owners.put(address(reply), data, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["flag"]["emergency"] == answer.json()["emergency"]
+    decision = Decision.objects.get()
+    assert (decision.action, decision.conversation_id) == ("refused", reply.conversation_id)
+
+
 def test_a_plain_comment_brings_none(owners, reply):
     assert give(owners, reply, comment=COMMENT).json()["flag"] is None
     assert not Decision.objects.exists()
