@@ -11,7 +11,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from itertools import accumulate, product
+from itertools import accumulate, pairwise, product
 from typing import Final
 
 from moderation.types import Span
@@ -19,6 +19,10 @@ from moderation.types import Span
 MARKS: Final = (".", "?")
 LONGEST_WORD: Final = 30
 """Of a longer one the rest is left out: what is searched around a place can then be bounded."""
+
+BORDER: Final = "|"
+"""Stands between two clauses where they are marked; no word has it."""
+_BETWEEN_CLAUSES = re.compile(r"[,()\[\]\n–—]|\.\.|\s-+\s")
 
 _TOKEN = re.compile(
     r"\d+[.,]\d+(?![^\W_])"  # 39.5
@@ -73,6 +77,8 @@ class _Plain(dict[int, str]):
 def _plain(char: str) -> str:
     if char in _QUOTES:
         return "'"
+    if char == "\n":
+        return char
     if char in _FILLERS or unicodedata.category(char) in ("Cf", "Mn", "Me"):
         return ""
     if char.isspace():
@@ -104,14 +110,27 @@ _CHARS_AT_ONCE = 20_000
 class Folded:
     """`text` is the folded line; where in the raw text a part of it stood is worked out when somebody asks."""
 
-    __slots__ = ("_folder", "_raw", "text")
+    __slots__ = ("_clauses", "_folder", "_raw", "text")
 
     def __init__(self, raw: str, text: str, folder: Folder) -> None:
         self._raw, self.text, self._folder = raw, text, folder
+        self._clauses = ""
 
     @property
     def words(self) -> list[str]:
         return self.text.split()
+
+    @property
+    def clauses(self) -> str:
+        """`text`, with a border for the space before a word that stands behind a comma, a dash, or the like."""
+        if not self._clauses:
+            placed, flat = self._folder.placed(self._raw), _flatten(self._raw)
+            parts = [" "]
+            for (word, _, end), (_, start, _) in pairwise(placed):
+                apart = flat[end:start] not in ("", " ") and _BETWEEN_CLAUSES.search(flat, end, start)
+                parts += word, BORDER if apart else " "
+            self._clauses = "".join(parts) + (f"{placed[-1][0]} " if placed else "")
+        return self._clauses
 
     def raw_spans(self, spans: list[Span]) -> tuple[Span, ...]:
         """Of places in `text`, in order and joined where they overlap."""

@@ -14,22 +14,28 @@ It says what staff need, and nothing that could run away: no part of it repeats 
     pain & sweat*         both, in either order, at most 25 words apart; `&9`: at most 9. The list `denied` says
                           before what it is that a part doesn't count, as in "no fever"
     signs of @            in exceptions: `@` is the place that the rule found
+
+An exception speaks of its own clause. Exceptions and the list `denied` cross no comma, dash, bracket or end of a line,
+and a `~` in them goes over no word with which another clause begins: in "at the gym, and I have chest pain" the gym
+excuses nothing. Where one must go further it has a `…`, or names those words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, reduce
+from typing import Protocol
 
-from moderation.folding import LONGEST_WORD, Folder
+from moderation.folding import BORDER, LONGEST_WORD, Folder
 from moderation.types import Span
 
 MOST_GAP, MOST_WORDS, MOST_WAYS, MOST_APART = 15, 60, 3_000, 60
 DENIAL = "denied"
 CHARS_OF_WORD = 8
 SHORTEST_BEGINNING, WIDEST_RANGE = 3, 1_000
+_CLAUSE_BEGINS = "and but so because as like while although though now then i my we our he she they help please . ?"
 _COMMON_WORDS = (
     "a about after all am an and any are as at be because been before but by can could day did do does for "
     "from get go going got had has have he help her him his how i if in is it just know like make me more my "
@@ -69,6 +75,8 @@ class Number:
 class Gap:
     most: int
     within_sentence: bool
+    last: bool = False
+    """In an exception, before the `@`: the place itself may not begin another clause"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +232,24 @@ def regex(node: Node) -> str:
             return f"(?:{'|'.join(map(regex, ways))})" + ("?" if optional else "")
 
 
+def regex_of_clauses(node: Node, joint: str = " ") -> str:
+    """For folded text with its clauses marked: only what has a `…` in it crosses a mark."""
+    match node:
+        case Gap(most, within, last):
+            if not within:
+                return rf"(?:[^ {BORDER}]+[ {BORDER}]){{0,{most + 1}}}?"
+            gap = rf"(?<= )(?:(?!{_OTHER_CLAUSE})[^ {BORDER}]+ ){{0,{most}}}?"
+            return gap + rf"(?!{_OTHER_CLAUSE})" if last else gap
+        case Sequence(parts):
+            if any(isinstance(part, Gap) and not part.within_sentence for part in parts):
+                joint = f"[ {BORDER}]"
+            return "".join(regex_of_clauses(part, joint) for part in parts)
+        case Choice(ways, optional):
+            return f"(?:{'|'.join(regex_of_clauses(way, joint) for way in ways)})" + ("?" if optional else "")
+    return regex(node).replace("[^ ]", f"[^ {BORDER}]")[:-1] + joint
+
+
+_OTHER_CLAUSE = rf"(?:{'|'.join(map(re.escape, _CLAUSE_BEGINS.split()))})(?![^ {BORDER}])"
 _NUMBERS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred"
 
 
@@ -319,6 +345,15 @@ def words(node: Node) -> Iterator[str]:
 # Patterns to search with
 
 
+class Line(Protocol):
+    """Folded text, plain and with its clauses marked, which costs more."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def clauses(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Part:
     node: Node
@@ -328,12 +363,12 @@ class Part:
     """How many a match can have"""
     apart: int
     """How many characters may lie between it and the first part"""
+    of_clauses: bool = False
 
     @cached_property
     def search(self) -> re.Pattern[str]:
-        return re.compile(
-            self.begin + regex(self.node) + self.end
-        )  # when first wanted: of a thousand patterns few ever are
+        """Made when first wanted: of a thousand patterns few ever are."""
+        return re.compile(self.begin + (regex_of_clauses if self.of_clauses else regex)(self.node) + self.end)
 
     @property
     def reach(self) -> int:
@@ -352,30 +387,40 @@ class Pattern:
     denial: Part | None
     """What takes a part back: "no fever" is no fever"""
 
-    def find(self, folded: str, start: int, last: int, end: int) -> Iterator[Span]:
+    def find(self, line: Line, start: int, last: int, end: int) -> Iterator[Span]:
         """Places that begin from `start` to `last`; the first part ends by `end`, the others may lie beyond."""
-        for match in self.first.search.finditer(folded, start, end):
-            if match.start() > last:
-                return
+        while (match := self.first.search.search(line.text, start, end)) and match.start() <= last:
+            start = line.text.index(" ", match.start()) + 1  # within it another may begin, and this one be excused
             place = match.span()
-            if self.others and self._denied(folded, match):
+            if self.others and self._denied(line, match):
                 continue
             for other in self.others:
-                near = self._near(other, folded, match)
+                near = self._near(other, line, match)
                 if near is None:
                     break
                 place = min(place[0], near.start()), max(place[1], near.end())
             else:
                 yield place
 
-    def _near(self, other: Part, folded: str, match: re.Match[str]) -> re.Match[str] | None:
+    def _near(self, other: Part, line: Line, match: re.Match[str]) -> re.Match[str] | None:
         low = max(0, match.start() - other.apart)
-        found = other.search.finditer(folded, low, min(len(folded), match.end() + other.apart))
-        return next((one for one in found if not self._denied(folded, one)), None)
+        found = other.search.finditer(line.text, low, min(len(line.text), match.end() + other.apart))
+        return next((one for one in found if not self._denied(line, one)), None)
 
-    def _denied(self, folded: str, place: re.Match[str]) -> bool:
-        denial, start = self.denial, place.start()
-        return bool(denial and denial.search.search(folded, max(0, start - denial.reach), start))
+    def _denied(self, line: Line, place: re.Match[str]) -> bool:
+        denial = self.denial
+        return denial is not None and _in_its_clause(line, lambda text: _stands_before(denial, text, place.start()))
+
+
+def _in_its_clause(line: Line, holds: Callable[[str], object]) -> bool:
+    """The clauses are asked for only where the words alone are there."""
+    return bool(holds(line.text) and holds(line.clauses))
+
+
+def _stands_before(part: Part, text: str, start: int) -> bool:
+    """The first word at `start` is the last that `part` may look at."""
+    end = next((ends.start() for ends in _WORD_ENDS.finditer(text, start)), len(text))
+    return bool(part.search.search(text, max(0, start - part.reach), end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,15 +432,18 @@ class Exemption:
     whole: Part | None
     words: frozenset[str]
 
-    def cancels(self, folded: str, place: Span) -> bool:
+    def cancels(self, line: Line, place: Span) -> bool:
+        return _in_its_clause(line, lambda text: self._holds(text, place))
+
+    def _holds(self, text: str, place: Span) -> bool:
         start, end = place
         if self.whole:
             low = max(0, start - self.whole.reach)
-            covering = self.whole.search.finditer(folded, low, min(len(folded), end + self.whole.reach))
+            covering = self.whole.search.finditer(text, low, min(len(text), end + self.whole.reach))
             return any(match.start() <= start and end <= match.end() for match in covering)
-        if self.before and not self.before.search.search(folded, max(0, start - self.before.reach), start):
+        if self.before and not _stands_before(self.before, text, start):
             return False
-        return not self.after or bool(self.after.search.match(folded, end))
+        return not self.after or bool(self.after.search.match(text, end))
 
 
 class Lists(dict[str, Node]):
@@ -432,7 +480,7 @@ def _compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
         first=compiled.pop(first),
         others=tuple(compiled),
         words=frozenset(word for node, _ in parts for word in words(node)),
-        denial=_part(lists[DENIAL], 0, end=r"\Z") if DENIAL in lists and len(parts) > 1 else None,
+        denial=_of_clauses(lists[DENIAL], end=_PLACE) if DENIAL in lists and len(parts) > 1 else None,
     )
 
 
@@ -455,11 +503,11 @@ def compile_exception(text: str, lists: Mapping[str, Node]) -> Exemption:
     if not known:
         raise PatternError("an exception without a word would cancel everything")
     if len(nodes) == 1:
-        return Exemption(None, None, _part(nodes[0], 0), known)
+        return Exemption(None, None, _of_clauses(nodes[0]), known)
     before, after = nodes
     return Exemption(
-        before=_part(before, 0, end=r"\Z") if most_words(before) else None,
-        after=_part(after, 0, begin="") if most_words(after) else None,
+        before=_of_clauses(_with_last_gap(before), end=_PLACE) if most_words(before) else None,
+        after=_of_clauses(after, begin="(?<= )") if most_words(after) else None,
         whole=None,
         words=known,
     )
@@ -486,5 +534,24 @@ def _check(parts: list[tuple[Node, int]]) -> None:
             raise PatternError("it would take too long to search: fewer gaps, optional parts or choices, please")
 
 
-def _part(node: Node, apart: int, *, begin: str = "(?<= )", end: str = "") -> Part:
-    return Part(node, begin, end, most_words(node), apart)
+def _part(node: Node, apart: int) -> Part:
+    return Part(node, "(?<= )", "", most_words(node), apart)
+
+
+_PLACE = rf"(?<= )(?=[^ {BORDER}]+\Z)"
+_WORD_ENDS = re.compile(rf"[ {BORDER}]")
+
+
+def _of_clauses(node: Node, *, begin: str = f"(?<=[ {BORDER}])", end: str = "") -> Part:
+    return Part(node, begin, end, most_words(node), 0, of_clauses=True)
+
+
+def _with_last_gap(node: Node) -> Node:
+    match node:
+        case Gap(within_sentence=True):
+            return replace(node, last=True)
+        case Sequence((*parts, last)):
+            return Sequence((*parts, _with_last_gap(last)))
+        case Choice(ways, optional):
+            return Choice(tuple(map(_with_last_gap, ways)), optional)
+    return node

@@ -89,19 +89,19 @@ class Searcher:
     def search(self, folded: Folded) -> Iterator[tuple[Rule, list[Span]]]:
         """Each rule that holds, the gravest first, with its first places in the folded text."""
         text = folded.text
-        pieces = [self._look(text, start) for start in range(0, len(text), SLICE_CHARS)]
+        pieces = [self._look(folded, start) for start in range(0, len(text), SLICE_CHARS)]
         for rule in sorted({rule for piece in pieces for rule in (*piece.phrases, *piece.patterns)}):
             spans: dict[Span, None] = {}
             for place in (place for piece in pieces for place in self._places(rule, piece)):
-                if place not in spans and not self._cancelled(rule, text, place):
+                if place not in spans and not self._cancelled(rule, folded, place):
                     spans[place] = None
                     if len(spans) == MOST_SPANS:
                         break
             if spans:
                 yield self._rules[rule], list(spans)
 
-    def _look(self, text: str, start: int) -> _Piece:
-        piece = _Piece(start, text[start : start + SLICE_CHARS + OVERLAP_CHARS])
+    def _look(self, folded: Folded, start: int) -> _Piece:
+        piece = _Piece(folded, start, folded.text[start : start + SLICE_CHARS + OVERLAP_CHARS])
         for number, at, _ in self._automaton.find_matches_as_indexes(piece.text, overlapping=True):
             piece.needles.setdefault(number, []).append(at)
         there: dict[int, int] = {}
@@ -123,7 +123,7 @@ class Searcher:
         for place in piece.patterns.get(rule, ()):
             pattern = self._patterns[place][1]
             for low, last, high in piece.windows(self._rarest(pattern, piece), pattern.first.words):
-                for start, end in pattern.find(piece.text, low, last, high):
+                for start, end in pattern.find(piece, low, last, high):
                     yield piece.start + start, piece.start + end
 
     def _rarest(self, pattern: Pattern, piece: _Piece) -> list[int]:
@@ -135,13 +135,14 @@ class Searcher:
         rarest: list[int] = min(found, key=len)
         return sorted(rarest)
 
-    def _cancelled(self, rule: int, text: str, place: Span) -> bool:
+    def _cancelled(self, rule: int, folded: Folded, place: Span) -> bool:
         """Whether an exception covers this very place; elsewhere the rule goes on holding."""
-        return any(exemption.cancels(text, place) for exemption in self._exemptions[rule])
+        return any(exemption.cancels(folded, place) for exemption in self._exemptions[rule])
 
 
 @dataclass
 class _Piece:
+    folded: Folded
     start: int
     text: str
     needles: dict[int, list[int]] = field(default_factory=dict)
@@ -150,6 +151,10 @@ class _Piece:
     """For each rule its phrases that are there"""
     patterns: dict[int, list[int]] = field(default_factory=dict)
     """For each rule its patterns all of whose needles are there"""
+
+    @property
+    def clauses(self) -> str:
+        return self.folded.clauses[self.start : self.start + len(self.text)]
 
     @cached_property
     def _begins(self) -> list[int]:
