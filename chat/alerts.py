@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.attendance import release_unattended
-from chat.models import HelpRequest, RowLock
+from chat.models import Conversation, HelpRequest, RowLock
 from moderation.models import Alert, Decision
 from moderation.types import Severity
 
@@ -81,9 +81,12 @@ def call_staff() -> int:
 
 
 def _unnoticed() -> list[Matter]:
-    decisions = Decision.objects.filter(
-        severity=Severity.HIGH, review__in=Decision.UNDER_REVIEW, acknowledged_at=None
-    ).values_list("id", "conversation_id", "created_at")
+    there = Conversation.objects.filter(attended_until__gt=timezone.now()).values("id")  # staff read it as it is said
+    decisions = (
+        Decision.objects.filter(severity=Severity.HIGH, review__in=Decision.UNDER_REVIEW, acknowledged_at=None)
+        .exclude(conversation_id__in=there)
+        .values_list("id", "conversation_id", "created_at")
+    )
     requests = HelpRequest.objects.filter(
         closed_at=None, acknowledged_at=None, conversation__deleted_at=None
     ).values_list("id", "conversation_id", "asked_at")

@@ -20,7 +20,7 @@ from accounts.models import AuditEvent, User
 from chat.help_requests import close_request
 from chat.models import Conversation, HelpRequest, Message
 from chat.news import tell_sockets
-from chat.reviews import acknowledge
+from chat.reviews import acknowledge, take_on
 from chat.services import stop_replies_in
 from veda.errors import MessageEmpty, MessageTooLong, NotFound
 
@@ -36,7 +36,7 @@ class NotThere(Exception):
 
 
 def join(*, conversation_id: uuid.UUID, staff: User, client: Client = NOBODY) -> None:
-    """Running replies stop. Raises NotFound, AttendedByAnother."""
+    """Running replies stop; what is under review there is theirs now. Raises NotFound, AttendedByAnother."""
     with transaction.atomic():
         conversation = _lock(conversation_id)
         was_there = conversation.is_attended
@@ -47,6 +47,7 @@ def join(*, conversation_id: uuid.UUID, staff: User, client: Client = NOBODY) ->
         if was_there:
             return
         acknowledge(conversation_id)
+        take_on(conversation_id, actor=staff, client=client)
         _record(AuditEvent.Action.STAFF_JOINED, conversation, staff.id, client)
     stop_replies_in(conversation_id)
     tell_sockets(conversation_id, {"type": "staff.changed"})

@@ -107,6 +107,8 @@ class Flag(Frame, tag="flag"):
     category: str
     about_other: bool = False
     under_age: bool = False
+    about_child: bool = False
+    sexual: bool = False
     about: Literal["picture", "answer"] | None = None
     emergency: dict[str, Any] | None = None
 

@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from chat.models import Message, RowLock
-from chat.selectors import turns_before
+from chat.selectors import said_lately, turns_before
 from chat.storing import LEASE as LEASE
 from moderation.age import is_under_age
 from moderation.types import MEDICAL_EMERGENCY
@@ -190,7 +190,7 @@ def question_of(reply: Message) -> Question:
         tuple(Turn(question, answer, position) for question, answer, position in turns),
         urgent=flag.get("category") == MEDICAL_EMERGENCY,
         careful="concern" in care,
-        under_age="under_age" in care or any(is_under_age(question) for question, _, _ in turns),
+        under_age="under_age" in care or is_under_age(*said_lately(conversation.user_id)),
         summary=conversation.summary,
     )
 

@@ -105,6 +105,18 @@ def acknowledge(conversation_id: uuid.UUID) -> None:
     HelpRequest.objects.filter(conversation_id=conversation_id, acknowledged_at=None).update(acknowledged_at=now)
 
 
+def take_on(conversation_id: uuid.UUID, *, actor: User, client: Client = NOBODY) -> None:
+    """Whoever joins a conversation looks after what is under review there and has nobody yet."""
+    waiting = Decision.objects.select_for_update().filter(
+        conversation_id=conversation_id, review__in=Decision.UNDER_REVIEW, assigned_to_id=None
+    )
+    for decision in waiting:
+        before = Standing.of(decision)
+        decision.assigned_to_id = actor.id
+        decision.save(update_fields=["assigned_to_id"])
+        _record(decision, before, Standing.of(decision), actor, client)
+
+
 def _record(decision: Decision, before: Standing, after: Standing, actor: User, client: Client) -> None:
     more: dict[str, Any] = {}
     if after.assigned_to_id != before.assigned_to_id:

@@ -13,10 +13,11 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts.models import User
 from moderation import embedding
 from moderation import services as moderation
-from moderation.age import is_under_age
+from moderation.age import is_under_age, speaks_of_child
 from moderation.classifier import Classifier, ClassifierError
 from moderation.concerns import LASTING, raise_concern
 from moderation.models import Decision
+from moderation.subjects import tells_of_sexual_violence
 from moderation.types import MEDICAL_EMERGENCY, SAFEGUARDING, SELF_HARM_CRISIS, Context, Severity, Verdict
 from pipeline.errors import ProviderError
 from veda.errors import VedaError
@@ -65,6 +66,10 @@ class Screening:
     """None: it could not be screened."""
     writer: Writer = NOBODY_KNOWN
     about: Decision.About = Decision.About.MESSAGE
+    about_child: bool = False
+    """Where it is about another person: a child."""
+    sexual: bool = False
+    """Where it is safeguarding: sexual violence."""
 
     @classmethod
     def of(cls, text: str, writer: Writer = NOBODY_KNOWN, about: Decision.About = Decision.About.MESSAGE) -> Screening:
@@ -72,7 +77,9 @@ class Screening:
             verdict = moderation.screen(text, Context(frozenset(writer.standing), writer.earlier))
         except moderation.ScreeningFailed:
             verdict = None
-        return cls(verdict, writer, about)
+        about_child = bool(verdict and verdict.about_other and speaks_of_child(text))
+        sexual = bool(verdict and verdict.category == SAFEGUARDING and tells_of_sexual_violence(text))
+        return cls(verdict, writer, about, about_child, sexual)
 
     @property
     def failed(self) -> bool:
@@ -172,6 +179,10 @@ class Screening:
             flag["about_other"] = True
         if self.writer.under_age:
             flag["under_age"] = True
+        if self.about_other and self.about_child:
+            flag["about_child"] = True
+        if self.category == SAFEGUARDING and self.sexual:
+            flag["sexual"] = True
         if self.about == Decision.About.PICTURE:
             flag["about"] = "picture"
         if self.urgent:
@@ -186,6 +197,8 @@ class Screening:
             country=self.writer.country,
             about_other=self.about_other,
             under_age=self.writer.under_age,
+            about_child=self.about_other and self.about_child,
+            sexual=self.category == SAFEGUARDING and self.sexual,
         )
 
     @property

@@ -50,8 +50,8 @@ def conversation_of(user: User, conversation_id: uuid.UUID) -> Conversation:
 
 KNOWN_FOR = timedelta(hours=24)
 """How long what a patient wrote belongs to what they write now."""
-_EARLIER = 6
-"""Messages of theirs that are looked at, in any conversation."""
+_EARLIER, _LATELY = 6, 100
+"""Messages of theirs that are looked at, in any conversation: with each send, and for their age."""
 _FRAGMENT_CHARS = 60
 """What is longer says by itself what it says."""
 
@@ -128,6 +128,14 @@ def recent_of(user_id: uuid.UUID) -> tuple[dict[str, bool], tuple[str, ...]]:
         rows = sorted(cursor.fetchall(), key=lambda row: row[2])
     standing = {text: bool(about_other) for text, about_other, _ in rows if about_other is not None}
     return standing, tuple(text for text, about_other, _ in rows if about_other is None)
+
+
+def said_lately(user_id: uuid.UUID) -> list[str]:
+    """A patient's messages of this day, the newest first: so long holds what they said of themselves."""
+    since = timezone.now() - KNOWN_FOR
+    lately = Conversation.objects.filter(user_id=user_id, updated_at__gt=since)
+    said = Message.objects.filter(sender=Message.Sender.USER, created_at__gt=since, conversation__in=lately)
+    return list(said.order_by("-created_at").values_list("content", flat=True)[:_LATELY])
 
 
 def before(place: Place, content: str) -> tuple[dict[str, bool], tuple[str, ...]]:

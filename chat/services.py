@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from chat.queue import Claim
 from chat.refusals import helping_who_is_refused
 from chat.runner import runner
 from chat.screening import Screening, Writer, writer_of
-from chat.selectors import before, conversation_of, place_of, reply_to
+from chat.selectors import before, conversation_of, place_of, reply_to, said_lately
 from moderation.age import is_under_age
 from pipeline.types import Transcript
 from veda.errors import (
@@ -104,8 +104,10 @@ def send_message(
         if sent and sent.says(content):
             return sent
     standing, earlier = before(place, content)
-    young = user.may_be_under_age or any(map(is_under_age, (content, place.said_before, *earlier)))
+    young = user.may_be_under_age or is_under_age(content, place.said_before, *earlier)
     screening = Screening.of(content, Writer(user.country, young, standing, earlier))
+    if screening.counts and not young and is_under_age(*said_lately(user.id)):
+        screening = replace(screening, writer=replace(screening.writer, under_age=True))
     with helping_who_is_refused(screening, user, conversation.id):
         if sent:
             return _of_other_words(sent, screening)

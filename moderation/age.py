@@ -1,4 +1,4 @@
-"""The age that somebody gives in their own words. Pure."""
+"""Ages in somebody's words: their own, and a child's for whom they ask. Pure."""
 
 from __future__ import annotations
 
@@ -22,17 +22,53 @@ _OWN_AGE = re.compile(
     rf"|(?:^|[.!?\n]\s*)(?:as\s+an?\s+)?{_AGE}(?:{_YEARS}\s*{_WHO}|\s*/?\s*[fm])\b\s*(?:here\b|,|\.|$)",
     re.IGNORECASE,
 )
+_CHILD = r"(?:(?:step|grand)?(?:son|daughter|child)|children|kids?|baby|toddler|niece|nephew|pupil|student|patient)"
+_OTHER = rf"(?:{_CHILD}|girl|boy|teen(?:ager)?|brother|sister|sibling|cousin|friend)"
+_OF_A_CHILD = re.compile(rf"\b(?:my|our|his|her|their)\s+(?:\w+\s+)?{_CHILD}\b", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"\b(?:said|says|wrote|writes|texted|texts|posted|told\s+me|tells\s+me)\b"
+    r"(?:(?:\s+that|\s+to\s+me)?[\s:,]*|[^.!?\n\"“]{0,20}[\"“][^\"”]*)$",
+    re.IGNORECASE,
+)
+"""Straight before a place, or with a quotation begun. "He said he'd hit me and I'm 14" is the writer's age."""
+_CHILDS_AGE = re.compile(
+    rf"\b{_OTHER}\b[^.!?\n]{{0,40}}?(?:\b(?:is|was|aged?|turned)\s+{_SOFTENED}{_AGE}(?:{_YEARS}|{_ENDS})"
+    rf"|[(,]\s*{_AGE}\s*[),.]|\b{_AGE}{_YEARS})"
+    rf"|\b{_AGE}{_YEARS}\s+(?:\w+\s+)?{_OTHER}\b"
+    rf"|\b(?:he|she)(?:'s|\s+is)\s+{_SOFTENED}{_AGE}(?:{_YEARS}|{_ENDS})",
+    re.IGNORECASE,
+)
+_SMALL = re.compile(
+    r"\b(?:my|our|his|her|a|the)\s+(?:\w+\s+)?(?:child|children|kids?|baby|toddler|infant|newborn)\b", re.IGNORECASE
+)
 
 
 def own_age(text: str) -> int | None:
-    """Of the writer; None where they don't say it, or speak of another person's."""
-    found = _OWN_AGE.search(text.replace("’", "'"))
-    if found is None:
-        return None
-    said = (found[1] or found[2]).casefold()
-    return _NUMBERS.get(said) or int(said)
+    """Of the writer; None where they don't say it, quote another person, or speak of another person's."""
+    text = text.replace("’", "'")
+    for found in _OWN_AGE.finditer(text):
+        before = text[: found.start()]
+        if found[1] and not _QUOTED.search(before):
+            return _years(found[1])
+        if found[2] and not _OF_A_CHILD.search(before):  # "14 year old girl, …" of whom they tell
+            return _years(found[2])
+    return None
 
 
-def is_under_age(text: str) -> bool:
-    age = own_age(text)
-    return age is not None and age < ADULT_AGE
+def is_under_age(*texts: str) -> bool:
+    """Whether one of these says so. No later claim to be older lifts it: that would be the way round it."""
+    ages = map(own_age, texts)
+    return any(age is not None and age < ADULT_AGE for age in ages)
+
+
+def speaks_of_child(text: str) -> bool:
+    """Whether a child, or somebody under 18, is mentioned whom the writer isn't."""
+    text = text.replace("’", "'")
+    if _SMALL.search(text):
+        return True
+    ages = (next(filter(None, found.groups())) for found in _CHILDS_AGE.finditer(text))
+    return any(_years(age) < ADULT_AGE for age in ages)
+
+
+def _years(said: str) -> int:
+    return _NUMBERS.get(said.casefold()) or int(said)

@@ -130,14 +130,27 @@ class HelpBook(_Strict, frozen=True):
         resources: dict[str, Any] = msgspec.to_builtins(found)
         return resources
 
-    def reply(self, category: str, code: str, *, about_other: bool, under_age: bool) -> str:
-        """`other` serves the categories that have none of their own."""
+    def reply(
+        self,
+        category: str,
+        code: str,
+        *,
+        about_other: bool,
+        under_age: bool,
+        about_child: bool = False,
+        sexual: bool = False,
+    ) -> str:
+        """`other` serves the categories that have none of their own. Whoever asks for a child gets the child lines."""
         reply = self.replies.get(category) or self.replies["other"]
         text, kinds = reply.text, reply.kinds
+        if sexual and Kind.SEXUAL_VIOLENCE in kinds:
+            kinds = [Kind.SEXUAL_VIOLENCE, *(kind for kind in kinds if kind is not Kind.SEXUAL_VIOLENCE)]
+        if under_age or about_child:
+            kinds = reply.under_age_kinds or kinds
         if about_other and reply.about_other:
             text = reply.about_other
         elif under_age:
-            text, kinds = reply.under_age or reply.text, reply.under_age_kinds or reply.kinds
+            text = reply.under_age or reply.text
         return text.replace(NUMBERS, self._lines(code, kinds))
 
     def reminder(self, category: str, code: str, *, about_other: bool) -> str:

@@ -196,9 +196,19 @@ def resources(country: str = "") -> dict[str, Any]:
     return shipped_help().resources(country)
 
 
-def safe_reply(category: str, *, country: str = "", about_other: bool = False, under_age: bool = False) -> str:
+def safe_reply(
+    category: str,
+    *,
+    country: str = "",
+    about_other: bool = False,
+    under_age: bool = False,
+    about_child: bool = False,
+    sexual: bool = False,
+) -> str:
     """The fixed text for a category with the numbers of a country, in Markdown; `other` serves those that have none."""
-    return shipped_help().reply(category, country, about_other=about_other, under_age=under_age)
+    return shipped_help().reply(
+        category, country, about_other=about_other, under_age=under_age, about_child=about_child, sexual=sexual
+    )
 
 
 def reminder(category: str, *, country: str = "", about_other: bool = False) -> str:

@@ -136,6 +136,17 @@ class TestByMail:
         alerts.watch()
         assert mail.outbox == []
 
+    def test_whoever_is_in_the_conversation_sees_what_comes_up_there(self, conversation, colleague):
+        decide(conversation)
+        attendance.join(conversation_id=conversation.id, staff=colleague)
+        alerts.watch()
+        decide(conversation)
+        alerts.watch()
+        assert mail.outbox == []
+        Conversation.objects.update(attended_until=timezone.now() - timedelta(seconds=1))
+        alerts.watch()
+        assert called() == [FIRST], "they went without leaving, and didn't take notice of the second"
+
     def test_they_are_called_again_and_then_the_second_contact(self, decision):
         for minutes, expected in (
             (0, [FIRST]), (14, [FIRST]), (16, [FIRST, FIRST]), (29, [FIRST, FIRST]),

@@ -247,6 +247,26 @@ class TestTheRow:
         left, closed = AuditEvent.objects.filter(action__in=["staff_left", "help_closed"]).order_by("id")
         assert (left.action, closed.action) == ("staff_left", "help_closed")
 
+    def test_whoever_joins_looks_after_what_is_under_review_there(self, conversation, colleague, outsider):
+        def decide(**more):
+            ids = {"patient_id": conversation.user_id, "conversation_id": conversation.id, "message_id": uuid.uuid4()}
+            return Decision.objects.create(
+                **{**ids, "severity": "high", "category": "worry", "action": "blocked", **more}
+            )
+
+        free, over, anothers = decide(), decide(review="dismissed"), decide(assigned_to_id=outsider.id)
+        elsewhere = decide(conversation_id=uuid.uuid4())
+        join(conversation, colleague)
+        owners = {one.id: one for one in Decision.objects.all()}
+        assert owners[free.id].assigned_to_id == colleague.id
+        assert owners[free.id].acknowledged_at
+        assert owners[over.id].assigned_to_id is None
+        assert owners[anothers.id].assigned_to_id == outsider.id
+        assert owners[elsewhere.id].assigned_to_id is None
+        event = AuditEvent.objects.get(action="decision_handled")
+        assert (event.actor_id, event.object_id) == (colleague.id, conversation.id)
+        assert event.details == {"decision": str(free.id), "assigned_to": str(colleague.id)}
+
     def test_the_same_message_is_stored_once(self, conversation, colleague):
         join(conversation, colleague)
         one = uuid.uuid4()

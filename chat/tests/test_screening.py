@@ -405,6 +405,41 @@ def test_whoever_says_that_they_are_young_is_given_the_lines_for_the_young(say, 
     assert reply["content"] == moderation.safe_reply("self_harm_crisis", country="GB", under_age=True)
 
 
+def test_what_they_said_of_their_age_holds_for_the_day_in_whatever_conversation(say, conversation):
+    User.objects.update(country="GB")
+    say("I'm 14. What helps against a cough?")
+    for _ in range(2):
+        say(f"{QUESTION} {QUESTION} {QUESTION} I have had it for a week and it gets no better.", conversation)
+    say("I'm 25 now. What helps against a cough, please, and for how long should I wait?", conversation)
+    assert say(CRISIS, conversation).json()["reply"]["metadata"]["flag"]["under_age"] is True
+    long_ago = timezone.now() - timedelta(hours=25)
+    Message.objects.update(created_at=long_ago)
+    assert "under_age" not in say(CRISIS).json()["reply"]["metadata"]["flag"]
+
+
+def test_a_childs_age_is_not_the_writers_and_brings_the_child_lines_for_a_helper(say):
+    User.objects.update(country="GB")
+    reply = say("my daughter is 14 and says she will kill herself, a green moon for her").json()["reply"]
+    flag = reply["metadata"]["flag"]
+    assert (flag.get("under_age"), flag["about_other"], flag["about_child"]) == (None, True, True)
+    assert reply["content"] == moderation.safe_reply("violence", country="GB", about_other=True, about_child=True)
+    assert "0800 1111" in reply["content"]
+
+
+def test_under_sexual_violence_its_own_line_comes_first(say):
+    User.objects.update(country="US")
+    assert "sexual" not in last_flag(say(ABUSED))
+    told = say(f"{ABUSED}. Then he raped me")
+    assert last_flag(told)["sexual"] is True
+    reply = last_reply().content
+    assert reply.index("1-800-656-4673") < reply.index("1-800-799-7233")
+
+
+def last_flag(answer):
+    assert answer.status_code == 201
+    return last_reply().metadata["flag"]
+
+
 @pytest.mark.parametrize(("years", "under_age"), [(15, True), (18, True), (19, False), (40, False)])
 def test_so_is_who_is_young_by_their_account(say, years, under_age):
     User.objects.update(year_of_birth=timezone.now().year - years)

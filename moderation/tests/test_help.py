@@ -159,11 +159,33 @@ def test_a_reply_names_the_kinds_of_help_it_is_about_in_their_order():
     assert "116 123" not in emergency
 
 
+@pytest.mark.parametrize("code", [code for code in COUNTRIES if {"sexual_violence", "domestic_violence"} <= {
+    number["kind"] for number in SHIPPED["countries"][code]["numbers"]
+}])  # fmt: skip
+def test_sexual_violence_has_its_own_line_first(code):
+    lines = {number["kind"]: number.get("display") or number["number"]
+             for number in reversed(SHIPPED["countries"][code]["numbers"])}  # fmt: skip
+    for about_other in (False, True):
+        told = services.safe_reply("safeguarding", country=code, about_other=about_other, sexual=True)
+        assert told.index(lines["sexual_violence"]) < told.index(lines["domestic_violence"])
+        hit = services.safe_reply("safeguarding", country=code, about_other=about_other)
+        assert hit.index(lines["domestic_violence"]) < hit.index(lines["sexual_violence"])
+
+
+def test_whoever_worries_about_a_child_is_given_the_child_lines_in_a_helpers_words():
+    told = services.safe_reply("self_harm_crisis", country="IE", about_other=True, about_child=True)
+    assert told.startswith("I'm glad that you are looking out for them.")
+    assert told.index("1800 66 66 66") < told.index("116 123") < told.index("**112**")
+
+
 @pytest.mark.parametrize(("code", "told"), [("", True), ("IE", False), ("IT", True)])
-def test_where_no_crisis_line_is_known_a_crisis_gets_advice_how_to_find_one(code, told):
+def test_where_no_crisis_line_is_known_a_crisis_gets_advice_how_to_find_one(load, code, told):
+    book = load(changed("countries.IT.numbers", [
+        number for number in SHIPPED["countries"]["IT"]["numbers"] if number["kind"] != "crisis"
+    ]))  # fmt: skip
     crisis_text = SHIPPED["international"]["crisis_text"]
-    assert (crisis_text in services.safe_reply("self_harm_crisis", country=code)) == told
-    assert crisis_text not in services.safe_reply("medical_emergency", country=code)
+    assert (crisis_text in book.reply("self_harm_crisis", code, about_other=False, under_age=False)) == told
+    assert crisis_text not in book.reply("medical_emergency", code, about_other=False, under_age=False)
 
 
 def test_a_reply_promises_nobody_who_reads_along():

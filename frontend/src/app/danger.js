@@ -26,10 +26,12 @@ const ALL_KINDS = [
   "sexual_violence",
 ];
 
-function kindsFor({ category, under_age: underAge }) {
-  const kinds = KINDS[category] ?? ALL_KINDS;
-  if (!underAge || category === MEDICAL) return kinds;
-  return ["child", ...kinds.filter((kind) => kind !== "child")];
+const withFirst = (kind, kinds) => [kind, ...kinds.filter((other) => other !== kind)];
+
+function kindsFor({ category, under_age: underAge, about_child: aboutChild, sexual }) {
+  const known = KINDS[category] ?? ALL_KINDS;
+  const kinds = sexual ? withFirst("sexual_violence", known) : known;
+  return (underAge || aboutChild) && category !== MEDICAL ? withFirst("child", kinds) : kinds;
 }
 
 /**
@@ -47,6 +49,37 @@ export function numbersFor(flag, help) {
     if (!lines.has(key)) lines.set(key, entry);
   }
   return [...lines.values()];
+}
+
+const NUMBER_IN_WORDS = /^\* (?:Text )?\*\*([+\d][\d -]*)\*\*: /;
+
+/**
+ * The words of a reply without the numbers, and what stands around them, which the card beside says already: there they
+ * can be called, and follow the country that the patient chooses.
+ */
+export function withoutNumbers(text, flag) {
+  const { countries, international } = flag.emergency;
+  const onCard = new Set(
+    [international, ...Object.values(countries)]
+      .flatMap((help) => numbersFor(flag, help))
+      .map(({ number, display = number }) => display),
+  );
+  const isOnCard = (paragraph = "") =>
+    paragraph.split("\n").every((line) => onCard.has(NUMBER_IN_WORDS.exec(line)?.[1]));
+  const paragraphs = text.split("\n\n");
+  const asksForCountry = paragraphs.includes(international.text);
+  return paragraphs
+    .filter((paragraph, place) => {
+      if (paragraph === international.text || paragraph.startsWith("Numbers for "))
+        return !isOnCard(paragraphs[place + 1]);
+      if (asksForCountry && flag.category === CRISIS && paragraph === international.crisis_text)
+        return false;
+      return (
+        !(asksForCountry && paragraph.startsWith("Which country are you in?")) &&
+        !isOnCard(paragraph)
+      );
+    })
+    .join("\n\n");
 }
 
 const OPENS_DIALOG = new Set([MEDICAL, CRISIS]);

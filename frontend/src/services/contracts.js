@@ -37,11 +37,13 @@
 /**
  * @typedef {object} Flag
  * @property {"answer" | "picture" | null} [about]
+ * @property {boolean} [about_child]
  * @property {boolean} [about_other]
  * @property {string} category
  * @property {Record<string, unknown> | null} [emergency]
  * @property {string} messageId
  * @property {"high" | "low" | "medium"} severity
+ * @property {boolean} [sexual]
  * @property {"flag"} type
  * @property {boolean} [under_age]
  */
@@ -175,11 +177,13 @@ export const SERVER_FIELDS = Object.freeze({
   ],
   flag: [
     "about",
+    "about_child",
     "about_other",
     "category",
     "emergency",
     "messageId",
     "severity",
+    "sexual",
     "type",
     "under_age",
   ],

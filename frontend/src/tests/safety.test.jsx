@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 
-import { numbersFor, opensDialog } from "../app/danger";
+import { numbersFor, opensDialog, withoutNumbers } from "../app/danger";
 import { useAuthStore } from "../stores/authStore";
 import { useUiStore } from "../stores/uiStore";
 import { answer, later, refuse, serve } from "./fakeServer";
@@ -107,6 +107,20 @@ describe("which numbers come first", () => {
     expect(kindsOf({ category })).toEqual(kinds);
   });
 
+  test("under sexual violence its own line, for whoever worries about a child those for children", () => {
+    const help = {
+      numbers: [
+        { kind: "domestic_violence", number: "1" },
+        { kind: "sexual_violence", number: "2" },
+        { kind: "child", number: "3" },
+      ],
+    };
+    const first = (more) => numbersFor({ category: "safeguarding", ...more }, help)[0].number;
+    expect(first({})).toBe("1");
+    expect(first({ sexual: true })).toBe("2");
+    expect(first({ sexual: true, about_child: true })).toBe("3");
+  });
+
   test("for the young those for children, but no line before an ambulance", () => {
     expect(kindsOf({ category: "self_harm_crisis", under_age: true })[0]).toBe("child");
     expect(kindsOf({ category: "medical_emergency", under_age: true })[0]).toBe("emergency");
@@ -118,6 +132,46 @@ describe("which numbers come first", () => {
     const numbers = numbersFor({ category: "other" }, twice).map(({ number }) => number);
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(numbers).toHaveLength(help.numbers.length);
+  });
+});
+
+describe("words that the card beside says already", () => {
+  const words = (numbers, ...after) =>
+    ["Thank you.", ...numbers, "What helps:", ...after].join("\n\n");
+
+  test("aren't said twice where the country is known", () => {
+    const emergency = { ...EMERGENCY, country: "GB", countries: { GB: EMERGENCY.countries.GB } };
+    const told = words([
+      "Numbers for United Kingdom:",
+      "* **5550101**: crisis\n* Text **5550102**: crisis",
+    ]);
+    expect(withoutNumbers(told, { category: "self_harm_crisis", emergency })).toBe(words([]));
+  });
+
+  test("nor where it isn't, and the question for it stands once", () => {
+    const international = {
+      ...EMERGENCY.international,
+      numbers: [{ kind: "emergency", number: "112" }],
+    };
+    const emergency = { ...EMERGENCY, international };
+    const told = words([
+      "Call your local number.",
+      "* **112**: In Europe.",
+      "Tell someone you trust.",
+      "Which country are you in? Choose it in your settings, and Veda names the lines there.",
+    ]);
+    expect(withoutNumbers(told, { category: "self_harm_crisis", emergency })).toBe(words([]));
+    expect(withoutNumbers(told, { category: "violence", emergency })).toBe(
+      words(["Tell someone you trust."]),
+    );
+  });
+
+  test("a number that isn't on the card stays, with what stands before it", () => {
+    const told = words(
+      ["Numbers for Ireland:", "* **5550999**: another"],
+      "* **Sit down.** Breathe.",
+    );
+    expect(withoutNumbers(told, { category: "violence", emergency: EMERGENCY })).toBe(told);
   });
 });
 

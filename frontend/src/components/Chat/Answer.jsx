@@ -1,4 +1,4 @@
-import { SAFEGUARDING } from "../../app/danger";
+import { SAFEGUARDING, withoutNumbers } from "../../app/danger";
 import { isRunning } from "../../app/streamReducer";
 import { useMediaQuery } from "../../hooks/useMediaQuery";
 import { useUiStore } from "../../stores/uiStore";
@@ -141,7 +141,10 @@ function Sheet({ reply, question, onAskAgain, onRate }) {
       {!flag?.emergency && <StageList reply={reply} />}
       {withdrawn && <Withdrawn />}
       {first && help}
-      <AnswerText text={reply.content} growing={running}>
+      <AnswerText
+        text={help ? withoutNumbers(reply.content, flag) : reply.content}
+        growing={running}
+      >
         {!first && help}
       </AnswerText>
       {!running && reply.content && reply.metadata.label && <ByWhom metadata={reply.metadata} />}
