@@ -169,7 +169,7 @@ class Folder:
         try:
             words = [word for token in tokens if (word := known[token])]
         except KeyError:
-            known.update((token, self._plain_words(token)) for token in set(tokens) - known.keys())
+            known.update((token, self._plain_words(token)) for token in set(tokens) if token not in known)
             words = [word for token in tokens if (word := known[token])]
         line = f" {' '.join(words)} " if words else " "
         if self._words and _SPACED.search(line):

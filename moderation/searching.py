@@ -84,7 +84,7 @@ class Searcher:
         """Whether a text in plain spelling has words without which no rule holds. Costs a small part of folding."""
         plain = text.casefold().replace("&", " ")  # A&E
         found = self._indispensable.find_matches_as_indexes(plain, overlapping=True)
-        return any(start == 0 or not plain[start - 1].isalpha() for _, start, _ in found)
+        return any(start == 0 or _begins_word(plain[start - 1], plain[start]) for _, start, _ in found)
 
     def search(self, folded: Folded) -> Iterator[tuple[Rule, list[Span]]]:
         """Each rule that holds, the gravest first, with its first places in the folded text."""
@@ -176,6 +176,11 @@ class _Piece:
             low, last, high = first, begins[index], end
         if high >= 0:
             yield low, last, min(high, len(self.text))
+
+
+def _begins_word(before: str, first: str) -> bool:
+    """Folding parts an amount from its unit, as in 40mg, and no other letters from digits."""
+    return not (before.isalnum() if first.isdigit() else before.isalpha())
 
 
 _SHORTENED = frozenset(("not", "can", "do", "does", "did", "is", "are", "am", "has", "have", "had", "will", "would"))
