@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import ua_parser
@@ -82,9 +83,13 @@ def _plain(seen: str) -> str:
 
 
 def _browser(user_agent: str) -> str:
-    if not user_agent:
-        return ""
-    agent = ua_parser.parse(user_agent[:512])
+    return _named(user_agent[:512]) if user_agent else ""
+
+
+@lru_cache(maxsize=1024)
+def _named(user_agent: str) -> str:
+    """Kept, as many of those who come back after a restart have the same."""
+    agent = ua_parser.parse(user_agent)
     name: str = agent.user_agent.family if agent.user_agent else "Unknown program"
     system = f" on {agent.os.family}" if agent.os else ""
     return f"{name}{system}"[:BROWSER_CHARS]

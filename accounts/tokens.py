@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -67,7 +68,7 @@ def rotate(refresh: str, client: Client = NOBODY) -> TokenPair:
         id=family_id, generation=generation, revoked_at=None, issued_at__gt=oldest
     ).update(generation=F("generation") + 1, issued_at=now)
     family = _family(family_id)
-    _holder(family)
+    _refuse_signed_out(family.user, family.revoked_at)
     if family.issued_at <= oldest:
         raise InvalidToken
     if not moved and not (family.generation == generation + 1 and now - family.issued_at <= REUSE_GRACE):
@@ -135,9 +136,19 @@ def _is_first_use(key: str) -> bool:
         return bool(caches["process"].add(key, 1, TICKET_SECONDS * 2))
 
 
+_OF_FAMILY = """
+    SELECT u.*, f.revoked_at AS signed_out_at
+    FROM accounts_user AS u JOIN accounts_refreshfamily AS f ON f.user_id = u.id WHERE f.id = %s
+"""
+"""In SQL, since every request and every socket asks it: the ORM takes three times as long."""
+
+
 def user_of_family(family_id: uuid.UUID) -> User:
     """Raises InvalidToken where the device is signed out, AccountDisabled."""
-    return _holder(_family(family_id))
+    for user in User.objects.raw(_OF_FAMILY, [_as_stored(family_id)]):
+        _refuse_signed_out(user, vars(user).pop("signed_out_at"))
+        return user
+    raise InvalidToken
 
 
 _IS_CURRENT = """
@@ -150,10 +161,8 @@ _IS_CURRENT = """
 
 def is_current(user: User, family_id: uuid.UUID) -> bool:
     """Whether `user_of_family` would still give this account, as it was read as far as a send asks about it."""
-    assert RefreshFamily._meta.pk
     with connection.cursor() as cursor:
-        family = RefreshFamily._meta.pk.get_db_prep_value(family_id, connection)
-        cursor.execute(_IS_CURRENT, [family, user.consent_version, user.country, user.paused_at is None])
+        cursor.execute(_IS_CURRENT, [_as_stored(family_id), user.consent_version, user.country, user.paused_at is None])
         return cursor.fetchone() is not None
 
 
@@ -170,14 +179,17 @@ def _family(family_id: uuid.UUID) -> RefreshFamily:
     return family
 
 
-def _holder(family: RefreshFamily) -> User:
+def _refuse_signed_out(user: User, signed_out_at: object) -> None:
     """Disabling an account signs its devices out, too: why they are out is what they are told."""
-    user = family.user
     if not user.is_active and not user.deleted_at:
         raise AccountDisabled
-    if family.revoked_at or not user.is_active:
+    if signed_out_at or not user.is_active:
         raise InvalidToken
-    return user
+
+
+def _as_stored(family_id: uuid.UUID) -> Any:
+    assert RefreshFamily._meta.pk
+    return RefreshFamily._meta.pk.get_db_prep_value(family_id, connection)
 
 
 def _sign(family: RefreshFamily) -> TokenPair:

@@ -91,6 +91,11 @@ def _timeouts() -> Timeouts:
 
 
 def _ollama_chat(model: str) -> ChatModel:
+    return ollama_chat(model, thinks=ollama_watch().state().can(model, "thinking"))
+
+
+@cache
+def ollama_chat(model: str, *, thinks: bool) -> ChatModel:
     return OllamaChat(
         settings.OLLAMA_URL,
         settings.OLLAMA_API_KEY,
@@ -98,7 +103,7 @@ def _ollama_chat(model: str) -> ChatModel:
         context_tokens=settings.MODEL_CONTEXT_TOKENS,
         keep_alive=settings.MODEL_KEEP_ALIVE,
         timeouts=_timeouts(),
-        thinks=ollama_watch().state().can(model, "thinking"),
+        thinks=thinks,
     )
 
 
