@@ -107,6 +107,11 @@ class Screening:
         return bool(self.verdict and self.verdict.foreign and not self._found)
 
     @property
+    def _is_foreign_danger(self) -> bool:
+        """Staff are alerted and may read it: somebody who understands the language must look."""
+        return bool(self.foreign and self.verdict and self.verdict.foreign_danger)
+
+    @property
     def keeps_from_model(self) -> bool:
         return self.blocks or (self.foreign and settings.ENABLE_MODERATION)
 
@@ -121,6 +126,8 @@ class Screening:
     @property
     def severity(self) -> Severity:
         if self.failed:
+            return Severity.HIGH
+        if self._is_foreign_danger:
             return Severity.HIGH
         found = self._found
         return found.severity if found and found.severity else Severity.MEDIUM
@@ -142,8 +149,8 @@ class Screening:
 
     @property
     def limited(self) -> bool:
-        """Whether limits may hold it up: nobody in danger is held. Of another language that isn't known."""
-        return self.foreign or not self.urgent
+        """Whether limits may hold it up: nobody in danger is held. Of another language that is known by few words."""
+        return (self.foreign and not self._is_foreign_danger) or not self.urgent
 
     @property
     def urgent(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from moderation.folding import Folded
-from moderation.languages import is_foreign
+from moderation.languages import is_foreign, tells_of_death
 from moderation.patterns import COMMON
 from moderation.searching import MOST_SPANS, ORDER, Searcher
 from moderation.types import (
@@ -68,7 +68,8 @@ def screen(text: str, rules: RuleSet, context: Context = Context(), embed: Embed
         found = min(filter(None, (found, *heard)), key=_Found.gravity, default=None)
     foreign = (found is None or found.rule.severity is not Severity.HIGH) and is_foreign(text, folded.words)
     if found is None:
-        return Verdict(None, rules_version=rules.version, foreign=foreign)
+        foreign_danger = foreign and tells_of_death(text, folded.words)
+        return Verdict(None, rules_version=rules.version, foreign=foreign, foreign_danger=foreign_danger)
     rule = found.rule
     return Verdict(
         severity=rule.severity,

@@ -111,6 +111,8 @@ class Verdict:
     """Where in the raw text, in code points."""
     foreign: bool = False
     """Seems to be in a language that has no rules."""
+    foreign_danger: bool = False
+    """And has a word for dying, killing or not breathing: no more is known of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -498,7 +498,18 @@ def test_another_language_gets_numbers_first_no_model_and_is_shown_to_staff(say)
     assert reply.content == moderation.safe_reply("foreign_language")
     assert reply.metadata["flag"]["emergency"]
     decision = Decision.objects.get()
-    assert (decision.category, decision.severity, decision.review) == ("foreign_language", "medium", "open")
+    assert (decision.category, decision.severity, decision.review) == ("foreign_language", "high", "open")
+    say("Mi hijo tiene fiebre")
+    assert Decision.objects.latest("created_at").severity == "medium", "no word of death in it"
+
+
+def test_a_flood_holds_no_word_of_death_in_another_language(say, settings):
+    settings.RATES = {**settings.RATES, "message": ("1/day", "")}
+    for _ in range(3):
+        assert say("je vais me tuer ce soir").status_code == 201
+    assert say("Mi hijo tiene fiebre").status_code == 201
+    refused = say("Mi hijo tiene fiebre")
+    assert (refused.status_code, refused.json()["flag"]["category"]) == (429, "foreign_language")
 
 
 # Concerns
