@@ -91,11 +91,6 @@ def _timeouts() -> Timeouts:
 
 
 def _ollama_chat(model: str) -> ChatModel:
-    return ollama_chat(model, thinks=ollama_watch().state().can(model, "thinking"))
-
-
-@cache
-def ollama_chat(model: str, *, thinks: bool) -> ChatModel:
     return OllamaChat(
         settings.OLLAMA_URL,
         settings.OLLAMA_API_KEY,
@@ -103,7 +98,7 @@ def ollama_chat(model: str, *, thinks: bool) -> ChatModel:
         context_tokens=settings.MODEL_CONTEXT_TOKENS,
         keep_alive=settings.MODEL_KEEP_ALIVE,
         timeouts=_timeouts(),
-        thinks=thinks,
+        thinks=ollama_watch().state().can(model, "thinking"),
     )
 
 

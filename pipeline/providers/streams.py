@@ -11,6 +11,7 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -100,6 +101,7 @@ class Asked:
         return error
 
 
+@lru_cache(maxsize=16)
 def shown(address: str) -> str:
     """An address without the name and password that it may hold."""
     parts = urlsplit(address)
