@@ -18,8 +18,20 @@ from moderation.models import RuleBook
 from moderation.rule_files import RuleError
 from moderation.types import RuleSet, Verdict
 
+READ_SECONDS = 2.0
+"""What takes longer to read is refused: the page is waited for, and so is everybody else's."""
+_REPLACES = (
+    "A version takes the place of the rules that ship: what isn’t in it is no longer looked for. What stays whatever "
+    "it says: the classifier, the rules about answers, and the notice that another language gets."
+)
+
 
 class RuleBookForm(forms.ModelForm):  # type: ignore[type-arg]
+    not_heard = forms.IntegerField(
+        required=False,
+        label="messages that would no longer be heard",
+        help_text="Only where Veda asks for it: the number that it names, to put the rules into force all the same.",
+    )
     example = forms.CharField(
         required=False,
         max_length=5_000,
@@ -32,6 +44,7 @@ class RuleBookForm(forms.ModelForm):  # type: ignore[type-arg]
         model = RuleBook
         fields = ["text", "note"]
         widgets = {"text": forms.Textarea(attrs={"rows": 40, "spellcheck": "false"})}
+        help_texts = {"text": f"As in moderation/rules/en.json. {_REPLACES}"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,10 +54,19 @@ class RuleBookForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"].replace("\r\n", "\n")
         try:
-            self.rules = services.rules_of_version(text)
+            self.rules = services.rules_of_version(text, within=READ_SECONDS)
         except RuleError as error:
             raise forms.ValidationError(str(error)) from None
         return text
+
+    def clean(self) -> dict[str, Any] | None:
+        """Nobody switches off the help of those in danger without having read how much of it."""
+        cleaned = super().clean()
+        if "text" in self.cleaned_data and "_try" not in self.data:
+            missed = services.not_heard_by(self.rules)
+            if missed and self.cleaned_data.get("not_heard") != missed:
+                self.add_error("not_heard", _loss(missed))
+        return cleaned
 
     def tried(self) -> tuple[Verdict, list[str]] | None:
         """What the example comes to, and by which words; None where the rules are broken, or there is no example."""
@@ -55,11 +77,19 @@ class RuleBookForm(forms.ModelForm):  # type: ignore[type-arg]
         return verdict, [example[start:end] for start, end in verdict.spans]
 
 
+def _loss(missed: int) -> str:
+    of = len(services.examples_of_danger())
+    return (
+        f"With these rules {missed} of {of} example messages of crises, emergencies and violence at home would no "
+        f"longer be heard by a rule, though the rules that ship hear them. If you mean that, enter {missed} here."
+    )
+
+
 @admin.register(RuleBook)
 class RuleBookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = RuleBookForm
     list_display = ["number", "created_at", "note", "author_id"]
-    fields = ["text", "note", "example"]
+    fields = ["text", "note", "not_heard", "example"]
     change_form_template = "admin/moderation/rulebook/change_form.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -120,10 +150,13 @@ class RuleBookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             self.message_user(request, "There is no such version.", messages.ERROR)
         else:
             try:
-                services.rules_of_version(book.text)
+                missed = services.not_heard_by(services.rules_of_version(book.text, within=READ_SECONDS))
             except RuleError as error:
                 self.message_user(request, f"It can't be restored: {error}", messages.ERROR)
             else:
+                if missed and request.POST.get("not_heard") != str(missed):
+                    self.message_user(request, f"It wasn’t restored. {_loss(missed)}", messages.ERROR)
+                    return HttpResponseRedirect(reverse("admin:moderation_rulebook_change", args=[number]))
                 RuleBook.objects.create(text=book.text, note=f"Version {number} again", author_id=request.user.pk)
                 self.message_user(request, f"Version {number} is in force again.")
         return HttpResponseRedirect(reverse("admin:moderation_rulebook_changelist"))

@@ -140,7 +140,7 @@ class Concern(models.Model):
 class RuleBook(models.Model):
     """A version of the screening rules, as staff wrote it. Versions are added, never changed; the newest is in force.
 
-    Without any, the rules that ship are.
+    Without any, the rules that ship are. It takes their place: what they hear and it doesn't, administrators were told.
     """
 
     number = models.AutoField(primary_key=True)

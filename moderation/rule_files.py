@@ -12,7 +12,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import fields, replace
+from math import inf
+from time import thread_time
 from typing import Any
 
 from moderation.folding import Folder
@@ -25,15 +28,29 @@ SHORT_FORM = {severity.value for severity in Severity}
 LONGEST_ID, LONGEST_VERSION, LONGEST_CATEGORY = 64, 32, 48
 MOST_ORDINARY = len(ORDINARY) // 6
 """How many ordinary messages a rule may catch."""
+MOST_CHARS, MOST_ENTRIES = 400_000, 12_000
+"""Of a file; entries are phrases, patterns, exceptions and what is in lists."""
 _KEYS = {field.name for field in fields(Rule)}
+_until: ContextVar[float] = ContextVar("until", default=inf)
+"""When reading gives up, by the clock of its own thread: a small file can name a long list in many patterns"""
 
 
 class RuleError(ValueError):
     """One line that names the file, the rule and the place in it."""
 
 
-def read_rules(text: str, name: str) -> RuleSet:
-    """Raises RuleError."""
+def read_rules(text: str, name: str, *, within: float = inf) -> RuleSet:
+    """`within`: so many seconds, or about three times as many where it is nearly too much. Raises RuleError."""
+    if len(text) > MOST_CHARS:
+        raise RuleError(f"{name}: {len(text):,} characters are too many, at most {MOST_CHARS:,} are read")
+    before = _until.set(thread_time() + within)
+    try:
+        return _read(text, name)
+    finally:
+        _until.reset(before)
+
+
+def _read(text: str, name: str) -> RuleSet:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -47,6 +64,10 @@ def rules_of(data: Any, name: str) -> RuleSet:
     """Raises RuleError."""
     if not isinstance(data, dict):
         raise RuleError(f"{name}: rules are an object, with “rules”, or with “high”, “medium” and “low”")
+    if (entries := _count(data)) > MOST_ENTRIES:
+        raise RuleError(
+            f"{name}: {entries:,} phrases, patterns and list entries are too many, at most {MOST_ENTRIES:,}"
+        )
     if data and data.keys() <= SHORT_FORM:
         rules, lists, version = _of_short_form(data, name), Lists(), "short"
     else:
@@ -54,14 +75,27 @@ def rules_of(data: Any, name: str) -> RuleSet:
         version = _text(data.get("version"), LONGEST_VERSION, f"{name}: the version")
         if unknown := data.keys() - {"version", "lists", "rules"}:
             raise RuleError(f"{name}: “{min(unknown)}” isn't known here")
-        entries = data.get("rules")
-        if not isinstance(entries, list):
+        given = data.get("rules")
+        if not isinstance(given, list):
             raise RuleError(f"{name}: “rules” must be a list")
-        rules = [_rule(entry, place, lists, name) for place, entry in enumerate(entries, 1)]
+        if not given:
+            raise RuleError(f"{name}: there is no rule in it")
+        rules = [_rule(entry, place, lists, name) for place, entry in enumerate(given, 1)]
     if twice := [id for id, times in Counter(rule.id for rule in rules).items() if times > 1]:
         raise RuleError(f"{name}, rule {twice[0]}: another rule has this id")
     _refuse_catch_alls(rules, lists, name)
     return RuleSet(version, tuple(rules), lists)
+
+
+def _count(value: Any) -> int:
+    """Texts in lists, however deep they lie."""
+    seen, left = 0, [value]
+    while left:
+        one = left.pop()
+        inner = list(one.values()) if isinstance(one, dict) else one
+        seen += sum(isinstance(entry, str) for entry in inner) if isinstance(one, list) else 0
+        left += [entry for entry in inner if isinstance(entry, dict | list)]
+    return seen
 
 
 def _of_short_form(data: dict[str, Any], name: str) -> list[Rule]:
@@ -145,6 +179,8 @@ def _check_phrase(phrase: str, where: str, *, alone: bool = False) -> None:
 
 
 def _compiled(compile_it: Callable[[Any, Mapping[str, Node]], Any], text: Any, lists: Any, where: str) -> None:
+    if thread_time() > _until.get():
+        raise RuleError(f"{where}: up to here it takes too long to read. Please name long lists in fewer patterns")
     try:
         compile_it(text, lists)
     except PatternError as error:

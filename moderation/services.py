@@ -22,7 +22,8 @@ from moderation import embedding, policy
 from moderation.help import shipped_help
 from moderation.models import Decision, RuleBook
 from moderation.rule_files import RuleError, read_rules
-from moderation.types import AnswerVerdict, Context, RuleSet, Severity, Verdict
+from moderation.training import sentences
+from moderation.types import SAFEGUARDING, AnswerVerdict, Context, RuleSet, Severity, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -59,9 +60,27 @@ def current_rules() -> RuleSet:
     return stored.newest() or shipped_rules()
 
 
-def rules_of_version(text: str) -> RuleSet:
+def rules_of_version(text: str, *, within: float = inf) -> RuleSet:
     """With the classifier. Raises RuleError, ClassifierError."""
-    return replace(read_rules(text, "rules"), classifier=embedding.shipped_classifier())
+    return replace(read_rules(text, "rules", within=within), classifier=embedding.shipped_classifier())
+
+
+def not_heard_by(rules: RuleSet) -> int:
+    """How many examples of danger these rules miss that those that ship hear, all without the classifier."""
+    return sum(not _hears(rules, example) for example in examples_of_danger())
+
+
+@cache
+def examples_of_danger() -> tuple[str, ...]:
+    """One of each training pattern of the classifier's, where the rules that ship hear it, too."""
+    patterns = [pattern for pattern in sentences.read(sentences.FOLDER) if pattern.label != sentences.NONE]
+    examples = [sentences.expand(pattern, 1, 0)[0] for pattern in patterns]
+    return tuple(example for example in examples if _hears(shipped_rules(), example))
+
+
+def _hears(rules: RuleSet, text: str) -> bool:
+    verdict = policy.screen(text, rules)
+    return verdict.severity is Severity.HIGH or verdict.category == SAFEGUARDING
 
 
 def shipped_text() -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import time
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.tests.factories import UserFactory
-from moderation import services
+from moderation import admin, services
 from moderation.models import RuleBook
 
 pytestmark = pytest.mark.django_db
 
 ADD, LIST = "/admin/moderation/rulebook/add/", "/admin/moderation/rulebook/"
+ASKED = re.compile(r"If you mean that, enter (\d+) here")
 RULE = {"id": "moon", "severity": "high", "category": "worry", "blocks": True, "phrases": ["purple moon"]}
 
 
@@ -33,6 +36,13 @@ def staff(client, administrator):
     return client
 
 
+def put_into_force(staff, text, **data):
+    """As somebody who read what would no longer be heard, and means it."""
+    answer = staff.post(ADD, {"text": text, "note": "x", "_save": "1", **data})
+    asked = ASKED.search(html.unescape(answer.content.decode()))
+    return staff.post(ADD, {"text": text, "note": "x", "not_heard": asked[1], "_save": "1", **data})
+
+
 @pytest.fixture
 def look_again(monkeypatch):
     """As if the time since the last look were over."""
@@ -46,7 +56,7 @@ def look_again(monkeypatch):
 
 def test_an_administrator_puts_rules_into_force_and_screening_follows(staff, administrator, look_again):
     assert services.screen("a purple moon").severity is None
-    answer = staff.post(ADD, {"text": book_text(), "note": "moons", "_save": "1"})
+    answer = put_into_force(staff, book_text(), note="moons")
     assert answer.status_code == 302
     book = RuleBook.objects.get()
     assert (book.author_id, book.note) == (administrator.id, "moons")
@@ -84,6 +94,8 @@ def test_what_is_no_rule_in_the_database_leaves_the_last_good_version(look_again
     ("text", "said"),
     [
         ("{", "line 1, column 2"),
+        ('{"version": "mine", "rules": []}', "there is no rule in it"),
+        ("{}", "a text of 1 to 32 characters"),
         (book_text(RULE | {"phrases": [" "]}), "rule moon"),
         (book_text(RULE | {"phrases": ["the"]}), "nearly every text"),
         (book_text(RULE | {"patterns": ["(a+)+b"]}), "pattern 1, column 3"),
@@ -96,6 +108,64 @@ def test_broken_empty_catch_all_and_runaway_rules_are_refused(staff, text, said)
     answer = staff.post(ADD, {"text": text, "note": "x", "_save": "1"})
     assert answer.status_code == 200
     assert said in answer.content.decode()
+    assert not RuleBook.objects.exists()
+
+
+@pytest.mark.parametrize("text", ['{"low": ["zzz"]}', book_text()])
+@pytest.mark.parametrize("number", ["", "0", "7"])
+def test_nobody_switches_off_the_rules_of_danger_without_saying_how_much(staff, text, number):
+    answer = staff.post(ADD, {"text": text, "note": "x", "not_heard": number, "_save": "1"})
+    page = html.unescape(answer.content.decode())
+    missed = int(ASKED.search(page)[1])
+    assert f"With these rules {missed} of {missed} example messages" in page
+    assert not RuleBook.objects.exists()
+    assert put_into_force(staff, text).status_code == 302
+    assert RuleBook.objects.get().text == text
+
+
+def test_the_rules_that_ship_with_one_more_ask_for_nothing(staff):
+    book = json.loads(services.shipped_text())
+    book["rules"].append(RULE)
+    answer = staff.post(ADD, {"text": json.dumps(book), "note": "one more", "_save": "1"})
+    assert answer.status_code == 302
+
+
+def test_without_the_rule_of_crises_it_says_how_many_would_be_missed(staff):
+    book = json.loads(services.shipped_text())
+    book["rules"] = [rule for rule in book["rules"] if rule["category"] != "self_harm_crisis"]
+    page = html.unescape(staff.post(ADD, {"text": json.dumps(book), "note": "x", "_save": "1"}).content.decode())
+    assert 0 < int(ASKED.search(page)[1]) < len(services.examples_of_danger())
+
+
+def test_the_form_says_that_a_version_takes_the_place_of_the_rules_that_ship(staff):
+    assert "takes the place of the rules that ship" in staff.get(ADD).content.decode()
+
+
+WORDS = [f"moon{first}{second}" for first in "abcdefghijklmnopqrst" for second in range(1000)]
+FAR_TOO_MUCH = {
+    "many words": (json.dumps({"low": WORDS}), "20,000 phrases, patterns and list entries are too many"),
+    "many characters": (json.dumps({"low": ["moon" * 60_000, "star" * 60_000]}), "characters are too many"),
+    "a long list in many patterns": (
+        json.dumps(
+            {
+                "version": "mine",
+                "lists": {"moons": WORDS[:2_000]},
+                "rules": [{**RULE, "patterns": [f"<moons> {word}" for word in WORDS[:2_000]]}],
+            }
+        ),
+        "takes too long to read",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), FAR_TOO_MUCH.values(), ids=FAR_TOO_MUCH)
+@pytest.mark.parametrize("button", ["_try", "_save"])
+def test_what_would_hold_up_the_page_is_refused_in_bounded_time(staff, monkeypatch, text, said, button):
+    monkeypatch.setattr(admin, "READ_SECONDS", 0.3)
+    began = time.thread_time()
+    page = staff.post(ADD, {"text": text, "note": "x", "example": "moon", button: "1"}).content.decode()
+    assert said in page
+    assert time.thread_time() - began < 5
     assert not RuleBook.objects.exists()
 
 
@@ -126,7 +196,9 @@ def test_a_version_shows_what_has_changed_and_an_older_one_is_restored(staff, ad
     assert re.search(r"^\+ +&quot;green moon&quot;$", page, re.MULTILINE)
     assert "Restore" not in page
     assert "Restore" in staff.get(f"{LIST}{first.number}/change/").content.decode()
-    staff.post(f"{LIST}{first.number}/restore")
+    page = staff.post(f"{LIST}{first.number}/restore", follow=True).content.decode()
+    assert RuleBook.objects.first() == second, "it hears nothing of danger"
+    staff.post(f"{LIST}{first.number}/restore", {"not_heard": ASKED.search(html.unescape(page))[1]})
     newest = RuleBook.objects.first()
     assert (newest.text, newest.author_id) == (first.text, administrator.id)
     assert newest.number > second.number
