@@ -1,6 +1,11 @@
-"""Staff pause an account: nothing is sent from it any more. Reading, asking for a person, export and deletion go on."""
+"""Staff pause an account: nothing is sent from it any more, and running replies stop.
+
+Reading, asking for a person, export and deletion go on.
+"""
 
 from __future__ import annotations
+
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,6 +13,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.clients import NOBODY, Client
 from accounts.models import AuditEvent, User
+from accounts.signals import account_paused
 
 
 def pause_account(*, user: User, actor: User, reason: str, client: Client = NOBODY) -> bool:
@@ -26,4 +32,6 @@ def _set(user: User, paused: bool, action: AuditEvent.Action, actor: User, reaso
     if not rows.update(paused_at=timezone.now() if paused else None):
         return False
     audit.record(action, actor_id=actor.id, subject_id=user.id, client=client, reason=reason)
+    if paused:
+        transaction.on_commit(partial(account_paused.send, sender=User, user_id=user.id))
     return True

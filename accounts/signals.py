@@ -9,3 +9,6 @@ sessions_ended = Signal()
 
 consent_withdrawn = Signal()
 """Sent with `user_id` and `purpose`, after the commit."""
+
+account_paused = Signal()
+"""Sent with `user_id`, after the commit."""

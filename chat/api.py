@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 from accounts.authentication import BearerAuthentication, SignedInRequest
 from accounts.clients import client_of
 from accounts.models import User
-from chat import deletion, feedback, help_requests, selectors, services
+from chat import attendance, deletion, feedback, help_requests, selectors, services
 from chat.attachments import disposition, open_file, presigned_address
 from chat.duty import help_as_json
 from chat.form_parser import FormParser
@@ -337,7 +337,7 @@ class HelpView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
-        help_requests.take_back(user=request.user, conversation_id=conversation_id, client=client_of(request))
+        attendance.take_back_request(user=request.user, conversation_id=conversation_id, client=client_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -21,7 +21,9 @@ from chat.help_requests import close_request
 from chat.models import Conversation, HelpRequest, Message
 from chat.news import tell_sockets
 from chat.reviews import acknowledge, take_on
+from chat.selectors import conversation_of
 from chat.services import stop_replies_in
+from chat.staff_reading import is_danger_noted
 from veda.errors import MessageEmpty, MessageTooLong, NotFound
 
 BELIEVED_FOR = timedelta(minutes=3)
@@ -64,6 +66,24 @@ def leave(*, conversation_id: uuid.UUID, staff: User, client: Client = NOBODY) -
         for request in conversation.help_requests.filter(closed_at=None):
             close_request(request, actor_id=staff.id, client=client)
     tell_sockets(conversation_id, {"type": "staff.changed"})
+
+
+def take_back_request(*, user: User, conversation_id: uuid.UUID, client: Client = NOBODY) -> None:
+    """Also where nobody was asked for. Whoever of the staff is there goes, unless a danger is noted.
+
+    Raises NotFound.
+    """
+    with transaction.atomic():
+        conversation = _lock(conversation_of(user, conversation_id).id)
+        for request in conversation.help_requests.filter(closed_at=None):
+            close_request(request, actor_id=user.id, client=client)
+        went = conversation.is_attended and not is_danger_noted(conversation)
+        if went:
+            actor_id = conversation.attended_by_id
+            _clear(conversation)
+            _record(AuditEvent.Action.STAFF_LEFT, conversation, actor_id, client, request_taken_back=True)
+    if went:
+        tell_sockets(conversation_id, {"type": "staff.changed"})
 
 
 def renew(conversation: Conversation, staff: User) -> None:

@@ -1,4 +1,4 @@
-"""What follows for conversations where a patient takes a consent back."""
+"""What follows for conversations where a patient takes a consent back, or staff pause the account."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import Consent
-from accounts.signals import consent_withdrawn
+from accounts.signals import account_paused, consent_withdrawn
 from chat.services import stop_replies_to
 
 
 @receiver(consent_withdrawn)
-def _stop_replies(user_id: uuid.UUID, purpose: str, **_: Any) -> None:
+def _on_consent(user_id: uuid.UUID, purpose: str, **_: Any) -> None:
     if purpose in Consent.REQUIRED:
         stop_replies_to(user_id)
+
+
+@receiver(account_paused)
+def _on_pause(user_id: uuid.UUID, **_: Any) -> None:
+    stop_replies_to(user_id)

@@ -77,13 +77,13 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     def read_view(self, request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
         conversation = self._conversation(request, conversation_id)
-        if staff_reading.is_open(request, conversation):
+        if staff_reading.is_open(request, conversation, _staff(request)):
             if conversation.is_attended and conversation.attended_by_id == _staff(request).id:
                 attendance.renew(conversation, _staff(request))
                 staff_reading.keep_open(request, conversation)
             return self._transcript(request, conversation)
         context = self._context(request, conversation)
-        reasons = staff_reading.reasons_for(conversation)
+        reasons = staff_reading.reasons_for(conversation, _staff(request))
         if not reasons:
             return TemplateResponse(request, "staff/not_readable.html", context, status=403)
         form = ReasonForm(request.POST or None, reasons=reasons)
@@ -128,7 +128,7 @@ class ConversationAdmin(ReadOnlyAdmin):
             attendance.leave(conversation_id=conversation.id, staff=_staff(request), client=client_of(request))
         except (NotThere, NotFound):
             self.message_user(request, "You weren’t in the conversation any more.", messages.WARNING)
-        if not staff_reading.reasons_for(conversation):  # it was open for the patient's request alone
+        if not staff_reading.reasons_for(conversation, _staff(request)):  # it was open for the patient's request alone
             self.message_user(request, "You left the conversation. It can’t be read any more.", messages.INFO)
             return HttpResponseRedirect(reverse("admin:moderation_decision_changelist"))
         return _to_reading(conversation)
@@ -196,7 +196,9 @@ class ConversationAdmin(ReadOnlyAdmin):
     def _attended(self, request: HttpRequest, conversation_id: uuid.UUID) -> Conversation:
         """One in which this person may take part: they opened it for a reason."""
         conversation = self._conversation(request, conversation_id)
-        if not request.user.has_perm("chat.attend_conversation") or not staff_reading.is_open(request, conversation):
+        if not request.user.has_perm("chat.attend_conversation") or not staff_reading.is_open(
+            request, conversation, _staff(request)
+        ):
             raise PermissionDenied
         return conversation
 

@@ -277,8 +277,8 @@ def _reading(request: HttpRequest, decision: Decision) -> dict[str, Any]:
         "may_read": bool(conversation) and request.user.has_perm("chat.view_conversation"),
     }
     if conversation and reading["may_read"]:
-        reading["readable"] = bool(staff_reading.reasons_for(conversation))
-        if staff_reading.is_open(request, conversation):
+        reading["readable"] = bool(staff_reading.reasons_for(conversation, _staff(request)))
+        if staff_reading.is_open(request, conversation, _staff(request)):
             reading["flagged"] = _flagged(decision)
     others = Decision.objects.filter(conversation_id=decision.conversation_id).exclude(id=decision.id)
     reading["others"] = others.filter(Q(review__in=Decision.UNDER_REVIEW))

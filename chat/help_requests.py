@@ -34,12 +34,6 @@ def ask_for_person(*, user: User, conversation_id: uuid.UUID, client: Client = N
     return request, is_new
 
 
-def take_back(*, user: User, conversation_id: uuid.UUID, client: Client = NOBODY) -> None:
-    """Also where nobody was asked for. Raises NotFound."""
-    for request in conversation_of(user, conversation_id).help_requests.filter(closed_at=None):
-        close_request(request, actor_id=user.id, client=client)
-
-
 def close_request(request: HelpRequest, *, actor_id: uuid.UUID, client: Client) -> None:
     if HelpRequest.objects.filter(id=request.id, closed_at=None).update(closed_at=timezone.now()):
         _record(AuditEvent.Action.HELP_CLOSED, request, actor_id, client)

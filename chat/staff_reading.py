@@ -21,16 +21,23 @@ KEPT_OPEN_EVERY = 60
 _OPENED = "conversations opened"
 
 
-def reasons_for(conversation: Conversation) -> list[str]:
-    """What staff may read it for; empty: for nothing. What its patient deleted is kept for the danger alone."""
-    reasons = []
-    if Decision.objects.filter(
+def is_danger_noted(conversation: Conversation) -> bool:
+    """And nobody has decided yet what it was."""
+    return Decision.objects.filter(
         conversation_id=conversation.id, severity=Severity.HIGH, review__in=Decision.UNDER_REVIEW
-    ).exists():
+    ).exists()
+
+
+def reasons_for(conversation: Conversation, staff: User) -> list[str]:
+    """What they may read it for; empty: for nothing. What its patient deleted is kept for the danger alone.
+
+    Who is in the conversation reads on until they leave; that gives nobody else a reason.
+    """
+    reasons = []
+    if is_danger_noted(conversation):
         reasons.append("A danger that was noted")
-    if conversation.deleted_at is None and (
-        conversation.is_attended or conversation.help_requests.filter(closed_at=None).exists()
-    ):
+    is_there = conversation.is_attended and conversation.attended_by_id == staff.id
+    if conversation.deleted_at is None and (is_there or conversation.help_requests.filter(closed_at=None).exists()):
         reasons.append("The patient asked for a person")
     user_id = conversation.user_id
     if conversation.deleted_at is None and consents.stands(user_id, Consent.Purpose.STAFF_READING):
@@ -56,9 +63,9 @@ def open_conversation(request: HttpRequest, conversation: Conversation, *, reaso
     request.session[_OPENED] = {**still_open, str(conversation.id): now + OPEN_SECONDS}
 
 
-def is_open(request: HttpRequest, conversation: Conversation) -> bool:
+def is_open(request: HttpRequest, conversation: Conversation, staff: User) -> bool:
     until = request.session.get(_OPENED, {}).get(str(conversation.id), 0)
-    return bool(until > time.time() and reasons_for(conversation))
+    return bool(until > time.time() and reasons_for(conversation, staff))
 
 
 def keep_open(request: HttpRequest, conversation: Conversation) -> None:
@@ -75,4 +82,4 @@ def reader_of(request: HttpRequest, conversation_id: uuid.UUID) -> User | None:
     if device is None or not is_enough(device.user, device.second_factor):
         return None
     conversation = Conversation.objects.filter(id=conversation_id).first()
-    return device.user if conversation and is_open(request, conversation) else None
+    return device.user if conversation and is_open(request, conversation, device.user) else None

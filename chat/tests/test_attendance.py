@@ -9,6 +9,7 @@ import pytest
 from channels.db import database_sync_to_async as in_thread
 from django.utils import timezone
 
+from accounts import pausing
 from accounts.models import AuditEvent, User
 from accounts.tests.factories import UserFactory
 from chat import attendance, services
@@ -123,6 +124,20 @@ class TestWhileStaffAreThere:
         assert script.questions == []
         rows = await in_thread(messages_of)(conversation)
         assert [(row.position, row.sender) for row in rows] == [(1, "user"), (2, "staff"), (3, "user")]
+
+    async def test_the_patient_who_takes_the_request_back_hears_that_they_left(
+        self, running, script, conversation, owner, colleague, connect, rest
+    ):
+        await rest(owner, "post", f"/api/conversations/{conversation.id}/help")
+        socket = await connect(owner, conversation)
+        await in_thread(join)(conversation, colleague)
+        await socket.until("presence")
+        await rest(owner, "delete", f"/api/conversations/{conversation.id}/help")
+        assert (await socket.until("presence"))["state"] == "left"
+        script.say("Rest.")
+        script.end()
+        assert (await socket.ask("What helps?"))["replyId"]
+        assert (await socket.until("done"))["message"]["content"] == "Rest."
 
     async def test_a_reply_that_is_written_stops(self, running, script, conversation, owner, colleague, connect):
         socket = await connect(owner, conversation)
@@ -310,3 +325,20 @@ class TestTheRow:
         join(conversation, colleague)
         colleague.delete()
         assert Conversation.objects.get().attended_by is None
+
+
+async def test_pausing_an_account_stops_what_is_written_for_it_and_keeps_the_text(
+    running, script, conversation, owner, outsider, colleague, connect
+):
+    other = await in_thread(Conversation.objects.create)(user=outsider)
+    socket, others = await connect(owner, conversation), await connect(outsider, other)
+    await socket.ask("What helps?")
+    script.say("Rest and ")
+    await socket.until("chunk")
+    await in_thread(pausing.pause_account)(user=outsider, actor=colleague, reason="They flood the desk.")
+    await socket.still_answers()
+    assert (await in_thread(messages_of)(conversation))[1].status == "streaming", "it is another's account"
+    await in_thread(pausing.pause_account)(user=owner, actor=colleague, reason="They flood the desk.")
+    done = (await socket.until("done"))["message"]
+    assert (done["status"], done["content"], done["metadata"]["reason"]) == ("incomplete", "Rest and ", "stopped")
+    assert not others.of_type("done")

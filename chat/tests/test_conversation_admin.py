@@ -80,6 +80,58 @@ def test_a_request_for_a_person_lets_staff_read_until_it_is_closed(moderators, c
     assert moderators.get(path(conversation)).status_code == 403
 
 
+def take_back(client_of, owner, conversation):
+    assert client_of(owner).delete(f"/api/conversations/{conversation.id}/help").status_code == 204
+
+
+def test_who_joined_reads_no_further_once_the_request_is_taken_back(moderators, client_of, owner, conversation):
+    open_it(moderators, conversation)
+    moderators.post(path(conversation, "join"))
+    take_back(client_of, owner, conversation)
+    answer = moderators.get(path(conversation))
+    assert answer.status_code == 403
+    assert "took back that they asked" in answer.content.decode()
+    assert "secret" not in answer.content.decode()
+    assert not Conversation.objects.get().is_attended
+    assert write(moderators, conversation, "Are you there?").status_code == 403
+    assert not Message.objects.filter(sender="staff").exists()
+    assert AuditEvent.objects.filter(action="staff_left", object_id=conversation.id).count() == 1
+
+
+def test_a_danger_that_is_noted_lets_them_stay(moderators, client_of, owner, conversation):
+    open_it(moderators, conversation)
+    moderators.post(path(conversation, "join"))
+    Decision.objects.update(severity="high")
+    take_back(client_of, owner, conversation)
+    assert "secret" in moderators.get(path(conversation)).content.decode()
+    assert Conversation.objects.get().is_attended
+    Decision.objects.update(review="dismissed")
+    assert moderators.get(path(conversation)).status_code == 200, "until they leave"
+    moderators.post(path(conversation, "leave"))
+    assert moderators.get(path(conversation)).status_code == 403
+
+
+@pytest.mark.parametrize("another", ["moderator", "admin"])
+def test_that_somebody_is_there_lets_nobody_else_read(moderators, conversation, colleague, another):
+    open_it(moderators, conversation)
+    moderators.post(path(conversation, "join"))
+    HelpRequest.objects.update(closed_at=timezone.now())
+    other = Client()
+    other.force_login(UserFactory(role=another))
+    assert other.get(path(conversation)).status_code == 403
+    assert other.post(path(conversation), REASON).status_code == 403
+    assert moderators.get(path(conversation)).status_code == 200
+
+
+def test_nobody_else_takes_a_request_back(moderators, client_of, conversation, colleague, outsider):
+    open_it(moderators, conversation)
+    moderators.post(path(conversation, "join"))
+    for other in (colleague, outsider):
+        assert client_of(other).delete(f"/api/conversations/{conversation.id}/help").status_code == 404
+    assert Conversation.objects.get().is_attended
+    assert moderators.get(path(conversation)).status_code == 200
+
+
 def test_a_moderator_joins_writes_and_leaves(moderators, conversation, colleague):
     page = open_it(moderators, conversation)
     assert "The patient asked for a person" in page

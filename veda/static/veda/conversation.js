@@ -27,19 +27,36 @@
     if (put(page, '#entries') && atEnd) window.scrollTo(0, document.body.scrollHeight);
   }
 
+  /** Not a word stays on the page of what may no longer be read; what staff typed does. */
+  function close(why) {
+    document.querySelector('#entries').replaceChildren();
+    document.querySelector('#state').textContent = why.textContent;
+    document.querySelector('.steps').replaceChildren();
+    if (reply) reply.querySelector('[type=submit]').disabled = true;
+  }
+
+  /** Whether it may be read still. */
   async function look() {
     const answer = await fetch(location.href, { headers: { 'X-Veda-Look': 'again' } });
+    if (answer.status === 403) {
+      const why = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('#not-readable');
+      if (why) {
+        close(why);
+        return false;
+      }
+    }
     if (!answer.ok || answer.redirected) throw new Error('signed out');
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     putEntries(page);
     put(page, '#state');
+    return true;
   }
 
   (async () => {
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
       try {
-        await look();
+        if (!(await look())) return;
       } catch {
         document.querySelector('#state').textContent =
           'The conversation isn’t followed just now. Load the page again; what you typed below is not sent.';
