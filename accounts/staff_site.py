@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup, DisallowedModelAdminToField
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
@@ -29,6 +30,7 @@ from accounts.models import AuditEvent, User
 from accounts.second_factor import has_second_factor
 from accounts.staff_sessions import device_of, is_admitted, lacks_code
 from accounts.staff_sign_in import PasswordChangeForm
+from veda.errors import bad_request
 
 logger = logging.getLogger(__name__)
 
@@ -76,12 +78,17 @@ class StaffSite(admin.AdminSite):
 
 
 def _unless_nonsense_is_asked(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A query that Django takes and the database doesn't, like a NUL or the year 99999, is left out."""
+    """A query that Django takes and the database doesn't, like a NUL or the year 99999, is left out.
+
+    For a column that nobody may ask for it is refused in a line of the log: Django writes a failure, with its name.
+    """
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
+        except (DisallowedModelAdminLookup, DisallowedModelAdminToField) as error:
+            return bad_request(request, error)
         except (DataError, OverflowError, ValueError, ValidationError) as error:
             if request.method == "POST" and ACTION_CHECKBOX_NAME in request.POST:  # rows of ids that are none
                 logger.warning("An action of the admin's was left out: %s at %s", type(error).__name__, request.path)
