@@ -34,7 +34,9 @@ export function useFeedback(reply, onRate) {
     } catch (error) {
       if (turn !== latest.current) return;
       onRate(id, taken.current);
-      setFailed(`${FAILED} ${toApiError(error).message}`);
+      const refusal = toApiError(error);
+      setFlag(refusal.flag);
+      setFailed(`${FAILED} ${refusal.message}`);
       announce(FAILED);
     }
   }

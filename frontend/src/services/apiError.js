@@ -3,12 +3,12 @@ import { withWait } from "../utils/formatDate";
 const UNREACHABLE = "Veda can’t be reached. Check your connection and try again.";
 const UNEXPECTED = "Something went wrong. Try again in a moment.";
 
-/** What the page needs to know about a failed call: {status, code, message, fields, flag}. status 0: nobody answered. */
+/** What the page needs to know about a failed call: {status, code, message, fields, flag, emergency}. status 0: nobody answered. */
 export function toApiError(error) {
   const response = error?.response;
   if (!response) {
     const message = error?.request ? UNREACHABLE : UNEXPECTED;
-    return { status: 0, code: "unreachable", message, fields: {}, flag: null };
+    return { status: 0, code: "unreachable", message, fields: {}, flag: null, emergency: null };
   }
   const { code = "unexpected", message = UNEXPECTED, fields = {} } = response.data?.error ?? {};
   const told = withWait(message, response.data?.retry_after);
@@ -18,6 +18,7 @@ export function toApiError(error) {
     message: told,
     fields,
     flag: response.data?.flag ?? null,
+    emergency: response.data?.emergency ?? null,
   };
 }
 

@@ -574,11 +574,13 @@ describe("asking for a person", () => {
   });
 
   test("that fails says so, and can be done again", async () => {
-    await open({ [`POST ${HELP}`]: refuse(503, "unavailable", "Try again in a moment.") });
+    const error = { code: "too_many_requests", message: "Try again in a moment." };
+    await open({ [`POST ${HELP}`]: answer(429, { error, emergency: EMERGENCY }) });
     await press("Ask for a person");
     const asking = within(screen.getByRole("dialog", { name: "Ask for a person" }));
     await userEvent.click(asking.getByRole("button", { name: "Ask for a person" }));
     expect(await asking.findByText("Try again in a moment.")).toBeInTheDocument();
+    expect(asking.getByRole("group", { name: "Numbers to call" })).toBeInTheDocument();
     expect(asking.getByRole("button", { name: "Ask for a person" })).toBeInTheDocument();
   });
 
@@ -738,6 +740,15 @@ describe("thumbs", () => {
     expect(thumb("Helpful")).toHaveAttribute("aria-pressed", "true");
     expect(thumb("Not helpful")).toHaveAttribute("aria-pressed", "false");
     expect(announced()).toHaveTextContent("Your rating couldn’t be saved.");
+  });
+
+  test("of a refused comment that tells of violence bring the numbers", async () => {
+    const error = { code: "too_many_requests", message: "That was too often." };
+    const refused = answer(429, { error, flag: flagOf("safeguarding"), emergency: EMERGENCY });
+    await show({ [`PUT ${FEEDBACK}`]: refused });
+    await screen.findByText("Rest.");
+    await press("Not helpful");
+    expect(await screen.findByRole("group", { name: "Numbers to call" })).toBeInTheDocument();
   });
 
   test("of a comment that tells of a danger bring the notice", async () => {

@@ -5,16 +5,20 @@ import { FormError } from "../Common/FormError";
 import { Modal } from "../Common/Modal";
 import { HelpNumbers } from "./HelpNumbers";
 
+function Numbers({ emergency }) {
+  return (
+    <div className="grid gap-2.5" role="group" aria-label="Numbers to call">
+      <h3>If it can’t wait</h3>
+      <HelpNumbers flag={{ category: null, emergency }} />
+    </div>
+  );
+}
+
 function Asked({ help, onTakeBack, onClose }) {
   return (
     <>
       <p role="status">{help.message}</p>
-      {help.emergency && (
-        <div className="grid gap-2.5" role="group" aria-label="Numbers to call">
-          <h3>If it can’t wait</h3>
-          <HelpNumbers flag={{ category: null, emergency: help.emergency }} />
-        </div>
-      )}
+      {help.emergency && <Numbers emergency={help.emergency} />}
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onTakeBack}>Take it back</Button>
         <Button look="line" data-first onClick={onClose}>
@@ -29,9 +33,10 @@ function Asked({ help, onTakeBack, onClose }) {
 export function PersonDialog({ id, help, onClose }) {
   const { askForPerson, takeBackHelp } = useConversationChanges();
   const { error } = askForPerson.isError ? askForPerson : takeBackHelp;
+  const refusal = error && toApiError(error);
   return (
     <Modal title={help ? "You asked for a person" : "Ask for a person"} onClose={onClose}>
-      <FormError>{error && toApiError(error).message}</FormError>
+      <FormError>{refusal?.message}</FormError>
       {help ? (
         <Asked
           help={help}
@@ -40,6 +45,7 @@ export function PersonDialog({ id, help, onClose }) {
         />
       ) : (
         <>
+          {refusal?.emergency && <Numbers emergency={refusal.emergency} />}
           <p>
             Staff of this Veda are told that you would like a person, and may then read this
             conversation and write to you here. You will see when somebody joins and when they
