@@ -17,15 +17,16 @@ It says what staff need, and nothing that could run away: no part of it repeats 
 
 An exception speaks of its own clause. Exceptions and the list `denied` cross no comma, dash, bracket or end of a line,
 and a `~` in them goes over no word with which another clause begins: in "at the gym, and I have chest pain" the gym
-excuses nothing. Where one must go further it has a `…`, or names those words.
+excuses nothing. Where one must go further it has a `…`, names those words, or has a `,` where a comma may stand.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, reduce
+from itertools import chain
 from typing import Protocol
 
 from moderation.folding import BORDER, LONGEST_WORD, Folder
@@ -80,6 +81,11 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Comma:
+    """In an exception: the next word may stand in another clause."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sequence:
     parts: tuple[Node, ...]
 
@@ -90,13 +96,13 @@ class Choice:
     optional: bool = False
 
 
-Node = Word | Number | Gap | Sequence | Choice
+Node = Word | Number | Gap | Comma | Sequence | Choice
 
 _FOLDER = Folder()
 _folded = lru_cache(maxsize=10_000)(_FOLDER.words_of)
 _PIECE = re.compile(
     r"\s+|(?P<gap>…|~)(?P<most>\d*)|(?P<list><[a-z_]+>)|(?P<open>[(\[])|(?P<close>[)\]])|(?P<or>\|)|(?P<number>#(?:\d+-\d+)?)"
-    r"|(?P<both>&)(?P<apart>\d*)|(?P<place>@)|(?P<mark>[.?])|(?P<word>[^\W_]+(?:['’.,-][^\W_]+)*)(?P<begins>\*?)"
+    r"|(?P<both>&)(?P<apart>\d*)|(?P<place>@)|(?P<comma>,)|(?P<mark>[.?])|(?P<word>[^\W_]+(?:['’.,-][^\W_]+)*)(?P<begins>\*?)"
 )
 
 
@@ -162,6 +168,8 @@ class _Reader:
                 return _number(piece)
             case "mark":
                 return Word(piece.text)
+            case "comma":
+                return Comma()
             case "list":
                 name = piece.text[1:-1]
                 if name not in self._lists:
@@ -226,27 +234,37 @@ def regex(node: Node) -> str:
             return rf"(?:\d[^ ]*|{_NUMBERS}) "
         case Gap(most, within):
             return rf"(?:{'(?![.?] )' if within else ''}[^ ]+ ){{0,{most if within else most + 1}}}?"
+        case Comma():
+            return ""
         case Sequence(parts):
             return "".join(map(regex, parts))
         case Choice(ways, optional):
             return f"(?:{'|'.join(map(regex, ways))})" + ("?" if optional else "")
 
 
-def regex_of_clauses(node: Node, joint: str = " ") -> str:
-    """For folded text with its clauses marked: only what has a `…` in it crosses a mark."""
+def regex_of_clauses(node: Node, behind: str = "") -> str:
+    """For folded text with its clauses marked: only a sequence with a `…` crosses a mark."""
     match node:
         case Gap(most, within, last):
             if not within:
                 return rf"(?:[^ {BORDER}]+[ {BORDER}]){{0,{most + 1}}}?"
-            gap = rf"(?<= )(?:(?!{_OTHER_CLAUSE})[^ {BORDER}]+ ){{0,{most}}}?"
+            gap = rf"(?:(?<= )(?!{_OTHER_CLAUSE})[^ {BORDER}]+ ){{0,{most}}}?"
             return gap + rf"(?!{_OTHER_CLAUSE})" if last else gap
         case Sequence(parts):
-            if any(isinstance(part, Gap) and not part.within_sentence for part in parts):
-                joint = f"[ {BORDER}]"
-            return "".join(regex_of_clauses(part, joint) for part in parts)
+            crosses = any(isinstance(part, Gap) and not part.within_sentence for part in parts)
+            written = []
+            for part in parts:
+                written.append(regex_of_clauses(part, behind))
+                if isinstance(part, Comma) or crosses:
+                    behind = ""
+                elif not (isinstance(part, Choice) and part.optional):
+                    behind = "(?<= )"
+            return "".join(written)
         case Choice(ways, optional):
-            return f"(?:{'|'.join(regex_of_clauses(way, joint) for way in ways)})" + ("?" if optional else "")
-    return regex(node).replace("[^ ]", f"[^ {BORDER}]")[:-1] + joint
+            return f"(?:{'|'.join(regex_of_clauses(way, behind) for way in ways)})" + ("?" if optional else "")
+        case Comma():
+            return ""
+    return behind + regex(node).replace("[^ ]", f"[^ {BORDER}]")[:-1] + f"[ {BORDER}]"
 
 
 _OTHER_CLAUSE = rf"(?:{'|'.join(map(re.escape, _CLAUSE_BEGINS.split()))})(?![^ {BORDER}])"
@@ -257,6 +275,8 @@ def most_words(node: Node) -> int:
     match node:
         case Word() | Number():
             return 1
+        case Comma():
+            return 0
         case Gap(most, within):
             return most if within else most + 1
         case Sequence(parts):
@@ -268,7 +288,7 @@ def most_words(node: Node) -> int:
 def ways(node: Node) -> int:
     """How often, at the worst, a search tries from one place: gaps multiply."""
     match node:
-        case Word() | Number():
+        case Word() | Number() | Comma():
             return 1
         case Gap(most):
             return most + 2
@@ -391,25 +411,32 @@ class Pattern:
         """Places that begin from `start` to `last`; the first part ends by `end`, the others may lie beyond."""
         while (match := self.first.search.search(line.text, start, end)) and match.start() <= last:
             start = line.text.index(" ", match.start()) + 1  # within it another may begin, and this one be excused
-            place = match.span()
-            if self.others and self._denied(line, match):
-                continue
-            for other in self.others:
-                near = self._near(other, line, match)
-                if near is None:
-                    break
-                place = min(place[0], near.start()), max(place[1], near.end())
-            else:
-                yield place
+            if not self.others:
+                yield match.span()
+            elif not self._denied(line, match):
+                near = [self._near(other, line, match) for other in self.others]
+                if all(near):
+                    yield from dict.fromkeys(_spanning(match, places) for places in zip(*near, strict=True))
 
-    def _near(self, other: Part, line: Line, match: re.Match[str]) -> re.Match[str] | None:
+    def _near(self, other: Part, line: Line, match: re.Match[str]) -> list[re.Match[str]]:
+        """The first that is near, and the first behind the match: an exception may excuse the one and not the other."""
         low = max(0, match.start() - other.apart)
         found = other.search.finditer(line.text, low, min(len(line.text), match.end() + other.apart))
-        return next((one for one in found if not self._denied(line, one)), None)
+        undenied = (one for one in found if not self._denied(line, one))
+        first = next(undenied, None)
+        if first is None:
+            return []
+        behind = chain((first,), undenied)
+        return [first, next((one for one in behind if one.start() >= match.end()), first)]
 
     def _denied(self, line: Line, place: re.Match[str]) -> bool:
         denial = self.denial
         return denial is not None and _in_its_clause(line, lambda text: _stands_before(denial, text, place.start()))
+
+
+def _spanning(match: re.Match[str], others: Iterable[re.Match[str]]) -> Span:
+    spans = [match.span(), *(other.span() for other in others)]
+    return min(start for start, _ in spans), max(end for _, end in spans)
 
 
 def _in_its_clause(line: Line, holds: Callable[[str], object]) -> bool:
@@ -419,8 +446,12 @@ def _in_its_clause(line: Line, holds: Callable[[str], object]) -> bool:
 
 def _stands_before(part: Part, text: str, start: int) -> bool:
     """The first word at `start` is the last that `part` may look at."""
-    end = next((ends.start() for ends in _WORD_ENDS.finditer(text, start)), len(text))
-    return bool(part.search.search(text, max(0, start - part.reach), end))
+    low = start
+    for _ in range(part.words + 1):
+        low = text.rfind(" ", 0, max(0, low))
+    end = text.find(" ", start)
+    border = text.find(BORDER, start, end)
+    return bool(part.search.search(text, max(0, low), end if border < 0 else border))
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,7 +570,6 @@ def _part(node: Node, apart: int) -> Part:
 
 
 _PLACE = rf"(?<= )(?=[^ {BORDER}]+\Z)"
-_WORD_ENDS = re.compile(rf"[ {BORDER}]")
 
 
 def _of_clauses(node: Node, *, begin: str = f"(?<=[ {BORDER}])", end: str = "") -> Part:
