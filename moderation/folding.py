@@ -61,6 +61,10 @@ _DIGIT_LETTERS = {
     "1": "il", "0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "$": "s", "@": "a", "!": "i",
     "*": "aeiou",
 }  # fmt: skip
+_RUN_TOGETHER = re.compile(
+    r"(?:i(?:m|am|ve|will|ll)?(?:want|wanna|wish|going|gonna|need|cant|dont|have|took|feel)|want|wanna|kill|end)[a-z]{3,40}$"
+)
+"""`iwanttodie`: how those begin that are worth cutting"""
 MOST_DISGUISED, SHORTEST_SPACED, LONGEST_SPACED = 3, 3, 12
 MOST_KNOWN = 20_000
 _SPACED = re.compile(r"(?: [^ .?](?: [.?])*){3} ")
@@ -239,9 +243,14 @@ class Folder:
         for shorter in (re.sub(r"(.)\1{2,}", r"\1\1", bare), re.sub(r"(.)\1{2,}", r"\1", bare)):
             if shorter != bare and shorter in self._words:
                 return _FORMS.get(shorter, shorter)
+        if _RUN_TOGETHER.match(bare) and (words := self._cut(bare)) and all(map(self._is_whole, words)):
+            return " ".join(_FORMS.get(word, word) for word in words)
         if bare.isalnum() or re.fullmatch(r"[\d.,]+", bare):
             return bare
         return " ".join(re.findall(r"[^\W_]+", bare)) or bare
+
+    def _is_whole(self, word: str) -> bool:
+        return word in self._words and (len(word) > 1 or word in "ai")
 
     def _with_letters_joined(self, placed: list[Placed]) -> Iterator[Placed]:
         """`k i l l m y s e l f`, with whatever between the letters."""

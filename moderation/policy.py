@@ -148,7 +148,9 @@ def _across_sends(text: str, searched: Searcher, context: Context) -> _Found | N
     """What only begins in an earlier message: "I want to", and then "die"."""
     if not context.earlier:
         return None
-    before = "\n".join(message[-EARLIER_CHARS:] for message in context.earlier[-EARLIER_MESSAGES:]) + "\n"
+    before = "".join(
+        message[-EARLIER_CHARS:].rstrip(" .!?…\n") + "\n" for message in context.earlier[-EARLIER_MESSAGES:]
+    )  # who sends "I took pills." and then "Thirty." goes on with one sentence
     together = searched.folder.fold(before + text[:EARLIER_CHARS])
     best: _Found | None = None
     for rule, spans in searched.search(together):

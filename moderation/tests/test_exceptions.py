@@ -12,7 +12,7 @@ from moderation.patterns import Choice, Node, Number, Sequence, Word, compile_ex
 from moderation.types import ABUSE, Rule
 
 DANGERS = {
-    "self-harm-intent": ["I want to kill myself", "I am going to end my life tonight", "I feel suicidal"],
+    "self-harm-intent": ["I want to kill myself", "I feel suicidal"],
     "self-harm-other": ["my brother wants to kill himself", "she has been cutting herself"],
     "emergency-stroke": ["my speech is slurred", "one side of my face has gone numb"],
     "emergency-heart": ["I have crushing chest pain", "my chest hurts and my left arm is numb"],
@@ -31,6 +31,7 @@ DANGERS = {
     "safeguarding": ["my husband beats me at night", "I was raped"],
     "violence-threat": ["I am going to stab my neighbour", "I will kill my boss"],
 }  # fmt: skip
+MOST_WORDINGS = 12
 EXCUSES = [rule for rule in services.shipped_rules().rules if rule.exceptions and rule.category != ABUSE]
 
 
@@ -52,15 +53,19 @@ def wordings(node: Node) -> list[str]:
     return [""]
 
 
+def some(wordings: list[str]) -> list[str]:
+    return wordings[:: len(wordings) // MOST_WORDINGS + 1]
+
+
 def beside(danger: str, rule: Rule) -> Iterator[str]:
     """The danger with the words of each exception in the clause before it, or behind it, where they would excuse it."""
     for text in rule.exceptions:
         exemption = compile_exception(text, services.shipped_rules().lists)
         for part in filter(None, (exemption.before, exemption.whole)):
-            for words in wordings(part.node):
+            for words in some(wordings(part.node)):
                 yield from (f"{words}, {danger}", f"{words} and {danger}")
         for part in filter(None, (exemption.after, exemption.whole)):
-            for words in wordings(part.node):
+            for words in some(wordings(part.node)):
                 yield from (f"{danger}, {words}", f"{danger} but {words}")
 
 
