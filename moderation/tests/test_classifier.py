@@ -75,6 +75,16 @@ def test_next_to_no_harmless_sentence_is_heard(shipped):
     assert sum(bool(heard(shipped, text)) for text in texts) <= 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["I would like to end my gym subscription", "how do I kill an hour before my blood test", "half an hour ago",
+     "I don't want to be stuck in this waiting room all day", "my old phone is about to die",
+     "We saw a documentary on suicide"],
+)  # fmt: skip
+def test_turns_of_phrase_are_not_heard(shipped, text):
+    assert heard(shipped, text) == []
+
+
 def test_no_held_out_sentence_is_among_those_it_learned_from():
     learned = {text for pattern in sentences.read(sentences.FOLDER) for text in expand(pattern, 2_000, 1)}
     assert not learned & {row["text"] for row in HELD_OUT}
