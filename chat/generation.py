@@ -7,7 +7,7 @@ import contextlib
 import logging
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,13 +23,15 @@ from chat.screening import Screening, Writer
 from chat.serializers import message_as_json
 from chat.storing import store_end
 from chat.stream_log import StaleFence, StreamLog
-from chat.threads import in_thread
+from chat.threads import aside, in_thread
 from moderation import services as moderation
 from moderation.models import Decision
 from moderation.types import MEDICAL_EMERGENCY, MEDICATION_RISK
+from pipeline import wiring
 from pipeline.answering import Pipeline, answer, describe
 from pipeline.errors import ProviderError
 from pipeline.published import PublishedText
+from pipeline.quality import measure
 from pipeline.types import (
     AnswerEnded,
     AnswererInfo,
@@ -205,6 +207,8 @@ def _is_graver(flag: dict[str, Any], than: dict[str, Any] | None) -> bool:
 async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -> None:
     key, fence = generation.key, generation.fence
     watch: AnswerWatch | None = None  # of the answer; what a picture shows was screened before
+    sources: tuple[Source, ...] = ()
+    begins = 0
     async with contextlib.aclosing(answer(generation.question, pipeline)) as events:  # a stop reaches the model host
         async for event in events:
             match event:
@@ -217,6 +221,7 @@ async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -
                 case SummaryWritten(text, up_to):
                     await in_thread(_store_summary)(generation.reply.conversation_id, text, up_to)
                 case SourcesChosen(sources):
+                    begins = len(generation.published)
                     watch = AnswerWatch(in_danger=generation.question.urgent or generation.question.careful)
                     watch.take_sources(sources)
                     cards = [source_card(source) for source in sources]
@@ -226,6 +231,7 @@ async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -
                     if watch:
                         await _heed(generation, watch.finish(), log)
                     generation.metadata |= _outcome(event)
+                    generation.metadata |= await aside(_measured)(generation.published, begins, sources, event)
 
 
 class _Withdrawn(Exception):
@@ -293,6 +299,19 @@ def _outcome(ended: AnswerEnded) -> dict[str, Any]:
     if ended.kind == "not_found":
         by["label"] = ended.answered_by.label_nothing_found
     return {**by, "kind": ended.kind, "counts": ended.counts, "timings": ended.timings}
+
+
+def _measured(published: str, begins: int, sources: Sequence[Source], ended: AnswerEnded) -> dict[str, Any]:
+    """Of what the pipeline wrote, and not of a notice or a picture's description above it.
+
+    An answer is worth more than what is measured of it: where that fails, it goes out without.
+    """
+    above = "\n" * begins
+    try:
+        return measure(above + published[begins:], sources, wiring.lexicon(), own_words=ended.own_words).as_json()
+    except Exception as error:
+        logger.error("An answer couldn't be measured: %s", type(error).__name__, exc_info=_without_values(error))
+        return {}
 
 
 def _store_summary(conversation_id: uuid.UUID, text: str, up_to: int) -> None:

@@ -102,7 +102,8 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
             yield TextWritten(piece)
     clock.mark("written")
     counts = {"hits": hits, "sources": len(plan.sources), "chunks": chunks} | written.counts
-    yield AnswerEnded(plan.kind, _answered_by(question, written.info), counts, clock.timings)
+    own_words = (*plan.notes, *written.remarks)
+    yield AnswerEnded(plan.kind, _answered_by(question, written.info), counts, clock.timings, own_words)
 
 
 async def _plan(question: Question, rewritten: str, pipeline: Pipeline) -> tuple[Plan, int]:

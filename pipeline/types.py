@@ -130,6 +130,8 @@ class Written:
 
     info: AnswererInfo
     counts: dict[str, int] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    """Fixed lines of the text that tell about it."""
 
 
 AnswerKind = Literal["answer", "not_found"]
@@ -186,6 +188,8 @@ class AnswerEnded:
     counts: dict[str, int] = field(default_factory=dict)
     timings: dict[str, int] = field(default_factory=dict)
     """Milliseconds from the start."""
+    own_words: tuple[str, ...] = ()
+    """Paragraphs of the text that are Veda's own, and drawn from no source."""
 
 
 AnswerEvent = StageStarted | SummaryWritten | SourcesChosen | TextWritten | AnswerEnded

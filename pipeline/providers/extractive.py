@@ -152,7 +152,7 @@ class ExtractiveAnswerer:
             if place:
                 await asyncio.sleep(_CHUNK_SECONDS)
             yield "".join(words[place : place + _WORDS_A_CHUNK])
-        yield Written(self.info)
+        yield Written(self.info, remarks=(self._under_quotes,))
 
 
 def _withheld(passage: Passage, question: Question, query: Query, today: date) -> str:

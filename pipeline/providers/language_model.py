@@ -115,7 +115,7 @@ class LanguageModelAnswerer:
             yield CUT_OFF
         if plan.sources and not shown.cited:
             yield UNCITED
-        yield Written(self.info, self._counts(usage))
+        yield Written(self.info, self._counts(usage), (CUT_OFF, UNCITED))
 
     def _counts(self, usage: ModelUsage) -> dict[str, int]:
         room = self._context_tokens - self._max_tokens

@@ -1,0 +1,34 @@
+"""The grade of school that a text is easy for, by Flesch and Kincaid's formula. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.sentences import sentences_of
+
+LEAST_WORDS = 20
+"""Of fewer, the formula says nothing."""
+_NO_WORDS = re.compile(r"\[\d{1,2}\]|https?://\S+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_VOWELS = re.compile(r"[aeiouy]+")
+_SILENT = re.compile(r"(?:[^laeiouyscxz]es|[^dtaeiouy]ed|[^laeiouy]e)$")
+_TWO_TOGETHER = re.compile(r"i(?:a|o(?!us|n)|um|en[tc])|ua(?!r)|[^q]ue[lt]|creat|being")
+
+
+def reading_grade(text: str) -> float | None:
+    """None: too short to tell, or in letters that have no such syllables."""
+    sentences = [words for one in sentences_of(text) if (words := _WORD.findall(_NO_WORDS.sub(" ", one.text)))]
+    words = [word for sentence in sentences for word in sentence]
+    if len(words) < LEAST_WORDS or not all(word.isascii() or "’" in word for word in words[:LEAST_WORDS]):
+        return None
+    syllables = sum(map(syllables_of, words))
+    return round(max(0.0, 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59), 1)
+
+
+def syllables_of(word: str) -> int:
+    """By its letters: no list of words, so that a rare one may be one out."""
+    word = word.casefold()
+    count = len(_VOWELS.findall(word)) + len(_TWO_TOGETHER.findall(word))
+    if len(word) > 2 and _SILENT.search(word):
+        count -= 1
+    return max(1, count)
