@@ -14,9 +14,11 @@ from accounts.clients import client_of
 from accounts.models import AuditEvent, User
 from chat import decision_admin, statistics_admin, topic_admin  # noqa: F401  (they register themselves)
 from chat.conversation_admin import reading_link
+from chat.decision_admin import NamedFilter
 from chat.models import Attachment, Feedback, HelpRequest
 from moderation.concerns import close_concern
 from moderation.models import Alert, Concern
+from moderation.types import name_of_category
 
 
 @admin.register(Attachment)
@@ -80,12 +82,16 @@ class HelpRequestAdmin(ReadOnlyAdmin):
 class ConcernAdmin(ReadOnlyAdmin):
     """Worries that stand with patients: who may review what raised one may see and close it."""
 
-    list_display = ["category", "about_other", "patient_id", "raised_at", "until", "closed_at"]
-    list_filter = ["category", ("closed_at", admin.EmptyFieldListFilter)]
+    list_display = ["worry", "about_other", "raised_at", "until", "closed_at", "patient_id"]
+    list_filter = [("category", NamedFilter), ("closed_at", admin.EmptyFieldListFilter)]
     fields: ClassVar[Any] = [*list_display, "closed_by_id"]
     readonly_fields = fields
     date_hierarchy = "raised_at"
     actions = ["close"]
+
+    @admin.display(description="category", ordering="category")
+    def worry(self, concern: Concern) -> str:
+        return name_of_category(concern.category)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("moderation.view_decision")

@@ -24,7 +24,7 @@ from accounts.models import User
 from accounts.reasons import ReasonForm
 from chat import attendance, staff_reading
 from chat.attendance import AttendedByAnother, NotThere
-from chat.marking import marked
+from chat.markdown import shown
 from chat.models import Conversation, Message
 from chat.selectors import messages_of
 from moderation.models import Decision
@@ -224,8 +224,8 @@ def _entries(page: list[Message]) -> list[dict[str, Any]]:
         {
             "message": message,
             "decisions": decisions.get(message.id, []),
-            "words": marked(
-                message.content,
+            "words": shown(
+                message,
                 [
                     span
                     for decision in decisions.get(message.id, [])

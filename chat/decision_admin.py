@@ -13,18 +13,19 @@ from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from accounts.clients import client_of
 from accounts.models import User
 from chat import reviews, staff_reading
+from chat.markdown import shown
 from chat.marking import marked
 from chat.models import Conversation, HelpRequest, Message
 from chat.reviews import ChangedMeanwhile, NotAllowed, Standing
 from moderation.models import Decision
-from moderation.types import Severity
+from moderation.types import Severity, name_of_category
 
 MEANWHILE = "Somebody else has reviewed it meanwhile. Please open it again and look what they made of it."
 
@@ -83,6 +84,15 @@ class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+class NamedFilter(admin.AllValuesFieldListFilter):
+    """Values that are codes, in words."""
+
+    def choices(self, changelist: Any) -> Any:
+        for choice in super().choices(changelist):
+            name = name_of_category(str(choice["display"]))
+            yield {**choice, "display": name[:1].upper() + name[1:]}
+
+
 class UnderReviewFilter(admin.SimpleListFilter):
     title = "review"
     parameter_name = "state"
@@ -126,19 +136,22 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A list shows no text; the page of a decision does where its conversation is open for reading."""
 
     form = ReviewForm
-    list_display = ["raised", "severity", "category", "done", "found_in", "review", "assigned_to"]
+    list_display = ["raised", "gravity", "about_what", "review", "assigned_to", "done", "found_in"]
     list_display_links = ["raised"]
-    list_filter = [UnderReviewFilter, WhoseFilter, "severity", "category", "action", "about"]
+    list_filter = [
+        UnderReviewFilter, WhoseFilter, ("severity", NamedFilter), ("category", NamedFilter), "action", "about",
+    ]  # fmt: skip
     date_hierarchy = "created_at"
     search_fields = ["=id", "=conversation_id", "=patient_id"]
     search_help_text = "The id of a decision, a conversation or a patient"
     show_full_result_count = False
     actions = ["take", "confirm", "dismiss"]
-    fields = [
-        "review", "assigned_to", "escalated_to", "note", "seen",
-        "severity", "category", "rule", "rules_version", "action", "about", "created_at", "acknowledged_at",
+    _review = ["review", "assigned_to", "escalated_to", "note", "seen"]
+    _found = [
+        "gravity", "about_what", "rule", "rules_version", "action", "about", "created_at", "acknowledged_at",
         "reviewed_by", "reviewed_at", "patient_id", "conversation_id", "message_id",
     ]  # fmt: skip
+    fields = [*_review, *_found]
     _changed = ("review", "assigned_to", "escalated_to", "note", "seen")
 
     class Media:
@@ -156,6 +169,14 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if self.has_change_permission(request, obj):
             return self.fields
         return [field for field in self.fields if field != "seen"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The review stands beside what was flagged, what else is known of it below."""
+        shown = self.get_fields(request, obj)
+        return [
+            ("Review", {"fields": [field for field in self._review if field in shown], "classes": ["review"]}),
+            ("What is known", {"fields": self._found}),
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         changed = self._changed if self.has_change_permission(request, obj) else ()
@@ -179,13 +200,21 @@ class DecisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             Standing.of(decision).mark,
         )
 
-    @admin.display(description="done", ordering="action")
-    def done(self, decision: Decision) -> str:
-        return decision.action
+    @admin.display(description="severity", ordering="severity")
+    def gravity(self, decision: Decision) -> SafeString:
+        return format_html('<span class="severity is-{0}">{0}</span>', decision.severity)
 
-    @admin.display(description="in", ordering="about")
+    @admin.display(description="category", ordering="category")
+    def about_what(self, decision: Decision) -> str:
+        return name_of_category(decision.category)
+
+    @admin.display(description="what was done", ordering="action")
+    def done(self, decision: Decision) -> str:
+        return decision.get_action_display()
+
+    @admin.display(description="found in", ordering="about")
     def found_in(self, decision: Decision) -> str:
-        return decision.about
+        return decision.get_about_display()
 
     @admin.display(description="looked after by", ordering="assigned_to_id")
     def assigned_to(self, decision: Decision) -> str:
@@ -292,8 +321,8 @@ def _flagged(decision: Decision) -> SafeString | None:
         return None
     if decision.about == Decision.About.COMMENT:
         feedback = getattr(message, "feedback", None)
-        return marked(feedback.comment, decision.spans) if feedback else None
-    return marked(message.content, decision.spans)
+        return SafeString(linebreaks(marked(feedback.comment, decision.spans))) if feedback else None
+    return shown(message, decision.spans)
 
 
 def _name_of(user_id: uuid.UUID | None) -> str:

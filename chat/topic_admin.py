@@ -14,11 +14,15 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 
 from accounts import audit
 from accounts.admin import ReadOnlyAdmin, ReadOnlyInline
 from accounts.clients import client_of
 from accounts.models import AuditEvent, User
+from chat.decision_admin import NamedFilter
+from chat.markdown import as_html
+from moderation.types import name_of_category
 from pipeline.models import Document, Passage
 from pipeline.sign_off import TextChanged, sign_off
 
@@ -42,8 +46,12 @@ class SignOffForm(forms.Form):
 
 class PassageInline(ReadOnlyInline):
     model = Passage
-    fields: ClassVar[Any] = ["position", "heading", "text", "urgent"]
+    fields: ClassVar[Any] = ["position", "heading", "words", "urgent"]
     readonly_fields = fields
+
+    @admin.display(description="text")
+    def words(self, passage: Passage) -> str:
+        return as_html(passage.text)
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -66,12 +74,12 @@ class ReviewFilter(admin.SimpleListFilter):
 
 @admin.register(Document)
 class TopicAdmin(ReadOnlyAdmin):
-    list_display = ["title", "category", "review", "clinically_reviewed_by", "reviewed_on", "review_due", "retired_at"]
-    list_filter = [ReviewFilter, "category", "origin"]
+    list_display = ["title", "subject", "review", "clinically_reviewed_by", "reviewed_on", "review_due", "retired_at"]
+    list_filter = [ReviewFilter, ("category", NamedFilter), ("origin", NamedFilter)]
     search_fields = ["title", "slug", "body"]
     fields: ClassVar[Any] = [
-        "title", "slug", "category", "origin", "review", "clinically_reviewed_by", "reviewed_on", "review_due",
-        "retired_at", "references", "body", "created_at", "updated_at",
+        "title", "slug", "subject", "origin", "review", "clinically_reviewed_by", "reviewed_on", "review_due",
+        "retired_at", "sources", "text", "created_at", "updated_at",
     ]  # fmt: skip
     readonly_fields = fields
     inlines = [PassageInline]
@@ -79,6 +87,20 @@ class TopicAdmin(ReadOnlyAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup.split("__")[0] in {"review", "category", "origin"}
+
+    @admin.display(description="category", ordering="category")
+    def subject(self, document: Document) -> str:
+        return name_of_category(document.category)
+
+    @admin.display(description="text")
+    def text(self, document: Document) -> str:
+        return format_html('<div class="words">{}</div>', as_html(document.body))
+
+    @admin.display(description="sources")
+    def sources(self, document: Document) -> str:
+        entries = ((one.get("url", ""), one.get("title", ""), one.get("publisher", "")) for one in document.references)
+        link = '<li><a href="{}" target="_blank" rel="noopener noreferrer">{}</a>, {}</li>'
+        return format_html("<ol>{}</ol>", format_html_join("", link, entries))
 
     @admin.display(description="state")
     def review(self, document: Document) -> str:
@@ -127,6 +149,7 @@ class TopicAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": f"Sign off: {document.title}",
             "document": document,
+            "text": as_html(document.body),
             "form": form,
         }
         return TemplateResponse(request, "staff/sign_off.html", context)

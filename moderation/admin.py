@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from moderation import policy, services
@@ -36,14 +37,14 @@ class RuleBookForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         max_length=5_000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="A message to try the rules above on. It isn't kept.",
+        help_text="A message to try the rules below on, with “Try”. It isn't kept.",
     )
     rules: RuleSet
 
     class Meta:
         model = RuleBook
         fields = ["text", "note"]
-        widgets = {"text": forms.Textarea(attrs={"rows": 40, "spellcheck": "false"})}
+        widgets = {"text": forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "wrap": "off"})}
         help_texts = {"text": f"As in moderation/rules/en.json. {_REPLACES}"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -88,8 +89,9 @@ def _loss(missed: int) -> str:
 @admin.register(RuleBook)
 class RuleBookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = RuleBookForm
-    list_display = ["number", "created_at", "note", "author_id"]
-    fields = ["text", "note", "not_heard", "example"]
+    list_display = ["number", "created_at", "note", "author"]
+    fields = ["example", "text", "note", "not_heard"]
+    change_list_template = "admin/moderation/rulebook/change_list.html"
     change_form_template = "admin/moderation/rulebook/change_form.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -99,13 +101,36 @@ class RuleBookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["number", "created_at", "author_id", "note", "text"] if obj else self.fields
+        return ["number", "created_at", "author", "note", "text"] if obj else self.fields
 
     def get_urls(self) -> list[Any]:
         restore = path(
             "<int:number>/restore", self.admin_site.admin_view(self.restore), name="moderation_rulebook_restore"
         )
-        return [restore, *super().get_urls()]
+        in_force = path("in-force/", self.admin_site.admin_view(self.in_force), name="moderation_rulebook_in_force")
+        return [restore, in_force, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(
+            request, {**(extra_context or {}), "title": "Screening rules", "in_force": _in_force()}
+        )
+
+    def in_force(self, request: HttpRequest) -> HttpResponse:
+        """What messages and answers are screened with just now: as it ships, or as staff wrote it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        groups = [("Messages of patients", services.current_rules().rules), ("Answers", services.answer_rules().rules)]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "The rules in force",
+            "in_force": _in_force(),
+            "groups": groups,
+        }
+        return TemplateResponse(request, "staff/rules.html", context)
+
+    @admin.display(description="author")
+    def author(self, book: RuleBook) -> str:
+        return services.name_of_author(book)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         newest = RuleBook.objects.first()
@@ -164,6 +189,18 @@ class RuleBookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: RuleBook, form: Any, change: bool) -> None:
         obj.author_id = request.user.pk
         super().save_model(request, obj, form, change)
+
+
+def _in_force() -> dict[str, Any]:
+    rules = services.current_rules()
+    stored = RuleBook.objects.filter(number=rules.version).first() if rules.version.isdigit() else None
+    return {
+        "version": rules.version,
+        "stored": stored,
+        "author": services.name_of_author(stored) if stored else "",
+        "count": len(rules.rules),
+        "listens": rules.classifier is not None,
+    }
 
 
 def _difference(book: RuleBook) -> list[str]:

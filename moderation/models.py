@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from moderation.types import name_of_category
+
 
 class Decision(models.Model):
     """A verdict on a message, and what staff made of it. It names whom it concerns by id and copies no text."""
@@ -77,7 +79,7 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.severity} {self.category}"
+        return f"{self.severity}: {name_of_category(self.category)}"
 
 
 class Alert(models.Model):
@@ -134,7 +136,7 @@ class Concern(models.Model):
         indexes = [models.Index(fields=["patient_id", "-until"], name="concern_of_patient")]
 
     def __str__(self) -> str:
-        return f"Concern {self.category}"
+        return f"Concern: {name_of_category(self.category)}"
 
 
 class RuleBook(models.Model):

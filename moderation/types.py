@@ -15,6 +15,23 @@ SAFEGUARDING = "safeguarding"
 """Violence at home, sexual violence or harm to a child that somebody tells of: never blocked."""
 MEDICATION_RISK = "medication_risk"
 
+CATEGORY_NAMES = {
+    SELF_HARM_CRISIS: "self-harm or suicide",
+    MEDICAL_EMERGENCY: "medical emergency",
+    VIOLENCE: "violence",
+    ABUSE: "abusive message",
+    SAFEGUARDING: "safeguarding",
+    MEDICATION_RISK: "medication risk",
+    "unscreened": "could not be screened",
+    "foreign_language": "another language",
+}
+
+
+def name_of_category(category: str) -> str:
+    """For a person; staff may have made categories of their own."""
+    return CATEGORY_NAMES.get(category) or category.replace("_", " ")
+
+
 Span = tuple[int, int]
 """From the first to behind the last code point of a place."""
 

@@ -63,6 +63,16 @@ def write(client: Client, conversation: Conversation, content: str, message_id: 
     return client.post(path(conversation, "write"), form, follow=True)
 
 
+def test_markdown_is_shown_as_what_it_means_and_a_patients_as_it_was_written(moderators, conversation):
+    Message.objects.filter(sender="assistant").update(content="**Wash it.**\n\n* gently\n\n<b>no</b>")
+    Message.objects.filter(sender="user").update(content="My **secret** <i>rash</i>")
+    page = open_it(moderators, conversation)
+    assert "<strong>Wash it.</strong>" in page
+    assert "<li>gently</li>" in page
+    assert "&lt;b&gt;no&lt;/b&gt;" in page
+    assert "My <mark>**secr</mark>et** &lt;i&gt;rash&lt;/i&gt;" in page
+
+
 def test_the_page_shows_how_each_answer_came_about(moderators, conversation):
     page = open_it(moderators, conversation)
     assert "My <mark>secret</mark> rash" in page

@@ -103,7 +103,7 @@ class TestTheList:
             made = decide(severity=severity, category=f"{severity}-{hours}")
             Decision.objects.filter(id=made.id).update(created_at=timezone.now() - timedelta(hours=hours))
         page = moderators.get(QUEUE).content.decode()
-        shown = re.findall(r'field-category">([^<]+)<', page)
+        shown = re.findall(r'field-about_what">([^<]+)<', page)
         assert shown == ["high-8", "high-2", "medium-9", "medium-3", "low-1"]
 
     def test_it_begins_with_what_is_under_review(self, moderators):
@@ -111,7 +111,7 @@ class TestTheList:
             decide(review=state, category=f"is-{state}")
 
         def shown(query: str) -> set[str]:
-            return set(re.findall(r'field-category">is-([^<]+)<', moderators.get(f"{QUEUE}{query}").content.decode()))
+            return set(re.findall(r'field-about_what">is-([^<]+)<', moderators.get(f"{QUEUE}{query}").content.decode()))
 
         assert shown("") == {"open", "escalated"}
         assert shown("?state=dismissed") == {"dismissed"}
@@ -123,7 +123,7 @@ class TestTheList:
         decide(category="is-others", assigned_to_id=uuid.uuid4())
         for whose, expected in (("mine", ["mine"]), ("asked", ["asked"]), ("nobody", ["asked"])):
             page = moderators.get(f"{QUEUE}?whose={whose}").content.decode()
-            assert re.findall(r'field-category">is-([^<]+)<', page) == expected
+            assert re.findall(r'field-about_what">is-([^<]+)<', page) == expected
 
     def test_nobody_looks_for_notes_through_the_address(self, moderators, decision):
         assert moderators.get(f"{QUEUE}?note__icontains=a").status_code == 400

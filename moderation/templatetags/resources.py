@@ -6,8 +6,10 @@ from django import template
 from django.utils import timezone
 
 from moderation.help import MAX_AGE_DAYS, shipped_help
+from moderation.types import name_of_category
 
 register = template.Library()
+register.filter("category_name", name_of_category)
 
 
 @register.simple_tag

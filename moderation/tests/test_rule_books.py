@@ -65,6 +65,31 @@ def test_an_administrator_puts_rules_into_force_and_screening_follows(staff, adm
     assert (verdict.rule, verdict.rules_version) == ("moon", str(book.number))
 
 
+IN_FORCE = f"{LIST}in-force/"
+
+
+def test_moderators_see_which_rules_are_in_force_and_where_they_come_from(client, administrator, look_again):
+    client.force_login(UserFactory(role="moderator"))
+    for address in (LIST, IN_FORCE):
+        assert "as they ship with Veda" in client.get(address).content.decode()
+    page = client.get(IN_FORCE).content.decode()
+    for rule in services.shipped_rules().rules + services.answer_rules().rules:
+        assert f'<th scope="row">{rule.id}</th>' in page
+    book = RuleBook.objects.create(text=book_text(), note="moons", author_id=administrator.id)
+    look_again()
+    for address in (LIST, IN_FORCE):
+        page = client.get(address).content.decode()
+        assert f"version {book.number}, written by {administrator.name}" in page
+        assert "In force: 1 rules" not in page
+    assert '<th scope="row">moon</th>' in page
+    assert client.get(ADD).status_code == 403
+
+
+def test_nobody_else_does(client):
+    client.force_login(UserFactory(role="patient"))
+    assert client.get(IN_FORCE).status_code == 302
+
+
 def test_rules_of_staff_about_answers_hold_beside_those_that_ship(look_again):
     about_answers = {**RULE, "answer": "withdraw", "blocks": False}
     RuleBook.objects.create(text=book_text(RULE | {"id": "other"}, about_answers))
@@ -171,7 +196,7 @@ def test_what_would_hold_up_the_page_is_refused_in_bounded_time(staff, monkeypat
 
 def test_rules_are_tried_on_an_example_and_nothing_is_kept(staff):
     page = staff.post(ADD, {"text": book_text(), "example": "Oh, a Purple  Moon!", "_try": "1"}).content.decode()
-    assert "high, worry" in page
+    assert "High, worry" in page
     assert "<li>Purple  Moon</li>" in page
     assert "The model isn&#x27;t called" in page or "The model isn't called" in page
     assert not RuleBook.objects.exists()

@@ -11,8 +11,10 @@
   const keyOf = (row) => row.querySelector('input.action-select')?.value;
   const keyed = (body) => new Map([...body.rows].map((row) => [keyOf(row), row]));
 
+  let news = 0;
   function renew(old, fresh) {
     const [was, is] = [keyed(old), keyed(fresh)];
+    news += [...is.keys()].filter((key) => !was.has(key)).length;
     let before = null;
     for (const [key, row] of is) {
       let mine = was.get(key);
@@ -43,18 +45,30 @@
         (place ? document : page).querySelector(name),
       );
       here.replaceWith(there);
+      news += fresh?.rows.length ?? 0;
+    }
+    for (const name of ['.paginator', '#changelist-search .quiet']) {
+      const [old, now] = [document, page].map((whose) => whose.querySelector(name));
+      if (old && now) old.replaceWith(now);
     }
     const requests = document.querySelector('#help-requests');
     const freshRequests = page.querySelector('#help-requests');
     if (freshRequests && requests.innerHTML !== freshRequests.innerHTML) {
       requests.replaceChildren(...freshRequests.childNodes);
     }
-    state.textContent = '';
+    const told = news ? `${news} new since you opened this page.` : '';
+    if (state.textContent !== told) state.textContent = told;
   }
+
+  const untilNextLook = () =>
+    new Promise((resolve) => {
+      setTimeout(resolve, SECONDS * 1000);
+      document.addEventListener('visibilitychange', resolve, { once: true });
+    });
 
   (async () => {
     for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
+      await untilNextLook();
       try {
         await look();
       } catch {
