@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,30 +24,33 @@ class Summary:
     changed: int = 0
     unchanged: int = 0
     removed: int = 0
-
-    @property
-    def anything_new(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
+    kept: int = 0
+    """Changed at the source, but staff had edited them."""
 
 
-def load_topics(topics: Iterable[Topic], *, origin: str) -> Summary:
-    """Makes the rows of this origin equal to the topics: those that are gone are removed."""
+def load_topics(topics: Iterable[Topic], *, origin: str, before_change: Callable[[], None] = lambda: None) -> Summary:
+    """Makes the rows of this origin equal to the topics: those that are gone are removed. What staff edited stays."""
     summary = Summary()
     seen = []
     for topic in topics:
         seen.append(topic.slug)
-        setattr(summary, outcome := _load_topic(topic, origin), getattr(summary, outcome) + 1)
+        setattr(summary, outcome := _load_topic(topic, origin, before_change), getattr(summary, outcome) + 1)
     gone = Document.objects.filter(origin=origin).exclude(slug__in=seen)
     summary.removed = gone.count()
-    gone.delete()
+    if summary.removed:
+        before_change()
+        gone.delete()
     return summary
 
 
 @transaction.atomic
-def _load_topic(topic: Topic, origin: str) -> str:
+def _load_topic(topic: Topic, origin: str, before_change: Callable[[], None]) -> str:
     document = Document.objects.filter(slug=topic.slug).first()
-    if document and document.content_hash == topic.content_hash and document.origin == origin:
+    if document and document.loaded_hash == topic.content_hash and document.origin == origin:
         return "unchanged"
+    if document and document.edited_at:
+        return "kept"
+    before_change()
     outcome = "changed" if document else "added"
     document = document or Document(slug=topic.slug)
     document.origin = origin
@@ -68,17 +72,31 @@ def _load_topic(topic: Topic, origin: str) -> str:
     document.clinically_reviewed_by = topic.clinically_reviewed_by
     document.reviewed_on = topic.reviewed_on
     document.review_due = topic.review_due
-    document.content_hash = topic.content_hash
+    document.content_hash = document.loaded_hash = topic.content_hash
     document.save()
-    document.passages.all().delete()
-    Passage.objects.bulk_create(
-        Passage(
-            document=document, position=position, heading=block.heading, text=block.text,
-            urgent=block.urgent, marks=list(block.marks),
-        )
-        for position, block in enumerate(cut(topic.body))
-    )  # fmt: skip
+    cut_anew([document])
     return outcome
+
+
+def passage_rows(document: Document) -> list[Passage]:
+    """How a document is cut. Of one from outside, no block says when to get help, and each was taken from its page."""
+    from_elsewhere = document.origin != Document.SHIPPED
+    return [
+        Passage(
+            document=document,
+            position=position,
+            heading=block.heading[:300],
+            text=block.text,
+            urgent=block.urgent and not from_elsewhere,
+            marks=list(block.marks) or ([1] if from_elsewhere and document.references else []),
+        )
+        for position, block in enumerate(cut(document.body))
+    ]
+
+
+def cut_anew(documents: Sequence[Document]) -> None:
+    Passage.objects.filter(document__in=documents).delete()
+    Passage.objects.bulk_create((row for document in documents for row in passage_rows(document)), batch_size=1000)
 
 
 def passages() -> Iterator[types.Passage]:
@@ -96,6 +114,7 @@ def passages() -> Iterator[types.Passage]:
             references=[_reference(data) for data in document.references],
             clinically_reviewed=document.clinically_reviewed,
             review_due=document.review_due,
+            from_outside=document.from_outside,
         )
 
 
@@ -126,6 +145,7 @@ def _passage(
     references: Sequence[types.Reference],
     clinically_reviewed: bool,
     review_due: date | None,
+    from_outside: bool = False,
 ) -> types.Passage:
     return types.Passage(
         id=f"{slug}#{position}",
@@ -140,6 +160,7 @@ def _passage(
         references=tuple(references[mark - 1] for mark in block.marks if 0 < mark <= len(references)),
         clinically_reviewed=clinically_reviewed,
         review_due=review_due,
+        from_outside=from_outside,
     )
 
 
@@ -153,6 +174,30 @@ def _reference(data: dict[str, str | None]) -> types.Reference:
     )
 
 
+# The index
+
+
+def note_change(folder: Path) -> None:
+    """Before rows change: whatever happens then, the next command or page knows that the index is behind them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "behind").write_text(uuid.uuid4().hex)
+
+
+def is_behind(folder: Path) -> bool:
+    return (folder / "behind").exists() or not (folder / "current").exists()
+
+
 def build_index(folder: Path, progress: Callable[[], Any] = lambda: None) -> int:
     """Builds from all rows and returns the new index's number."""
-    return embedded_index.build(folder, passages(), progress)
+    note = _note(folder)
+    number = embedded_index.build(folder, passages(), progress)
+    if note and _note(folder) == note:  # else rows have changed meanwhile
+        (folder / "behind").unlink(missing_ok=True)
+    return number
+
+
+def _note(folder: Path) -> str:
+    try:
+        return (folder / "behind").read_text()
+    except OSError:
+        return ""

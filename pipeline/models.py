@@ -10,8 +10,11 @@ class Document(models.Model):
         DRAFTED = "drafted"
         REVIEWED = "reviewed"
 
+    SHIPPED, STAFF = "shipped", "staff"
+    """Origins that no source from outside may have."""
+
     slug = models.SlugField(max_length=120, unique=True)
-    origin = models.CharField(max_length=32, default="shipped", help_text="which loader brought it")
+    origin = models.CharField(max_length=32, default=SHIPPED, db_index=True, help_text="the source that brought it")
     title = models.CharField(max_length=300)
     category = models.CharField(max_length=32)
     names = models.JSONField(default=list, help_text="lay names and synonyms")
@@ -22,6 +25,12 @@ class Document(models.Model):
     reviewed_on = models.DateField(null=True, blank=True)
     review_due = models.DateField(null=True, blank=True)
     content_hash = models.CharField(max_length=64, editable=False)
+    """Of the document as it stands, which is what a clinician signs."""
+    loaded_hash = models.CharField(max_length=64, blank=True, editable=False)
+    """Of what the source had when it was loaded last."""
+    edited_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="by staff: what the source brings doesn’t replace it any more"
+    )
     retired_at = models.DateTimeField(null=True, blank=True, help_text="set: no answer quotes it")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -36,6 +45,12 @@ class Document(models.Model):
     @property
     def clinically_reviewed(self) -> bool:
         return bool(self.clinically_reviewed_by and self.reviewed_on)
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether nobody of Veda wrote it and checked it against its sources: until a clinician signs it off, its doses
+        aren't quoted."""
+        return self.origin != self.SHIPPED or self.edited_at is not None
 
 
 class Passage(models.Model):

@@ -37,6 +37,8 @@ class Passage:
     clinically_reviewed: bool = False
     review_due: date | None = None
     """After this day its doses aren't quoted."""
+    from_outside: bool = False
+    """Until it is clinically reviewed, its doses aren't quoted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,31 @@
-"""Reads health topics: Markdown with front matter (title, lay names, sources, review)."""
+"""Markdown with front matter: the health topics that ship (title, lay names, sources, review), and files from outside,
+whose front matter may have `title`, `names`, `url` and `publisher`, or be left out."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import frontmatter
 import yaml
 
+from pipeline.loaders.outside import (
+    Item,
+    Refused,
+    Unreadable,
+    decoded,
+    document,
+    in_short_paragraphs,
+    tidy,
+    whole,
+    without_links,
+)
+from pipeline.loaders.text import title_of_file
 from pipeline.types import Reference
 
 
@@ -70,3 +85,44 @@ def read_topic(path: Path) -> Topic:
         body=post.content.strip(),
         content_hash=hashlib.sha256(raw.encode()).hexdigest(),
     )
+
+
+# Files from outside
+
+_FIRST_HEADING = re.compile(r"\A\s*#{1,2}[ \t]+([^\n]+)\n?")
+_COMMENT_OR_FOOTNOTE = re.compile(r"<!--.*?(?:-->|\Z)|[ \t]*\[\^[^\]\n]{1,40}\](?!:)", re.DOTALL)
+
+
+def read(stream: BinaryIO, name: str) -> Iterator[Item]:
+    """One file, one document."""
+    try:
+        data, text = _front_matter(decoded(whole(stream)))
+    except Unreadable as error:
+        yield Refused("", str(error))
+        return
+    body = _COMMENT_OR_FOOTNOTE.sub("", tidy(text))
+    title = _string(data, "title")
+    if not title and (heading := _FIRST_HEADING.match(body)):
+        title, body = heading[1], body[heading.end() :]
+    names = data.get("names")
+    yield document(
+        key=name,
+        title=title or title_of_file(name),
+        body=in_short_paragraphs(without_links(body)),
+        names=tuple(n for n in names if isinstance(n, str)) if isinstance(names, list) else (),
+        url=_string(data, "url"),
+        publisher=_string(data, "publisher"),
+    )
+
+
+def _front_matter(text: str) -> tuple[dict[str, Any], str]:
+    try:
+        post = frontmatter.loads(text)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):  # a date that there isn't, a key that is a list, …
+        raise Unreadable("its front matter is no YAML") from None
+    return post.metadata, post.content
+
+
+def _string(data: dict[str, Any], name: str) -> str:
+    value = data.get(name)
+    return value if isinstance(value, str) else ""

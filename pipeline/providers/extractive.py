@@ -65,6 +65,10 @@ _OVERDUE = (
     "What my sources say about doses here was to be reviewed by now, so I leave it out. A pharmacist or doctor can "
     "tell you, and the package says it."
 )
+_NOT_REVIEWED = (
+    "No clinician has reviewed what my sources say about doses here, so I leave it out. A pharmacist or doctor can "
+    "tell you, and the package says it."
+)
 _URGENT = (
     "If you feel very unwell or you are worried about somebody's life, don't wait: "
     "use the link to the emergency numbers at the top of this page."
@@ -158,8 +162,11 @@ class ExtractiveAnswerer:
 def _withheld(passage: Passage, question: Question, query: Query, today: date) -> str:
     """Why a block isn't quoted, as the patient is told; empty: it is.
 
-    Amounts aren't for everybody, nor doses for ever; what to do in an emergency is, until help is there.
+    Amounts aren't for everybody, nor doses for ever; what to do in an emergency is, until help is there. Doses of a
+    document from outside are nobody's until a clinician has read them.
     """
+    if passage.from_outside and not passage.clinically_reviewed and doses(passage.text):
+        return _NOT_REVIEWED
     if query.urgent:
         return ""
     if (question.careful or question.under_age) and amounts(passage.text):

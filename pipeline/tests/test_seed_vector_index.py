@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from pipeline import wiring
 from pipeline.models import Document, Passage
@@ -95,6 +96,15 @@ def test_a_changed_text_loses_its_sign_off_and_an_unchanged_one_keeps_it(topics:
     changed = Document.objects.get(slug="migraine")
     assert not changed.clinically_reviewed
     assert changed.status == Document.Status.DRAFTED
+
+
+def test_a_topic_that_staff_edited_stays_as_they_left_it(topics: Path, index: Path):
+    seed(topics)
+    Document.objects.filter(slug="migraine").update(edited_at=timezone.now(), body="Our words.")
+    assert seed(topics) == "Topics: 0 added, 0 changed, 0 removed, 2 unchanged.\n"
+    change_migraine(topics)
+    assert "0 changed, 0 removed, 1 unchanged. 1 stayed as staff had edited them." in seed(topics)
+    assert Document.objects.get(slug="migraine").body == "Our words."
 
 
 def test_the_index_can_be_built_anew_though_nothing_changed(topics: Path, index: Path):

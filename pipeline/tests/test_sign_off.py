@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -52,6 +53,20 @@ async def test_doses_are_quoted_until_the_review_is_due(answer, days, quoted):
     text = await answer(ASKED, DUE + timedelta(days=days))
     assert ("400 mg" in text) is quoted
     assert ("was to be reviewed by now" in text) is not quoted
+
+
+@pytest.mark.parametrize("reviewed", [True, False])
+async def test_doses_from_outside_are_quoted_once_a_clinician_has_read_them(tmp_path, topic, reviewed):
+    passages = [
+        replace(passage, from_outside=True, clinically_reviewed=reviewed, review_due=None)
+        for passage in ingest.passages_of(topic)
+    ]
+    embedded_index.build(tmp_path / "index", passages)
+    index = EmbeddedIndex(tmp_path / "index", lexicon := make_lexicon())
+    query = await index.understand(question := Question(ASKED))
+    text = (await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)).text
+    assert ("400 mg" in text) is reviewed
+    assert ("No clinician has reviewed" in text) is not reviewed
 
 
 async def test_what_is_no_dose_is_quoted_all_the_same(answer):

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from pipeline import ingest, wiring
 from pipeline.loaders.markdown import InvalidTopic, read_topic
-from pipeline.models import Passage
+from pipeline.models import Document, Passage
 
 
 class Command(BaseCommand):
@@ -30,20 +30,24 @@ class Command(BaseCommand):
         if not files:
             raise CommandError(f"No topics (*.md) in {folder}.")
         quiet = options["verbosity"] == 0
+        index = wiring.index_folder()
         try:
             read = [read_topic(file) for file in files]
             with tqdm(read, desc="Health topics", unit="topic", disable=quiet, file=sys.stderr) as bar:
-                summary = ingest.load_topics(bar, origin="shipped")
+                summary = ingest.load_topics(
+                    bar, origin=Document.SHIPPED, before_change=lambda: ingest.note_change(index)
+                )
         except InvalidTopic as error:
             raise CommandError(f"{error}. Nothing was changed in the index.") from None
         built = ""
-        if summary.anything_new or options["rebuild"] or not (wiring.index_folder() / "current").exists():
+        if options["rebuild"] or ingest.is_behind(index):
             total = Passage.objects.filter(document__retired_at=None).count()
             with tqdm(total=total, desc="Search index", unit="passage", disable=quiet, file=sys.stderr) as bar:
-                number = ingest.build_index(wiring.index_folder(), bar.update)
+                number = ingest.build_index(index, bar.update)
             built = f" Index {number} holds {total} passages."
+        kept = f" {summary.kept} stayed as staff had edited them." if summary.kept else ""
         if not quiet:
             self.stdout.write(
                 f"Topics: {summary.added} added, {summary.changed} changed, {summary.removed} removed, "
-                f"{summary.unchanged} unchanged.{built}"
+                f"{summary.unchanged} unchanged.{kept}{built}"
             )
