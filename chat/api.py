@@ -241,6 +241,7 @@ def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent
         content=data["content"],
         client_message_id=data.get("client_message_id"),
         attachment_ids=data.get("attachments", []),
+        simplifies=data.get("simplifies"),
         client=client_of(request),
     )
 

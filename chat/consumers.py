@@ -188,6 +188,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                     content=frame.content,
                     client_message_id=frame.client_message_id,
                     attachment_ids=frame.attachments,
+                    simplifies=frame.simplifies,
                     client=self.client,
                 )
                 await self._tell_sent(sent.message, sent.reply)

@@ -26,6 +26,8 @@ class SendMessage(Frame, tag="message"):
     client_message_id: UUID
     content: str
     attachments: list[UUID] = []
+    simplifies: UUID | None = None
+    """A reply that is to be told again in plainer words."""
 
 
 class Resume(Frame, tag="resume"):

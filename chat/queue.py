@@ -10,6 +10,7 @@ import math
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -21,7 +22,7 @@ from chat.selectors import said_lately, turns_before
 from chat.storing import LEASE as LEASE
 from moderation.age import is_under_age
 from moderation.types import MEDICAL_EMERGENCY
-from pipeline.types import Question, Turn
+from pipeline.types import GivenAnswer, Passage, Question, Reference, Source, Turn
 from veda.errors import Busy, TooManyRequests
 
 REPLIES_PER_CONVERSATION = 1
@@ -192,7 +193,30 @@ def question_of(reply: Message) -> Question:
         careful="concern" in care,
         under_age="under_age" in care or is_under_age(*said_lately(conversation.user_id)),
         summary=conversation.summary,
+        simplifies=_given_answer(reply),
     )
+
+
+def _given_answer(reply: Message) -> GivenAnswer | None:
+    """The answer that a reply is to tell again, with the sources as its patient has seen them."""
+    if not (told := reply.metadata.get("simplifies")):
+        return None
+    given = Message.objects.get(id=told["id"], conversation_id=reply.conversation_id)
+    return GivenAnswer(given.content, tuple(map(_as_source, given.metadata["sources"])))
+
+
+def _as_source(card: dict[str, Any]) -> Source:
+    page = Reference(card["title"], card["source"], card["url"]) if card["url"] else None
+    passage = Passage(
+        id=f"{card['n']}",
+        document=card["title"],
+        title=card["title"],
+        heading=card.get("heading", ""),
+        text=card["excerpt"],
+        references=(page,) if page else (),
+        clinically_reviewed=card["clinically_reviewed"],
+    )
+    return Source(card["n"], passage, card["score"])
 
 
 def positions() -> list[tuple[uuid.UUID, int]]:

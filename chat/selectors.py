@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -158,6 +159,21 @@ def reply_of(conversation: Conversation, message_id: uuid.UUID) -> Message:
     if reply is None:
         raise NotFound
     return reply
+
+
+def told_again(conversation: Conversation, reply_id: uuid.UUID) -> dict[str, Any]:
+    """What a reply that is told in plainer words keeps of the one it tells again. Raises NotFound."""
+    reply = reply_of(conversation, reply_id)
+    if not is_answer(reply):
+        raise NotFound
+    return {"id": str(reply.id), "reading_grade": reply.metadata.get("reading_grade")}
+
+
+def is_answer(reply: Message) -> bool:
+    """One from sources, which stands."""
+    told = reply.metadata
+    whole = reply.status == Message.Status.DONE and bool(reply.content)
+    return whole and told.get("kind") == "answer" and bool(told.get("sources")) and not told.get("withdrawn")
 
 
 def attachment_at(

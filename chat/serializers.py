@@ -123,6 +123,7 @@ class SendSerializer(serializers.Serializer[Any]):
     attachments = serializers.ListField(
         child=IdField(), required=False, help_text="ids, at most four, none sent before"
     )
+    simplifies = IdField(required=False, help_text="a reply that is to be told again in plainer words")
 
 
 @extend_schema_field({"type": "object", "description": "as JSON text in the form", "additionalProperties": True})

@@ -26,7 +26,7 @@ from chat.queue import Claim
 from chat.refusals import helping_who_is_refused
 from chat.runner import runner
 from chat.screening import Screening, Writer, writer_of
-from chat.selectors import before, conversation_of, place_of, reply_to, said_lately
+from chat.selectors import before, conversation_of, place_of, reply_to, said_lately, told_again
 from moderation.age import is_under_age
 from pipeline.types import Transcript
 from veda.errors import (
@@ -88,11 +88,13 @@ def send_message(
     client_message_id: uuid.UUID | None = None,
     attachment_ids: Sequence[uuid.UUID] = (),
     spoken: Transcript | None = None,
+    simplifies: uuid.UUID | None = None,
     client: Client = NOBODY,
 ) -> Sent:
     """Stores the message and the reply that is to be written. The same `client_message_id` gets the same answer.
 
-    A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has.
+    A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has. `simplifies`: an
+    answer that is to be told again in plainer words.
     Raises NotFound, AccountPaused, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, TooManyRequests, Busy,
     UnknownAttachment, IdReused: each with the help that an urgent message calls for.
     """
@@ -111,7 +113,9 @@ def send_message(
     with helping_who_is_refused(screening, user, conversation.id):
         if sent:
             return _of_other_words(sent, screening)
-        return _send(user, conversation, content, client_message_id, attachment_ids, spoken, client, screening)
+        return _send(
+            user, conversation, content, client_message_id, attachment_ids, spoken, simplifies, client, screening
+        )
 
 
 def _send(
@@ -121,6 +125,7 @@ def _send(
     client_message_id: uuid.UUID | None,
     attachment_ids: Sequence[uuid.UUID],
     spoken: Transcript | None,
+    simplifies: uuid.UUID | None,
     client: Client,
     screening: Screening,
 ) -> Sent:
@@ -148,6 +153,8 @@ def _send(
         message.metadata = {"speech": {"language": spoken.language, "duration": spoken.seconds}}
     if attachment_ids:
         message.type = Message.Type.IMAGE
+    if simplifies:
+        message.metadata["simplifies"] = told_again(conversation, simplifies)
     try:
         with runner.claiming() as holder:
             with transaction.atomic():
@@ -361,6 +368,8 @@ def _store(
         reply.metadata = {"flag": flag}
     if care := screening.care:
         reply.metadata["care"] = care
+    if simplifies := message.metadata.get("simplifies"):
+        reply.metadata["simplifies"] = simplifies
     claim = None
     # Whom to call is told at once, also where somebody of the staff is there: they may be slower than a fixed text.
     if screening.keeps_from_model or attended:

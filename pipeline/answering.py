@@ -75,7 +75,7 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
             yield AnswerEnded("answer", _seen_by(question, pipeline.answerer.info), {"sources": 0}, clock.timings)
             return
     rewritten = ""
-    if pipeline.summarizer:
+    if pipeline.summarizer and not question.simplifies:
         yield StageStarted("summarizing")
         question, summary = await summarizing.with_summary(question, pipeline.summarizer)
         if summary:
@@ -83,7 +83,7 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
         if not pipeline.skip_retrieval:
             rewritten = await summarizing.search_query(question, pipeline.summarizer)
         clock.mark("summarized")
-    if not pipeline.skip_retrieval:
+    if not (pipeline.skip_retrieval or question.simplifies):
         yield StageStarted("retrieving")
     plan, hits = await _plan(question, rewritten, pipeline)
     clock.mark("retrieved")
@@ -112,6 +112,8 @@ async def _plan(question: Question, rewritten: str, pipeline: Pipeline) -> tuple
     The patient's own words are looked up first, the summarizer's query where they found nothing. What the patient's
     words name holds for both: other words must not lead past the combination or the person that was asked about.
     """
+    if question.simplifies:
+        return pipeline.answerer.plan_plainer(question, question.simplifies), 0
     if pipeline.skip_retrieval:
         query = Query(question.text, (), frozenset(), urgent=question.urgent)
         return await pipeline.answerer.plan(question, query, [], pipeline.retriever), 0

@@ -8,6 +8,7 @@ from typing import Protocol
 from pipeline.types import (
     AnswererInfo,
     ChatMessage,
+    GivenAnswer,
     Hit,
     ModelUsage,
     Passage,
@@ -41,6 +42,9 @@ class Answerer(Protocol):
 
     async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
         """Chooses what to say and from which sources. Raises ProviderError."""
+
+    def plan_plainer(self, question: Question, given: GivenAnswer) -> Plan:
+        """The same in plainer words, from the same sources."""
 
     def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         """The text, as it comes, then who wrote it. Raises ProviderError, also in the middle."""

@@ -90,6 +90,14 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """An answer of before, that is wanted in plainer words."""
+
+    text: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     text: str
     history: tuple[Turn, ...] = ()
@@ -105,6 +113,8 @@ class Question:
     pictures: tuple[Picture, ...] = ()
     description: Description | None = None
     """Of the pictures, once a model has looked at them and screening has read what it says."""
+    simplifies: GivenAnswer | None = None
+    """What is to be told again in plainer words, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

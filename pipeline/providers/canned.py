@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from pipeline.protocols import Retriever
-from pipeline.types import AnswererInfo, Hit, Plan, Question, Source, Written
+from pipeline.types import AnswererInfo, GivenAnswer, Hit, Plan, Question, Source, Written
 from pipeline.understanding import Query
 
 _WORD_SECONDS = 0.01
@@ -29,6 +29,9 @@ class CannedAnswerer:
             sources,
             f"This is a canned answer. It says nothing about your question. {numbers}".strip(),
         )
+
+    def plan_plainer(self, question: Question, given: GivenAnswer) -> Plan:
+        return Plan("answer", given.sources, "This is a canned answer in plainer words.")
 
     async def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         for word in plan.text.split(" "):

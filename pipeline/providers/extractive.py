@@ -11,7 +11,7 @@ from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
 from pipeline.doses import amounts, doses
 from pipeline.protocols import Retriever
 from pipeline.retrieval import Judgement, judge
-from pipeline.types import AnswererInfo, Hit, Passage, Plan, Question, Source, Written
+from pipeline.types import AnswererInfo, GivenAnswer, Hit, Passage, Plan, Question, Source, Written
 from pipeline.understanding import Query
 from pipeline.words import content_stems, stem, stems
 
@@ -52,6 +52,10 @@ _THANKS = re.compile(
 NO_MODEL_NOTHING_QUOTED = "*No language model is connected. I can only quote Veda's health topics, chosen by search.*"
 QUOTED = (
     "*These are quotes from Veda's health topics, chosen by search; no language model wrote them as an answer to you.*"
+)
+NO_PLAINER_WORDS = (
+    "I can't put that in plainer words now: no language model answers. The answer above stays as it is. "
+    "A pharmacist, nurse or doctor can explain it to you."
 )
 _NOTHING_MORE = "I found nothing more about that in the health topics that I have. Please don't wait for it: call now."
 _NO_AMOUNTS = (
@@ -129,6 +133,9 @@ class ExtractiveAnswerer:
         """An answer of quotes."""
         return "\n\n".join([*notes, *_quotes(sources), self._under_quotes])
 
+    def plan_plainer(self, question: Question, given: GivenAnswer) -> Plan:
+        return Plan("not_found", (), NO_PLAINER_WORDS, closed=True)
+
     async def _plan_urgent(self, query: Query, retriever: Retriever) -> Plan:
         """Under the notice of an emergency: when to get help in what is named, and nothing that leads away from it."""
         passages = await retriever.urgent_passages(query.documents) if query.documents else []
@@ -156,7 +163,7 @@ class ExtractiveAnswerer:
             if place:
                 await asyncio.sleep(_CHUNK_SECONDS)
             yield "".join(words[place : place + _WORDS_A_CHUNK])
-        yield Written(self.info, remarks=(self._under_quotes,))
+        yield Written(self.info, remarks=(self._under_quotes, NO_PLAINER_WORDS))
 
 
 def _withheld(passage: Passage, question: Question, query: Query, today: date) -> str:

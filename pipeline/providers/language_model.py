@@ -11,12 +11,12 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from pipeline.errors import ProviderError
-from pipeline.prompts import AnswerPrompt, answer_prompt
+from pipeline.prompts import AnswerPrompt, answer_prompt, plainer_prompt
 from pipeline.protocols import ChatModel, Retriever
-from pipeline.providers.extractive import ExtractiveAnswerer
+from pipeline.providers.extractive import NO_PLAINER_WORDS, ExtractiveAnswerer
 from pipeline.shown import ShownText
 from pipeline.summarizing import CHARS_A_TOKEN
-from pipeline.types import AnswererInfo, Hit, ModelUsage, Plan, Question, Source, Written
+from pipeline.types import AnswererInfo, GivenAnswer, Hit, ModelUsage, Plan, Question, Source, Written
 from pipeline.understanding import Query
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,11 @@ class LanguageModelAnswerer:
             quoted.notes,
             prompt=prompt.messages,
         )
+
+    def plan_plainer(self, question: Question, given: GivenAnswer) -> Plan:
+        prompt = plainer_prompt(question, given, context_tokens=self._context_tokens, max_tokens=self._max_tokens)
+        sources = tuple(prompt.sources)
+        return Plan("answer", sources, NO_PLAINER_WORDS, prompt=prompt.messages)
 
     def _prompt(self, question: Question, sources: Sequence[Source]) -> AnswerPrompt:
         return answer_prompt(question, sources, context_tokens=self._context_tokens, max_tokens=self._max_tokens)

@@ -87,6 +87,7 @@
  * @property {Array<string>} [attachments]
  * @property {string} client_message_id
  * @property {string} content
+ * @property {string | null} [simplifies]
  * @property {"message"} type
  */
 
@@ -155,7 +156,7 @@ export const STAGE = Object.freeze({
 });
 
 export const CLIENT_FIELDS = Object.freeze({
-  message: ["attachments", "client_message_id", "content", "type"],
+  message: ["attachments", "client_message_id", "content", "simplifies", "type"],
   ping: ["type"],
   resume: ["conversationId", "lastMessageId", "offset", "type"],
   stop: ["messageId", "type"],
@@ -198,11 +199,12 @@ export const SERVER_FIELDS = Object.freeze({
  * @param {Omit<SendMessage, "type">} fields
  * @returns {SendMessage}
  */
-export const makeSendMessage = ({ attachments, client_message_id, content }) => ({
+export const makeSendMessage = ({ attachments, client_message_id, content, simplifies }) => ({
   type: "message",
   attachments,
   client_message_id,
   content,
+  simplifies,
 });
 
 /**
