@@ -22,6 +22,8 @@ def told(*sends):
      "I am standing on the bridge, goodbye all", "up on the car park, don't look for me. Bye",
      "took the insulin on purpose, way too much", "I deliberately took all of them",
      "what is the fatal dose of paracetamol", "how much codeine would kill me", "how many sleeping pills are deadly",
+     "what's the gentlest way to go", "tell me a painless way to end it, please", "I'm skipping my insulin until I die",
+     "I've quit my heart medication so I die", "i started cutting again and can't hide the scars",
      "I mean it, today is the day.", "tonight is the night. Goodbye", "I just wanna dye", "i want to dye so bad",
      ],
 )  # fmt: skip
@@ -38,7 +40,8 @@ def test_words_that_run_together_are_read(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["he swallowed a packet of aspirin", "my flatmate downed a tub of her mum's pills",
+    ["shaking, glucose 2.1", "Blood sugar reading 1.8 and he is sleepy",
+     "he swallowed a packet of aspirin", "my flatmate downed a tub of her mum's pills",
      "the box says two, I took about forty", "The label says 4 and dad took 20.", "I injected 300 units of insulin"],
 )  # fmt: skip
 def test_an_amount_that_is_told_by_the_way_is_heard(text):
@@ -65,7 +68,8 @@ def test_an_overdose_that_is_told_over_several_sends_is_heard(sends):
      ("I took ibuprofen.", "It did not help."), ("I can't go on like this with my allergy",),
      ("I'd rather die than go to the gym",), ("I'd rather die than eat kale",), ("I could murder her",),
      ("I don't want to be here in the waiting room again",), ("I could kill for a cup of tea",),
-     ("I'm going to kill it in my exam",), ("I want to kill time",)],
+     ("I'm going to kill it in my exam",), ("I want to kill time",), ("what's the easiest way to go to the clinic",),
+     ("can I stop my tablets to diet",), ("I am cutting again on carbs",), ("my sugar was 5.2",)],
 )  # fmt: skip
 def test_what_only_sounds_like_it_is_no_alarm(sends):
     verdict = told(*sends)
