@@ -39,7 +39,8 @@ def shipped_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("index")
     files = sorted(file for file in wiring.KNOWLEDGE_FOLDER.glob("*.md") if file.name != "README.md")
     passages = (passage for file in files for passage in ingest.passages_of(read_topic(file)))
-    embedded_index.build(folder, (replace(passage, review_due=None) for passage in passages))  # whatever day it is
+    undated = (replace(passage, review_due=None) for passage in passages)  # whatever day it is
+    embedded_index.build(folder, undated, embedder=wiring.packaged_embedder())
     return folder
 
 

@@ -114,6 +114,7 @@ class Lexicon:
             self._longest[key[0]] = max(len(key), self._longest.get(key[0], 0))
         self._asked_only = frozenset(key_of(name) for name in asked_only for key_of in (_exact_key, _key))
         self._suffixes = suffixes
+        self._suffix_lengths = sorted({len(suffix) for suffix in suffixes})
         self._members = members or {}
         self.complaints = frozenset(complaints)
         self.ordinary = frozenset(ordinary)
@@ -178,9 +179,11 @@ class Lexicon:
 
     def _by_suffix(self, word: str) -> Concept | None:
         """International medicine names end alike within a group: an unknown `-pril` is still a medicine."""
-        for suffix, (least, exceptions) in self._suffixes.items():
-            if word.endswith(suffix) and len(word) >= least and word not in exceptions:
-                return Concept(Kind.MEDICINE, word)
+        for length in self._suffix_lengths:
+            if found := self._suffixes.get(word[-length:]):
+                least, exceptions = found
+                if len(word) >= least and word not in exceptions:
+                    return Concept(Kind.MEDICINE, word)
         return None
 
 

@@ -15,6 +15,7 @@ from pipeline import types
 from pipeline.chunking import Block, cut
 from pipeline.loaders.markdown import Topic
 from pipeline.models import Document, Passage
+from pipeline.protocols import Embedder
 from pipeline.providers import embedded_index
 
 
@@ -183,14 +184,15 @@ def note_change(folder: Path) -> None:
     (folder / "behind").write_text(uuid.uuid4().hex)
 
 
-def is_behind(folder: Path) -> bool:
-    return (folder / "behind").exists() or not (folder / "current").exists()
+def is_behind(folder: Path, embedder: Embedder) -> bool:
+    """Whether rows have changed since, or it isn't of this embedder. Raises ProviderError."""
+    return (folder / "behind").exists() or not embedded_index.is_of(folder, embedder)
 
 
-def build_index(folder: Path, progress: Callable[[], Any] = lambda: None) -> int:
-    """Builds from all rows and returns the new index's number."""
+def build_index(folder: Path, embedder: Embedder, progress: Callable[[], Any] = lambda: None) -> int:
+    """Builds from all rows and returns the new index's number. Raises ProviderError, where the embedder does."""
     note = _note(folder)
-    number = embedded_index.build(folder, passages(), progress)
+    number = embedded_index.build(folder, passages(), progress, embedder=embedder)
     if note and _note(folder) == note:  # else rows have changed meanwhile
         (folder / "behind").unlink(missing_ok=True)
     return number

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import Protocol
 
+import numpy as np
+
 from pipeline.types import (
     AnswererInfo,
     ChatMessage,
@@ -19,6 +21,23 @@ from pipeline.types import (
     Written,
 )
 from pipeline.understanding import Query
+
+
+class Embedder(Protocol):
+    """Makes vectors of texts, near each other where the texts mean the like."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def fingerprint(self) -> str:
+        """Other than that of any embedder whose vectors differ. Raises ProviderError."""
+
+    def embed(self, texts: Sequence[str], *, asked: bool = False) -> np.ndarray:
+        """A row of float32 for each text. `asked`: they are questions, which some models embed in a way of their own.
+        Raises ProviderError."""
 
 
 class Retriever(Protocol):

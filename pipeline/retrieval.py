@@ -142,6 +142,14 @@ def fit(query: Query, prepared: Prepared, weights: Mapping[str, float], unknown_
     return Fit(score - _SPEAKS_TO_OTHERS * bool(to_others or to_helpers), coverage)
 
 
+def without_repeats(hits: Sequence[Hit]) -> list[Hit]:
+    """Of passages that say the same, the first. One other word that means something, or a number, is not the same."""
+    first: dict[frozenset[str], Hit] = {}
+    for hit in hits:
+        first.setdefault(frozenset(stem(word) for word in raw_words(hit.passage.text)), hit)
+    return list(first.values())
+
+
 # Which passages may be quoted
 
 

@@ -26,5 +26,5 @@ def sign_off(*, document_id: int, content_hash: str, name: str, review_due: date
         document.reviewed_on = timezone.now().date()
         document.review_due = review_due
         document.save()
-    ingest.build_index(wiring.index_folder())
+    ingest.build_index(wiring.index_folder(), wiring.embedder())
     return document

@@ -11,7 +11,7 @@ from django.conf import settings
 from pipeline.answering import Pipeline
 from pipeline.concepts import Lexicon, load_lexicon
 from pipeline.errors import ProviderError
-from pipeline.protocols import Answerer, ChatModel, Transcriber
+from pipeline.protocols import Answerer, ChatModel, Embedder, Transcriber
 from pipeline.providers.canned import CannedAnswerer
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.extractive import ExtractiveAnswerer
@@ -40,13 +40,18 @@ def lexicon() -> Lexicon:
 
 @cache
 def embedded_index() -> EmbeddedIndex:
-    return EmbeddedIndex(index_folder(), lexicon())
+    return EmbeddedIndex(index_folder(), lexicon(), embedder())
 
 
 @cache
 def packaged_embedder() -> PackagedEmbedder:
     """One for the whole process; it reads its files when it is first asked."""
     return PackagedEmbedder()
+
+
+def embedder() -> Embedder:
+    """Of questions and passages."""
+    return packaged_embedder()
 
 
 # Model hosts

@@ -16,11 +16,11 @@ _BREAK = re.compile(r"[,;:?!\n]+|\s\(|\)(?<!\(\w\))(?=\s|$)|(?<=\w\w)(?<!\b[Ss]t
 _WORD = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_STOP_WORDS = _words(
+_STOP_WORDS = words_of(
     """
     a about after again all also always am an and another any anybody anyone anything are aren't as at
     be became because become been before being both but by came can can't cannot cant come coming could couldn't
@@ -83,8 +83,11 @@ _SAME: dict[str, str] = {
 
 def fold(text: str) -> str:
     """Lower case without accents, with plain apostrophes and hyphens as spaces."""
-    text = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'")).casefold()
-    text = "".join(char for char in text if not unicodedata.combining(char))
+    if text.isascii():
+        text = text.lower()
+    else:
+        text = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'")).casefold()
+        text = "".join(char for char in text if not unicodedata.combining(char))
     return text.replace("-", " ").replace("'s ", " ")
 
 

@@ -134,7 +134,12 @@ def _index() -> Iterator[Finding]:
     except ProviderError as error:
         yield Finding("search index", "failed", error.message, "manage.py seed_vector_index")
         return
-    yield Finding("search index", "ok", f"embedded, number {number}, {size} passages, by words (no embedder is used)")
+    if not wiring.embedded_index().searches_meaning():
+        seen = f"embedded, number {number}, of another embedder than {wiring.embedder().name}: searched by words alone"
+        yield Finding("search index", "failed", seen, "manage.py seed_vector_index")
+        return
+    seen = f"embedded, number {number}, {size} passages, by words and meaning ({wiring.embedder().name})"
+    yield Finding("search index", "ok", seen)
 
 
 def _uploads() -> Iterator[Finding]:

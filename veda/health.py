@@ -92,5 +92,11 @@ def _channel_layer() -> str:
 
 
 def _index() -> str:
+    """Raises ProviderError."""
     number, size = wiring.embedded_index().number_and_size()
-    return f"index {number}, {size} passages"
+    if not wiring.embedded_index().searches_meaning():
+        raise ProviderError(
+            "The search index is of another embedder, and is searched by words alone until it is built anew.",
+            retryable=False,
+        )
+    return f"index {number}, {size} passages, by words and meaning"

@@ -1,88 +1,195 @@
-"""The search index that ships with Veda: BM25 by SQLite's FTS5, in a file that is built anew and swapped.
+"""The search index that ships with Veda: words and vectors, in a folder that is built anew and swapped.
 
-`folder` holds `passages-<number>.sqlite3` and `current`, which names the number. A reader looks at `current` every two
-seconds and follows it; a file that a reader still has open is left to the next build to remove (Windows can't sooner).
+`folder` holds `passages-<number>/` and `current`, which names the number. A reader looks at `current` every two
+seconds and follows it; files that a reader still has open are left to the next build to remove (Windows can't sooner).
+An index names the embedder that its vectors are from. Where that isn't the one that questions would be embedded with,
+it is searched by words alone until it is built anew: vectors of two embedders are never compared.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-import math
 import os
+import shutil
 import sqlite3
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pipeline.concepts import Lexicon
 from pipeline.errors import ProviderError
-from pipeline.retrieval import Prepared, fit, prepare
+from pipeline.hybrid import Asked, Vectors, rank, unit
+from pipeline.postings import Postings, PostingsBuilder, inverse_frequency
+from pipeline.protocols import Embedder
+from pipeline.retrieval import Prepared, fit, prepare, without_repeats
 from pipeline.types import Hit, Passage, Question, Reference
 from pipeline.understanding import Query, TopicNames, understand
 from pipeline.words import stems
 
 FOLLOW_SECONDS = 2.0
-_WEIGHTS = "4.0, 3.0, 2.5, 1.0"  # title, lay names, heading, text
-_BM25_SHARE = 0.15
-"""Of a score, for the best passage that BM25 found."""
+FORMAT = 2
+_TITLE, _NAMES, _HEADING, _TEXT = 4.0, 3.0, 2.5, 1.0
+"""What a word counts in each field."""
+_FOUND_SHARE = 0.15
+"""Of a score, for the best passage that words and meaning found."""
 _MOST_PREPARED = 20_000
+_LEFT_SECONDS = 86_400
+_BATCH = 512
+"""Passages that are embedded at a time."""
 
 _SCHEMA = """
-CREATE TABLE passage (id INTEGER PRIMARY KEY, document TEXT NOT NULL, urgent INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE INDEX passage_document ON passage (document);
+CREATE TABLE passage (place INTEGER UNIQUE, document TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX passage_document ON passage (document) WHERE place IS NULL;
 CREATE TABLE document (slug TEXT PRIMARY KEY, title TEXT NOT NULL, names TEXT NOT NULL);
-CREATE VIRTUAL TABLE words USING fts5(title, names, heading, text, content='', tokenize='unicode61');
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row');
-CREATE VIRTUAL TABLE column_vocabulary USING fts5vocab(words, 'col');
 """
+# `place` is a passage's row in postings and vectors; what is urgent has none: it comes with its document.
 
 
-def build(folder: Path, passages: Iterable[Passage], progress: Callable[[], Any] = lambda: None) -> int:
-    """Writes a new index beside the one in use, makes it the current one and returns its number."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an index is made of."""
+
+    number: int
+    size: int
+    """Passages."""
+    embedder: str
+    """Name, dimension and fingerprint; empty: it has no vectors."""
+
+
+# Building
+
+
+def build(
+    folder: Path,
+    passages: Iterable[Passage],
+    progress: Callable[[], Any] = lambda: None,
+    *,
+    embedder: Embedder | None = None,
+) -> int:
+    """Writes a new index beside the one in use, makes it the current one and returns its number.
+
+    Raises ProviderError, where the embedder does: the index in use stays.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    number = (_current(folder) or 0) + 1
-    path = _file(folder, number)
-    path.unlink(missing_ok=True)
-    with closing(sqlite3.connect(path)) as database, database:
-        database.executescript(_SCHEMA)
-        for row, passage in enumerate(passages, 1):
-            database.execute(
-                "INSERT INTO passage VALUES (?, ?, ?, ?)",
-                (row, passage.document, passage.urgent, json.dumps(asdict(passage), default=date.isoformat)),
-            )
-            database.execute(
-                "INSERT OR IGNORE INTO document VALUES (?, ?, ?)",
-                (passage.document, passage.title, json.dumps(passage.names)),
-            )
-            if not passage.urgent:
-                parts = passage.title, " ".join(passage.names), passage.heading, passage.text
-                stemmed = [" ".join(stems(part)) for part in parts]
-                database.execute(
-                    "INSERT INTO words (rowid, title, names, heading, text) VALUES (?, ?, ?, ?, ?)",
-                    (row, *stemmed),
-                )
-            progress()
-    fresh = folder / "current.new"
-    fresh.write_text(str(number))
-    os.replace(fresh, folder / "current")
-    for old in folder.glob("passages-*.sqlite3"):
-        if old not in (path, _file(folder, number - 1)):
-            try:
-                old.unlink()
-            except PermissionError:
-                continue  # a reader on Windows has it open
+    for left in folder.glob("making-*"):  # by a build that was killed
+        if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    making = Path(tempfile.mkdtemp(prefix="making-", dir=folder))
+    try:
+        _write(making, passages, progress, embedder)
+        number = _publish(folder, making)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    for old in folder.glob("passages-*"):
+        if old not in (_place(folder, number), _place(folder, number - 1)):
+            if old.is_dir():
+                shutil.rmtree(old, ignore_errors=True)  # a reader on Windows has it open
+            else:
+                with contextlib.suppress(PermissionError):
+                    old.unlink()  # an older Veda's
     return number
 
 
-def _file(folder: Path, number: int) -> Path:
-    return folder / f"passages-{number}.sqlite3"
+def _publish(folder: Path, made: Path) -> int:
+    """Another process may publish at the same time: whoever comes second takes the next number."""
+    number = (_current(folder) or 0) + 1
+    while True:
+        try:
+            made.rename(_place(folder, number))
+            break
+        except OSError:
+            if not _place(folder, number).exists():
+                raise
+            number += 1
+    fresh = folder / f"current.{number}"
+    fresh.write_text(str(number))
+    os.replace(fresh, folder / "current")
+    return number
+
+
+def _write(folder: Path, passages: Iterable[Passage], progress: Callable[[], Any], embedder: Embedder | None) -> None:
+    words, titles = PostingsBuilder(), PostingsBuilder()
+    written: set[str] = set()
+    title_rows: dict[str, int] = {}
+    title_of: list[int] = []
+    vectors: list[np.ndarray] = []
+    size = 0
+    with closing(sqlite3.connect(folder / "passages.sqlite3")) as database, database:
+        database.executescript(_SCHEMA)
+        for batch in _batches(passages):
+            found = []
+            for passage in batch:
+                place = None if passage.urgent else len(title_of)
+                body = json.dumps(asdict(passage), default=date.isoformat)
+                database.execute("INSERT INTO passage VALUES (?, ?, ?)", (place, passage.document, body))
+                database.execute(
+                    "INSERT OR IGNORE INTO document VALUES (?, ?, ?)",
+                    (passage.document, passage.title, json.dumps(passage.names)),
+                )
+                if place is not None:
+                    found.append(passage)
+                    if passage.title not in title_rows:
+                        title_rows[passage.title] = len(title_rows)
+                        titles.add([(1.0, list(dict.fromkeys(stems(passage.title))))])
+                    title_of.append(title_rows[passage.title])
+                    own = [
+                        (_TITLE, stems(passage.title)),
+                        (_HEADING, stems(passage.heading)),
+                        (_TEXT, stems(passage.text)),
+                    ]
+                    written.update(word for _, field in own for word in field)
+                    words.add([*own, (_NAMES, stems(" ".join(passage.names)))])
+                size += 1
+            if embedder and found:
+                vectors.append(_half(embedder.embed([_to_embed(passage) for passage in found])))
+            for _ in batch:
+                progress()
+    words.by_frequency().save(folder / "words")
+    titles.by_share().save(folder / "titles")
+    np.save(folder / "title_of.npy", np.array(title_of, dtype=np.int32))
+    (folder / "written.json").write_text(json.dumps(sorted(written)))
+    if embedder and title_of:
+        of_titles = [_half(embedder.embed(batch)) for batch in _batches(title_rows)]
+        Vectors.of(np.concatenate(vectors), np.concatenate(of_titles)).save(folder / "vectors")
+    about = {"format": FORMAT, "size": size, "embedder": signature(embedder)}
+    (folder / "about.json").write_text(json.dumps(about))
+
+
+def signature(embedder: Embedder | None) -> str:
+    return f"{embedder.name}, {embedder.dimension} dimensions, {embedder.fingerprint()[:16]}" if embedder else ""
+
+
+def _to_embed(passage: Passage) -> str:
+    return ". ".join(part for part in (passage.title, passage.heading, passage.text) if part)
+
+
+def _half(vectors: np.ndarray) -> np.ndarray:
+    return unit(vectors).astype(np.float16)
+
+
+def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(items)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
+
+
+# Reading
+
+
+def _place(folder: Path, number: int) -> Path:
+    return folder / f"passages-{number}"
 
 
 def _current(folder: Path) -> int | None:
@@ -92,74 +199,98 @@ def _current(folder: Path) -> int | None:
         return None
 
 
-class _OpenIndex:
-    """One index file. Its connection is used by one thread at a time."""
+def about(folder: Path) -> About | None:
+    """Of the current index; None: there is none that this Veda can read."""
+    number = _current(folder)
+    try:
+        data = json.loads((_place(folder, number or 0) / "about.json").read_text())
+    except (OSError, ValueError):
+        return None
+    return About(number or 0, data["size"], data["embedder"]) if data["format"] == FORMAT else None
 
-    def __init__(self, path: Path, number: int, lexicon: Lexicon) -> None:
-        self.number = number
+
+def is_of(folder: Path, embedder: Embedder | None) -> bool:
+    """Whether the current index can be read and has this embedder's vectors: else it is to be built anew."""
+    found = about(folder)
+    return found is not None and found.embedder == signature(embedder)
+
+
+class _OpenIndex:
+    """One index. Its connection is used by one thread at a time."""
+
+    def __init__(self, folder: Path, found: About, lexicon: Lexicon, embedder: Embedder | None) -> None:
+        self.about = found
         self._lexicon = lexicon
         self._prepared = lru_cache(maxsize=_MOST_PREPARED)(self._read)
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
-        vocabulary = dict(self._database.execute("SELECT term, doc FROM vocabulary"))
+        self._words, self._titles = Postings.load(folder / "words"), Postings.load(folder / "titles")
+        self._title_of = np.load(folder / "title_of.npy", mmap_mode="r")
+        self._embedder = embedder if found.embedder and found.embedder == signature(embedder) else None
+        self._vectors = Vectors.load(folder / "vectors") if self._embedder else None
+        self._weights = {t: inverse_frequency(self._words.rows_with(t), found.size) for t in self._words.terms}
+        self._unknown_weight = inverse_frequency(0, found.size)
+        database = f"{(folder / 'passages.sqlite3').as_uri()}?mode=ro"
+        self._database = sqlite3.connect(database, uri=True, check_same_thread=False)
         # Lay names hold misspelt words too, which are no words to rely on.
-        written = (t for (t,) in self._database.execute("SELECT term FROM column_vocabulary WHERE col != 'names'"))
-        self.size = self._database.execute("SELECT count(*) FROM passage").fetchone()[0]
-        self._weights = {term: _inverse_frequency(found, self.size) for term, found in vocabulary.items()}
-        self._unknown_weight = _inverse_frequency(0, self.size)
+        written = frozenset(json.loads((folder / "written.json").read_text()))
         self.topics = TopicNames.of(
             (
                 (slug, title, json.loads(names))
                 for slug, title, names in self._database.execute("SELECT * FROM document")
             ),
-            frozenset(written),
+            written,
         )
 
-    def search(self, query: Query, limit: int) -> list[Hit]:
-        wanted = self._wanted(query)
-        if not wanted:
-            return []
-        with self._lock:
-            rows = self._database.execute(
-                f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? ORDER BY 2 DESC LIMIT ?",  # noqa: S608
-                (" OR ".join(f'"{term}"' for term in wanted), limit),
-            ).fetchall()
-        best = max((score for _, score in rows), default=0.0) or 1.0
-        hits = [self._hit(query, self._prepared(row), score / best) for row, score in rows]
-        return sorted(hits, key=lambda hit: -hit.score)
+    @property
+    def has_vectors(self) -> bool:
+        return self._vectors is not None
 
-    def _wanted(self, query: Query) -> list[str]:
-        """The question's words, and what its medicines and illnesses are called in the topics."""
-        names = (concept.name for concept in sorted(query.concepts))
-        return [term for term in dict.fromkeys((*query.terms, *stems(" ".join(names)))) if term in self._weights]
+    def search(self, query: Query, limit: int) -> list[Hit]:
+        if not any(term in self._weights for term in self._names_and_terms(query)):
+            return []
+        places, scores = self.rank(query)
+        places, scores = places[:limit], scores[:limit]
+        best = float(scores[0]) if len(scores) else 1.0
+        hits = [
+            self._hit(query, self._prepared(int(place)), float(score) / best)
+            for place, score in zip(places, scores, strict=True)
+        ]
+        return without_repeats(sorted(hits, key=lambda hit: -hit.score))
+
+    def _names_and_terms(self, query: Query) -> Iterator[str]:
+        yield from query.terms
+        yield from stems(" ".join(concept.name for concept in query.concepts))
+
+    def rank(self, query: Query) -> tuple[np.ndarray, np.ndarray]:
+        asked = Asked.of(query)
+        vectors = self._embedder.embed(asked.texts, asked=True) if self._embedder else None
+        return rank(asked, self._words, self._titles, self._title_of, self._vectors, vectors)
 
     def _hit(self, query: Query, prepared: Prepared, share: float) -> Hit:
         fits = fit(query, prepared, self._weights, self._unknown_weight, self._lexicon)
         named = prepared.passage.document in query.documents
-        return Hit(prepared.passage, fits.score + _BM25_SHARE * share, round(fits.coverage, 4), named)
+        return Hit(prepared.passage, fits.score + _FOUND_SHARE * share, round(fits.coverage, 4), named)
 
-    def _read(self, row: int) -> Prepared:
+    def _read(self, place: int) -> Prepared:
         with self._lock:
-            (body,) = self._database.execute("SELECT body FROM passage WHERE id = ?", (row,)).fetchone()
+            (body,) = self._database.execute("SELECT body FROM passage WHERE place = ?", (place,)).fetchone()
         return prepare(_passage(body), self._lexicon)
 
     def urgent(self, documents: Collection[str]) -> list[Passage]:
         marks = ", ".join("?" * len(documents))
         with self._lock:
             rows = self._database.execute(
-                f"SELECT body FROM passage WHERE urgent AND document IN ({marks}) ORDER BY id",  # noqa: S608
+                f"SELECT body FROM passage WHERE place IS NULL AND document IN ({marks}) ORDER BY rowid",  # noqa: S608
                 tuple(documents),
             ).fetchall()
         return [_passage(body) for (body,) in rows]
 
-    def close(self) -> None:
-        with self._lock:
-            self._database.close()
-
 
 class EmbeddedIndex:
-    def __init__(self, folder: Path, lexicon: Lexicon) -> None:
+    def __init__(self, folder: Path, lexicon: Lexicon, embedder: Embedder | None = None) -> None:
+        """Without an embedder, or with another one than the index is of, it is searched by words alone."""
         self.lexicon = lexicon
+        self._embedder = embedder
         self._folder = folder
         self._lock = threading.Lock()
         self._open: _OpenIndex | None = None
@@ -179,8 +310,12 @@ class EmbeddedIndex:
 
     def number_and_size(self) -> tuple[int, int]:
         """Number of the index in use and its passages. Raises ProviderError."""
-        index = self._index()
-        return index.number, index.size
+        about = self._index().about
+        return about.number, about.size
+
+    def searches_meaning(self) -> bool:
+        """False: it has no vectors of the embedder that is set, and is searched by words. Raises ProviderError."""
+        return self._index().has_vectors
 
     def _suggestions(self, query: Query | None, limit: int) -> list[str]:
         index = self._index()
@@ -197,7 +332,7 @@ class EmbeddedIndex:
                 return self._open
             self._looked_at = now
             number = _current(self._folder)
-            if self._open and number in (None, self._open.number):
+            if self._open and number in (None, self._open.about.number):
                 return self._open
             if number is None:
                 raise ProviderError(
@@ -205,16 +340,19 @@ class EmbeddedIndex:
                     retryable=False,
                     detail="no search index: manage.py seed_vector_index",
                 )
+            found = about(self._folder)
             try:
-                self._open = _OpenIndex(_file(self._folder, number), number, self.lexicon)
-            except sqlite3.Error as error:
+                if found is None:
+                    raise ValueError("not of this format")
+                self._open = _OpenIndex(_place(self._folder, found.number), found, self.lexicon, self._embedder)
+            except (sqlite3.Error, OSError, ValueError) as error:
                 if self._open is None:
-                    raise ProviderError("Veda can't read its search index just now.", retryable=True) from error
+                    raise ProviderError(
+                        "Veda can't read its search index just now.",
+                        retryable=True,
+                        detail="the search index can't be read: manage.py seed_vector_index",
+                    ) from error
             return self._open
-
-
-def _inverse_frequency(found: int, size: int) -> float:
-    return math.log(1 + (size - found + 0.5) / (found + 0.5))
 
 
 def _passage(body: str) -> Passage:
@@ -224,5 +362,5 @@ def _passage(body: str) -> Passage:
         Reference(r["title"], r["publisher"], r["url"], date.fromisoformat(r["read_on"]) if r["read_on"] else None)
         for r in data["references"]
     )
-    due = data.pop("review_due", None)  # an index that an older Veda built has none
+    due = data.pop("review_due")
     return Passage(**data, review_due=date.fromisoformat(due) if due else None)

@@ -36,7 +36,7 @@ class PackagedEmbedder:
         """Of the very files that the vectors are made from."""
         return self._fingerprint
 
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
+    def embed(self, texts: Sequence[str], *, asked: bool = False) -> np.ndarray:
         """The mean of the vectors of its word pieces, for each text. Raises ProviderError."""
         tokenizer, vectors = self._parts or self._load()
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)

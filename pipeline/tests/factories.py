@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline import ingest
+from pipeline import ingest, wiring
 from pipeline.concepts import CHILDHOOD, PREGNANCY, Concept, Kind, Lexicon
 from pipeline.loaders.markdown import read_topic
 from pipeline.providers import embedded_index
@@ -115,8 +115,10 @@ def make_index(folder: Path, lexicon: Lexicon | None = None) -> EmbeddedIndex:
     topics = folder / "topics"
     topics.mkdir()
     read = [read_topic(path) for path in write_two_topics(topics)]
-    embedded_index.build(folder / "index", [passage for topic in read for passage in ingest.passages_of(topic)])
-    return EmbeddedIndex(folder / "index", lexicon or make_lexicon())
+    embedder = wiring.packaged_embedder()
+    passages = [passage for topic in read for passage in ingest.passages_of(topic)]
+    embedded_index.build(folder / "index", passages, embedder=embedder)
+    return EmbeddedIndex(folder / "index", lexicon or make_lexicon(), embedder)
 
 
 def make_passage(text: str, **fields: object) -> Passage:

@@ -325,7 +325,7 @@ def test_where_it_was_killed_before_the_index_the_next_run_builds_it(
     assert "Index" not in run(path)[0]
 
 
-def _is_killed(*_: Any) -> None:
+def _is_killed(*_: Any, **__: Any) -> None:
     raise KeyboardInterrupt
 
 

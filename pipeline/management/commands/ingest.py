@@ -21,6 +21,7 @@ from django.db import IntegrityError
 from tqdm import tqdm
 
 from pipeline import ingest, wiring
+from pipeline.errors import ProviderError
 from pipeline.intake import Duplicate, Intake
 from pipeline.loaders.files import KINDS, Found, Left, find_files, read_file
 from pipeline.loaders.outside import OutsideDocument, Refused
@@ -154,11 +155,16 @@ class Command(BaseCommand):
 
     def _build_index(self, index: Path) -> tuple[int, int] | None:
         """Its number and passages; also where an earlier run was killed before it came to this."""
-        if not ingest.is_behind(index):
-            return None
-        total = Passage.objects.filter(document__retired_at=None).count()
-        with tqdm(total=total, desc="Search index", unit="passage", disable=self.quiet, file=sys.stderr) as bar:
-            return ingest.build_index(index, bar.update), total
+        try:
+            if not ingest.is_behind(index, wiring.embedder()):
+                return None
+            total = Passage.objects.filter(document__retired_at=None).count()
+            with tqdm(total=total, desc="Search index", unit="passage", disable=self.quiet, file=sys.stderr) as bar:
+                return ingest.build_index(index, wiring.embedder(), bar.update), total
+        except ProviderError as error:
+            raise CommandError(
+                f"{error.detail or error}. The documents are stored; the index in use was not changed."
+            ) from None
 
 
 def source_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from pipeline import ingest, wiring
+from pipeline.errors import ProviderError
 from pipeline.loaders.markdown import InvalidTopic, read_topic
 from pipeline.models import Document, Passage
 
@@ -40,11 +41,14 @@ class Command(BaseCommand):
         except InvalidTopic as error:
             raise CommandError(f"{error}. Nothing was changed in the index.") from None
         built = ""
-        if options["rebuild"] or ingest.is_behind(index):
-            total = Passage.objects.filter(document__retired_at=None).count()
-            with tqdm(total=total, desc="Search index", unit="passage", disable=quiet, file=sys.stderr) as bar:
-                number = ingest.build_index(index, bar.update)
-            built = f" Index {number} holds {total} passages."
+        try:
+            if options["rebuild"] or ingest.is_behind(index, wiring.embedder()):
+                total = Passage.objects.filter(document__retired_at=None).count()
+                with tqdm(total=total, desc="Search index", unit="passage", disable=quiet, file=sys.stderr) as bar:
+                    number = ingest.build_index(index, wiring.embedder(), bar.update)
+                built = f" Index {number} holds {total} passages."
+        except ProviderError as error:
+            raise CommandError(f"{error.detail or error}. The index in use was not changed.") from None
         kept = f" {summary.kept} stayed as staff had edited them." if summary.kept else ""
         if not quiet:
             self.stdout.write(
