@@ -27,7 +27,8 @@ from accounts.tokens import TokenPair, start_session
 from chat.models import Conversation
 from chat.runner import Runner, runner
 from moderation import services as moderation
-from pipeline import ingest, wiring
+from pipeline import index_keeper, ingest, wiring
+from pipeline.index_keeper import IndexKeeper
 from pipeline.loaders.markdown import read_topic
 from pipeline.providers import embedded_index
 from pipeline.tests.model_server import ModelServer
@@ -50,7 +51,11 @@ GROUP_MIGRATIONS = (
     "0013_staff_permissions",
     "0014_day_counts",
     "0016_rulebook_permissions",
+    "0017_knowledge_permissions",
 )
+
+
+_WAKE = IndexKeeper.wake
 
 
 def _refill_groups(app_config: AppConfig, **_: Any) -> None:
@@ -78,10 +83,22 @@ def _fresh_parts(shipped_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     without_versions = moderation.StoredRules()
     without_versions.looked_at = math.inf  # never: not every test has a database
     monkeypatch.setattr(moderation, "stored", without_versions)
+    monkeypatch.setattr(index_keeper, "keeper", index_keeper.IndexKeeper())
+    monkeypatch.setattr(index_keeper.IndexKeeper, "wake", lambda *_, **__: None)  # but where a test names `keeper`
     yield
     mail.drain()
     for part in parts:
         part.cache_clear()
+
+
+@pytest.fixture
+def keeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[IndexKeeper]:
+    """It builds, into a folder of the test's own."""
+    folder = tmp_path / "index"
+    monkeypatch.setattr(wiring, "index_folder", lambda: folder)
+    monkeypatch.setattr(IndexKeeper, "wake", _WAKE)
+    yield index_keeper.keeper
+    index_keeper.keeper.wait()
 
 
 @pytest.fixture

@@ -60,6 +60,13 @@ def stands(user_id: uuid.UUID, purpose: str) -> bool:
     ).exists()
 
 
+def who_gave(purpose: str) -> QuerySet[Any]:
+    """Ids of the users for whom it stands."""
+    return Consent.objects.filter(
+        purpose=purpose, version=agreement_version(), withdrawn_at=None, superseded_at=None
+    ).values("user_id")
+
+
 def overview(user: User) -> dict[str, Any]:
     """As `GET /api/auth/consents` gives it."""
     version = agreement_version()

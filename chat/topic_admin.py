@@ -17,10 +17,11 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from accounts import audit
-from accounts.admin import ReadOnlyAdmin, ReadOnlyInline
+from accounts.admin import ReadOnlyInline
 from accounts.clients import client_of
 from accounts.models import AuditEvent, User
 from chat.decision_admin import NamedFilter
+from chat.knowledge_admin import KnowledgeAdmin
 from chat.markdown import as_html
 from moderation.types import name_of_category
 from pipeline.models import Document, Passage
@@ -73,20 +74,22 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 @admin.register(Document)
-class TopicAdmin(ReadOnlyAdmin):
+class TopicAdmin(KnowledgeAdmin):
     list_display = ["title", "subject", "review", "clinically_reviewed_by", "reviewed_on", "review_due", "retired_at"]
-    list_filter = [ReviewFilter, ("category", NamedFilter), ("origin", NamedFilter)]
+    list_filter = [
+        ReviewFilter, ("category", NamedFilter), ("origin", NamedFilter), ("retired_at", admin.EmptyFieldListFilter),
+    ]  # fmt: skip
     search_fields = ["title", "slug", "body"]
     fields: ClassVar[Any] = [
         "title", "slug", "subject", "origin", "review", "clinically_reviewed_by", "reviewed_on", "review_due",
-        "retired_at", "sources", "text", "created_at", "updated_at",
+        "retired_at", "edited_at", "sources", "text", "created_at", "updated_at",
     ]  # fmt: skip
     readonly_fields = fields
     inlines = [PassageInline]
     change_form_template = "staff/topic.html"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup.split("__")[0] in {"review", "category", "origin"}
+        return lookup.split("__")[0] in {"review", "category", "origin", "retired_at"}
 
     @admin.display(description="category", ordering="category")
     def subject(self, document: Document) -> str:
@@ -107,7 +110,9 @@ class TopicAdmin(ReadOnlyAdmin):
         today = timezone.now().date()
         if document.review_due and document.review_due < today:
             return "overdue: its doses aren’t quoted"
-        return "signed off" if document.clinically_reviewed else "drafted"
+        if document.clinically_reviewed:
+            return "signed off"
+        return "not reviewed: its doses aren’t quoted" if document.from_outside else "drafted"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.sign_off_view)

@@ -80,16 +80,18 @@ def _load_topic(topic: Topic, origin: str, before_change: Callable[[], None]) ->
 
 
 def passage_rows(document: Document) -> list[Passage]:
-    """How a document is cut. Of one from outside, no block says when to get help, and each was taken from its page."""
-    from_elsewhere = document.origin != Document.SHIPPED
+    """How a document is cut. What a source brought says nowhere when to get help; without a mark, a block that Veda
+    doesn't ship has the first reference."""
+    brought = document.origin not in (Document.SHIPPED, Document.STAFF)
+    first = [1] if document.origin != Document.SHIPPED and document.references else []
     return [
         Passage(
             document=document,
             position=position,
             heading=block.heading[:300],
             text=block.text,
-            urgent=block.urgent and not from_elsewhere,
-            marks=list(block.marks) or ([1] if from_elsewhere and document.references else []),
+            urgent=block.urgent and not brought,
+            marks=list(block.marks) or first,
         )
         for position, block in enumerate(cut(document.body))
     ]
@@ -173,6 +175,23 @@ def _reference(data: dict[str, str | None]) -> types.Reference:
         data["url"] or "",
         date.fromisoformat(read_on) if read_on else None,
     )
+
+
+def cut_again() -> int:
+    """Documents whose passages would be cut otherwise today are cut anew; how many they were."""
+    changed = 0
+    last = 0
+    while batch := list(Document.objects.filter(id__gt=last).order_by("id").prefetch_related("passages")[:250]):
+        last = batch[-1].id
+        stale = [document for document in batch if _as_cut(document.passages.all()) != _as_cut(passage_rows(document))]
+        with transaction.atomic():
+            cut_anew(stale)
+        changed += len(stale)
+    return changed
+
+
+def _as_cut(rows: Iterable[Passage]) -> list[tuple[Any, ...]]:
+    return sorted((row.position, row.heading, row.text, row.urgent, row.marks) for row in rows)
 
 
 # The index

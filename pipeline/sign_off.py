@@ -7,7 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline import ingest, wiring
+from pipeline import index_keeper, ingest, wiring
 from pipeline.models import Document
 
 
@@ -17,6 +17,7 @@ class TextChanged(Exception):
 
 def sign_off(*, document_id: int, content_hash: str, name: str, review_due: date) -> Document:
     """For the text that has this hash. The index follows. Raises TextChanged."""
+    ingest.note_change(wiring.index_folder())
     with transaction.atomic():
         document = Document.objects.select_for_update().get(id=document_id)
         if document.content_hash != content_hash:
@@ -26,5 +27,5 @@ def sign_off(*, document_id: int, content_hash: str, name: str, review_due: date
         document.reviewed_on = timezone.now().date()
         document.review_due = review_due
         document.save()
-    ingest.build_index(wiring.index_folder(), wiring.embedder())
+    index_keeper.keeper.wake()
     return document

@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts.api.google_flow import CALLBACK
 from chat import screening
-from pipeline import wiring
+from pipeline import ingest, wiring
 from pipeline.errors import ProviderError
 from pipeline.providers.ollama import ModelDetails
 from pipeline.types import HostState, with_tag
@@ -139,6 +139,9 @@ def _index() -> Iterator[Finding]:
         yield Finding("search index", "failed", seen, "manage.py seed_vector_index")
         return
     seen = f"embedded, number {number}, {size} passages, by words and meaning ({wiring.embedder().name})"
+    if ingest.is_behind(wiring.index_folder(), wiring.embedder()):
+        yield Finding("search index", "note", f"{seen}; behind the documents", "manage.py seed_vector_index")
+        return
     yield Finding("search index", "ok", seen)
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from pipeline import ingest
+from pipeline import ingest, wiring
 from pipeline.loaders.markdown import read_topic
 from pipeline.models import Document
 from pipeline.providers import embedded_index
@@ -79,11 +79,9 @@ async def test_in_an_emergency_nothing_is_left_out(answer):
     assert "call your emergency number if" in text
 
 
-@pytest.mark.django_db
 class TestTheSignature:
     @pytest.fixture
-    def document(self, topic, tmp_path, monkeypatch):
-        monkeypatch.setattr("pipeline.wiring.index_folder", lambda: tmp_path / "signed")
+    def document(self, topic, keeper):
         ingest.load_topics([topic], origin="shipped")
         return Document.objects.get()
 
@@ -91,11 +89,12 @@ class TestTheSignature:
         values = {"content_hash": document.content_hash, "name": "Dr Clara", "review_due": date(2027, 6, 1), **more}
         return sign_off(document_id=document.id, **values)
 
-    def test_stands_in_the_rows_and_in_the_index(self, document, tmp_path):
+    def test_stands_in_the_rows_and_in_the_index(self, document, keeper):
         self.sign(document)
+        keeper.wait()
         document.refresh_from_db()
         assert (document.status, document.clinically_reviewed) == ("reviewed", True)
-        index = EmbeddedIndex(tmp_path / "signed", make_lexicon())._index()
+        index = EmbeddedIndex(wiring.index_folder(), make_lexicon())._index()
         for passages in (ingest.passages(), index.urgent(["migraine"])):
             for passage in passages:
                 assert (passage.clinically_reviewed, passage.review_due) == (True, date(2027, 6, 1))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-from pipeline import wiring
+from pipeline import ingest, wiring
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +107,15 @@ def test_an_index_that_is_missing_is_told_with_its_command(examine, tmp_path, mo
     found, code = examine()
     assert code == 1
     assert found["search index"]["mend"] == "manage.py seed_vector_index"
+
+
+def test_an_index_that_is_behind_the_documents_is_told(examine, tmp_path, monkeypatch, shipped_index):
+    folder = shutil.copytree(shipped_index, tmp_path / "index")
+    monkeypatch.setattr(wiring, "index_folder", lambda: folder)
+    ingest.note_change(folder)
+    found, _ = examine()
+    assert found["search index"]["state"] == "note"
+    assert "behind the documents" in found["search index"]["seen"]
 
 
 def test_a_page_that_is_not_built_is_a_failure(examine, settings, tmp_path):
