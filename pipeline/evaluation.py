@@ -81,7 +81,7 @@ def read_relevance(path: Path) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for line, text in _lines(path):
         cells = text.split("\t")
-        if line == 1 and not cells[-1].strip().lstrip("-").isdigit():
+        if line == 1 and len(cells) == 3 and not cells[-1].strip().lstrip("-").isdigit():
             continue  # the names of the columns
         try:
             query, document, grade = cells

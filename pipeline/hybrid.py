@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.postings import Postings
+from pipeline.postings import Postings, mapped
 from pipeline.understanding import Query
 from pipeline.words import raw_words, stem, stems, words_of
 
@@ -95,7 +95,7 @@ class Vectors:
 
     @classmethod
     def load(cls, folder: Path) -> Vectors:
-        return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in cls.__slots__))
+        return cls(*(mapped(folder / f"{name}.npy") for name in cls.__slots__))
 
 
 def rank(

@@ -49,7 +49,7 @@ class Postings:
     @classmethod
     def load(cls, folder: Path) -> Postings:
         about = json.loads((folder / "terms.json").read_text())
-        starts, rows, counts = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("starts", "rows", "counts"))
+        starts, rows, counts = (mapped(folder / f"{name}.npy") for name in ("starts", "rows", "counts"))
         return cls(about["size"], {term: n for n, term in enumerate(about["terms"])}, np.array(starts), rows, counts)
 
 
@@ -108,3 +108,11 @@ class PostingsBuilder:
 
 def inverse_frequency(found: int, size: int) -> float:
     return math.log(1 + (size - found + 0.5) / (found + 0.5))
+
+
+def mapped(path: Path) -> np.ndarray:
+    """Memory-mapped, but for an empty one, which can't be."""
+    try:
+        return np.asanyarray(np.load(path, mmap_mode="r"))
+    except ValueError:
+        return np.asanyarray(np.load(path))

@@ -31,7 +31,7 @@ import numpy as np
 from pipeline.concepts import Lexicon
 from pipeline.errors import ProviderError
 from pipeline.hybrid import Asked, Vectors, rank, unit
-from pipeline.postings import Postings, PostingsBuilder, inverse_frequency
+from pipeline.postings import Postings, PostingsBuilder, inverse_frequency, mapped
 from pipeline.protocols import Embedder
 from pipeline.retrieval import Prepared, fit, prepare, without_repeats
 from pipeline.types import Hit, Passage, Question, Reference
@@ -224,9 +224,9 @@ class _OpenIndex:
         self._prepared = lru_cache(maxsize=_MOST_PREPARED)(self._read)
         self._lock = threading.Lock()
         self._words, self._titles = Postings.load(folder / "words"), Postings.load(folder / "titles")
-        self._title_of = np.load(folder / "title_of.npy", mmap_mode="r")
+        self._title_of = mapped(folder / "title_of.npy")
         self._embedder = embedder if found.embedder and found.embedder == signature(embedder) else None
-        self._vectors = Vectors.load(folder / "vectors") if self._embedder else None
+        self._vectors = Vectors.load(folder / "vectors") if self._embedder and self._words.size else None
         self._weights = {t: inverse_frequency(self._words.rows_with(t), found.size) for t in self._words.terms}
         self._unknown_weight = inverse_frequency(0, found.size)
         database = f"{(folder / 'passages.sqlite3').as_uri()}?mode=ro"
@@ -243,7 +243,7 @@ class _OpenIndex:
 
     @property
     def has_vectors(self) -> bool:
-        return self._vectors is not None
+        return self._embedder is not None
 
     def search(self, query: Query, limit: int) -> list[Hit]:
         if not any(term in self._weights for term in self._names_and_terms(query)):
@@ -263,13 +263,32 @@ class _OpenIndex:
 
     def rank(self, query: Query) -> tuple[np.ndarray, np.ndarray]:
         asked = Asked.of(query)
-        vectors = self._embedder.embed(asked.texts, asked=True) if self._embedder else None
+        vectors = self._embedder.embed(asked.texts, asked=True) if self._embedder and self._words.size else None
         return rank(asked, self._words, self._titles, self._title_of, self._vectors, vectors)
 
     def _hit(self, query: Query, prepared: Prepared, share: float) -> Hit:
         fits = fit(query, prepared, self._weights, self._unknown_weight, self._lexicon)
         named = prepared.passage.document in query.documents
         return Hit(prepared.passage, fits.score + _FOUND_SHARE * share, round(fits.coverage, 4), named)
+
+    def documents(self, query: Query, limit: int) -> list[str]:
+        """The best first, each by its best passage."""
+        found: dict[str, None] = {}
+        places, _ = self.rank(query)
+        for start in range(0, len(places), _BATCH):
+            batch = [int(place) for place in places[start : start + _BATCH]]
+            marks = ", ".join("?" * len(batch))
+            with self._lock:
+                rows = dict(
+                    self._database.execute(
+                        f"SELECT place, document FROM passage WHERE place IN ({marks})",  # noqa: S608
+                        batch,
+                    )
+                )
+            found.update(dict.fromkeys(rows[place] for place in batch))
+            if len(found) >= limit:
+                break
+        return list(found)[:limit]
 
     def _read(self, place: int) -> Prepared:
         with self._lock:
@@ -301,6 +320,11 @@ class EmbeddedIndex:
 
     async def retrieve(self, query: Query, limit: int) -> list[Hit]:
         return await asyncio.to_thread(lambda: self._index().search(query, limit))
+
+    def documents(self, text: str, limit: int) -> list[str]:
+        """Documents as words and meaning find them, before any rule: what is measured. Raises ProviderError."""
+        index = self._index()
+        return index.documents(understand(Question(text), self.lexicon, index.topics), limit)
 
     async def urgent_passages(self, documents: Collection[str]) -> list[Passage]:
         return await asyncio.to_thread(lambda: self._index().urgent(documents))

@@ -176,6 +176,13 @@ async def test_what_says_the_same_is_found_once(tmp_path: Path):
     assert len(await find(EmbeddedIndex(tmp_path, make_lexicon()), "gout")) == 2
 
 
+async def test_an_index_of_nothing_finds_nothing(tmp_path: Path):
+    embedded_index.build(tmp_path, [], embedder=PackagedEmbedder())
+    index = EmbeddedIndex(tmp_path, make_lexicon(), PackagedEmbedder())
+    assert index.number_and_size() == (1, 0)
+    assert await find(index, "migraine") == []
+
+
 def test_progress_is_told_for_each_passage(tmp_path: Path):
     told: list[int] = []
     embedded_index.build(tmp_path, [make_passage("One."), make_passage("Two.", id="topic#1")], lambda: told.append(1))
