@@ -101,6 +101,8 @@ def test_rules_of_staff_about_answers_hold_beside_those_that_ship(look_again):
 
 
 def test_a_look_is_taken_every_other_second_and_no_oftener(look_again, django_assert_num_queries):
+    services.screen("hello")  # the first of all has rules to read, which may take longer than that
+    look_again()
     with django_assert_num_queries(1):
         for _ in range(5):
             services.screen("hello")
