@@ -7,7 +7,7 @@ const PLAIN = "http://127.0.0.1:8123";
 const WITH_MODELS = "http://127.0.0.1:8124";
 const WITH_GOOGLE = "http://127.0.0.1:8125";
 const BEHIND_A_PROXY = "https://127.0.0.1:8126";
-const NEEDS_MODELS = /(voice|pictures|withdrawn)\.spec\.js$/;
+const NEEDS_MODELS = /(voice|pictures|withdrawn|support)\.spec\.js$/;
 const NEEDS_GOOGLE = /google\.spec\.js$/;
 const NEEDS_PROXY = /(headers|statistics)\.spec\.js$/;
 

@@ -225,12 +225,12 @@ const failed = (state, { client_message_id, reason = null, flag = null }) =>
 const ACTIONS = {
   loaded: (state, { messages }) => loaded(state, messages),
   frames: (state, { frames }) => frames.reduce(applyFrame, state),
-  sent: (state, { client_message_id, content, attachments = [], at }) => ({
+  sent: (state, { client_message_id, content, attachments = [], simplifies, at }) => ({
     ...state,
     blocked: null,
     outbox: [
       ...state.outbox,
-      { client_message_id, content, attachments, at, state: "sending", reason: null },
+      { client_message_id, content, attachments, simplifies, at, state: "sending", reason: null },
     ],
   }),
   sentAgain: (state, { client_message_id, at }) =>

@@ -13,9 +13,12 @@ import { usePictureStore } from "../stores/pictureStore";
 import { useUiStore } from "../stores/uiStore";
 import { makeUuid } from "../utils/uuid";
 import { useAuth } from "./useAuth";
+import { useConfig } from "./useConfig";
 import { useConversationChanges } from "./useConversations";
 import { useWebSocket } from "./useWebSocket";
 
+/** What a patient says who wants the same in plainer words. */
+const SIMPLER = "Please explain that more simply.";
 const ACK_WITHIN = 20_000;
 const DELIVER_AGAIN_AFTER = 5_000;
 const chat = () => useChatStore.getState();
@@ -175,6 +178,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
   const key = id ?? NEW;
   const state = useChatStore(({ conversations }) => conversations[key] ?? EMPTY_CONVERSATION);
   const { wasSignedOut } = useAuth();
+  const { answerer } = useConfig();
   const { refresh, created, staffChanged, isThere, remove } = useConversationChanges();
   const { mutate: removeConversation } = remove;
   const messages = useMessages(id);
@@ -201,11 +205,12 @@ export function useConversation(id, { onCreated, onTakenBack }) {
 
   useEffect(() => {
     if (status !== "open") return;
-    for (const { client_message_id, content, attachments, at } of sendingIn(key)) {
+    for (const { client_message_id, content, attachments, simplifies, at } of sendingIn(key)) {
       const attempt = `${opened} ${at}`;
       if (sentOver.current.get(client_message_id) === attempt) continue;
       const ids = attachments.length ? attachments.map((attachment) => attachment.id) : undefined;
-      if (send(makeSendMessage({ client_message_id, content, attachments: ids }))) {
+      const message = { client_message_id, content, attachments: ids, simplifies };
+      if (send(makeSendMessage(message))) {
         sentOver.current.set(client_message_id, attempt);
       }
     }
@@ -282,9 +287,16 @@ export function useConversation(id, { onCreated, onTakenBack }) {
 
   const within = id ? (task) => task(id) : withinReserved;
 
-  function ask(content, attachments = []) {
+  function ask(content, attachments = [], more = {}) {
     const client_message_id = makeUuid();
-    dispatch(key, { type: "sent", client_message_id, content, attachments, at: Date.now() });
+    dispatch(key, {
+      type: "sent",
+      client_message_id,
+      content,
+      attachments,
+      ...more,
+      at: Date.now(),
+    });
     if (!id) create();
   }
 
@@ -299,6 +311,10 @@ export function useConversation(id, { onCreated, onTakenBack }) {
     if (!question || runningReply(chat().of(key))) return;
     if (question.attachments?.length) onTakenBack(question);
     else ask(question.content);
+  }
+
+  function simplify(reply) {
+    if (!runningReply(chat().of(key))) ask(SIMPLER, [], { simplifies: reply.id });
   }
 
   function sendAgain(client_message_id) {
@@ -323,6 +339,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
       !id && stalls ? { ...socket, status: "waiting", attempts: stalls, retry: create } : socket,
     ask,
     askAgain,
+    simplify: answerer?.language_model ? simplify : undefined,
     haveScreened,
     within,
     sendAgain,

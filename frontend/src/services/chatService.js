@@ -19,10 +19,11 @@ export const deleteConversation = (id) => api.delete(path(id));
 export const listMessages = (id) => fetchAll(`${path(id)}/messages`);
 
 /** For a message whose conversation the patient has left before the socket took it. */
-export async function postMessage(id, { client_message_id, content, attachments }) {
+export async function postMessage(id, { client_message_id, content, attachments, simplifies }) {
   const { data } = await api.post(`${path(id)}/messages`, {
     client_message_id,
     content,
+    simplifies,
     ...(attachments.length && { attachments: attachments.map((attachment) => attachment.id) }),
   });
   return data;

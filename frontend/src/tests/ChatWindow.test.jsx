@@ -10,7 +10,12 @@ import { CONVERSATION, DISCLAIMER, PATIENT, question, reply, SOURCES } from "./s
 
 let state;
 let view;
-const handlers = { sendAgain: jest.fn(), discard: jest.fn(), askAgain: jest.fn() };
+const handlers = {
+  sendAgain: jest.fn(),
+  discard: jest.fn(),
+  askAgain: jest.fn(),
+  simplify: jest.fn(),
+};
 
 const page = (more) => (
   <>
@@ -240,6 +245,79 @@ test("a citation before a colon is one too", () => {
 test("a number without a source stays text", () => {
   showAnswer("See [7].", withSources);
   expect(answerOf()).toHaveTextContent("See [7].");
+});
+
+describe("what the sources don’t have", () => {
+  const TEXT = "🌙 Rest in the **dark** [1]. Green tea *always* helps [1]. Drink water.";
+  const from = [...TEXT.slice(0, TEXT.indexOf("Green"))].length;
+  const to = [...TEXT.slice(0, TEXT.indexOf(" Drink"))].length;
+  const unsupported = [{ start: from, end: to, missing: ["words"] }];
+  const marked = () => document.querySelectorAll(".unsupported");
+
+  test("is underlined, sentence by sentence, and said when one asks, by keyboard too", async () => {
+    showAnswer(TEXT, { metadata: { ...withSources.metadata, unsupported } });
+    expect(marked()).toHaveLength(1);
+    expect(marked()[0]).toHaveTextContent(/^Green tea always helps 1\.$/);
+    expect(answerOf()).toHaveTextContent("One sentence wasn’t found in the sources.");
+    const mark = screen.getByRole("button", { name: "Not found in the sources" });
+    mark.focus();
+    await userEvent.keyboard("{Enter}");
+    expect(mark).toHaveAttribute("aria-expanded", "true");
+    expect(document.getElementById(mark.getAttribute("aria-controls"))).toHaveTextContent(
+      "Not found in the sources. The sources below don’t say this.",
+    );
+    await userEvent.keyboard("{Enter}");
+    expect(screen.queryByText(/The sources below don’t say this/)).toBeNull();
+  });
+
+  test("says what is wrong with a number or a “not”", async () => {
+    const wrong = [{ ...unsupported[0], missing: ["negation", "number", "words"] }];
+    showAnswer(TEXT, { metadata: { ...withSources.metadata, unsupported: wrong } });
+    await userEvent.click(screen.getByRole("button", { name: "Not found in the sources" }));
+    expect(answerOf()).toHaveTextContent("The sources don’t have this number here.");
+  });
+
+  test("is only counted where a mark would cut what it stands in", () => {
+    const content = "Take **one. Or two** tablets.";
+    const cut = [{ start: 0, end: 11, missing: ["words"] }];
+    showAnswer(content, { metadata: { ...withSources.metadata, unsupported: cut } });
+    expect(marked()).toHaveLength(0);
+    expect(screen.getByText("one. Or two").tagName).toBe("STRONG");
+    expect(answerOf()).toHaveTextContent("One sentence wasn’t found in the sources.");
+  });
+
+  test("is nothing where all was found", () => {
+    showAnswer(TEXT, { metadata: { ...withSources.metadata, unsupported: [] } });
+    expect(marked()).toHaveLength(0);
+    expect(answerOf()).not.toHaveTextContent("found in the sources");
+  });
+});
+
+describe("an answer in plainer words", () => {
+  const answer = { metadata: { ...withSources.metadata, kind: "answer", reading_grade: 9.4 } };
+  const button = () => screen.queryByRole("button", { name: "Explain more simply" });
+
+  test("is asked for with a press", async () => {
+    showAnswer("Rest [1].", answer);
+    await userEvent.click(button());
+    expect(handlers.simplify).toHaveBeenCalledWith(expect.objectContaining({ id: "r1" }));
+  });
+
+  test("isn’t offered without a model, nor of what has no sources or is plain already", () => {
+    showAnswer("Rest [1].", answer);
+    view.rerender(page({ simplify: undefined }));
+    expect(button()).toBeNull();
+    showAnswer("Nothing found.", { metadata: { kind: "not_found" } });
+    expect(button()).toBeNull();
+    showAnswer("Rest [1].", { metadata: { ...answer.metadata, simplifies: { id: "r0" } } });
+    expect(button()).toBeNull();
+  });
+
+  test("says how easy both are to read", () => {
+    const simplifies = { id: "r0", reading_grade: 9.4 };
+    showAnswer("Rest [1].", { metadata: { ...answer.metadata, reading_grade: 4.6, simplifies } });
+    expect(answerOf()).toHaveTextContent("Reading level: US school grade 5, before: 9.");
+  });
 });
 
 test("nothing hostile in an answer is run or loaded", () => {

@@ -1,6 +1,8 @@
 /* Markdown as tokens, for React to draw: no HTML is ever made of it, so there is none to sanitise. */
 import { Marked } from "marked";
 
+import { indexOfCodePoint } from "./codePoints";
+
 const CITATION = /^\[(\d{1,2})\](?!\()/;
 
 const citation = {
@@ -13,10 +15,46 @@ const citation = {
   },
 };
 
+/* A sentence between two characters that no text has, or none is marked; its last tells what is missing. */
+const OPENS = "\ue000";
+const CLOSES = "\ue001";
+const MARKED = new RegExp(`^${OPENS}([^${CLOSES}]*)${CLOSES}(\\d+);`);
+
+const unsupported = {
+  name: "unsupported",
+  level: "inline",
+  start: (text) => text.indexOf(OPENS),
+  tokenizer(text) {
+    const match = MARKED.exec(text);
+    if (!match) return undefined;
+    const token = { type: "unsupported", raw: match[0], place: Number(match[2]) };
+    return { ...token, tokens: this.lexer.inlineTokens(match[1]) };
+  },
+};
+
+/** Where emphasis, code or a table's cells would be cut, nothing may stand between. */
+const isWhole = (sentence) =>
+  !/[`|\n]/.test(sentence) && (sentence.match(/[*_~]+/g) ?? []).length % 2 === 0;
+
+/** The answer with a mark around each place, [{start, end}] in code points, that can have one. */
+export function withMarks(content, places = []) {
+  if (!places.length || /[\ue000\ue001]/.test(content)) return content;
+  let marked = "";
+  let at = 0;
+  places.forEach(({ start, end }, place) => {
+    const [from, to] = [indexOfCodePoint(content, start), indexOfCodePoint(content, end)];
+    const sentence = content.slice(from, to);
+    if (from < at || !sentence || !isWhole(sentence)) return;
+    marked += `${content.slice(at, from)}${OPENS}${sentence}${CLOSES}${place};`;
+    at = to;
+  });
+  return marked + content.slice(at);
+}
+
 /* "[1]: …" is a citation and a colon here, not the definition of a link. */
 const markdown = new Marked({
   gfm: true,
-  extensions: [citation],
+  extensions: [citation, unsupported],
   tokenizer: { def: () => undefined },
 });
 

@@ -13,6 +13,11 @@ export function countCodePoints(text) {
   return count;
 }
 
+/** Where in the string a code point stands. */
+export function indexOfCodePoint(text, count) {
+  return text.length - dropCodePoints(text, count).length;
+}
+
 /** The text without its first `count` code points. */
 export function dropCodePoints(text, count) {
   let i = 0;

@@ -2,7 +2,7 @@ import { SAFEGUARDING, withoutNumbers } from "../../app/danger";
 import { isRunning } from "../../app/streamReducer";
 import { useMediaQuery } from "../../hooks/useMediaQuery";
 import { useUiStore } from "../../stores/uiStore";
-import { answerText } from "../../utils/answerMarkdown";
+import { answerText, withMarks } from "../../utils/answerMarkdown";
 import { formatMoment } from "../../utils/formatDate";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
@@ -13,9 +13,11 @@ import { Resources } from "./Resources";
 import { SourceCard } from "./SourceCard";
 import { SourcesContext } from "./SourcesContext";
 import { StageList } from "./StageList";
+import { UnsupportedContext } from "./UnsupportedContext";
 import { useSources } from "./useSources";
 
 const NO_SOURCES = [];
+const NO_PLACES = [];
 const ROOM_FOR_MARGIN = "(min-width: 77.5rem)";
 
 const BROKEN_OFF = {
@@ -68,10 +70,13 @@ function Disclaimer({ children }) {
 
 /** From how much, and who answered: that may be more than one sentence, so it comes last. */
 function ByWhom({ metadata }) {
-  const { label, model, sources } = metadata;
+  const { label, model, sources, unsupported } = metadata;
   const from = model && sources?.length;
+  const count = unsupported?.length;
   return (
     <p className="meta mt-4">
+      {count > 0 &&
+        `${count === 1 ? "One sentence wasn’t" : `${count} sentences weren’t`} found in the sources. `}
       {from ? `${from} ${from === 1 ? "source" : "sources"} · ` : ""}
       {label}
     </p>
@@ -113,20 +118,57 @@ function Help({ flag }) {
 /** Numbers stand before an answer, below the words that are themselves the notice. */
 const comesFirst = ({ metadata: { flag, foreign } }) => foreign || flag.about === "answer";
 
+/** How easy it is to read now, and was before. */
+function Grades({ metadata }) {
+  const { simplifies, reading_grade: now } = metadata;
+  const before = simplifies?.reading_grade;
+  if (before == null || now == null) return null;
+  return (
+    <p className="meta mt-4">
+      Reading level: US school grade {Math.round(now)}, before: {Math.round(before)}.
+    </p>
+  );
+}
+
+function canBeSimpler({ status, content, metadata }) {
+  const { kind, sources, withdrawn, simplifies } = metadata;
+  return (
+    status === "done" &&
+    content &&
+    kind === "answer" &&
+    sources?.length &&
+    !withdrawn &&
+    !simplifies
+  );
+}
+
+/** Only a model can say the same in other words: without one there is no `onSimplify`. */
+function SimplerButton({ reply, onSimplify }) {
+  if (!onSimplify || !canBeSimpler(reply)) return null;
+  return (
+    <Button className="px-2.5 font-[560]" onClick={() => onSimplify(reply)}>
+      <Icon name="book-open" />
+      Explain more simply
+    </Button>
+  );
+}
+
 const isRated = ({ content, metadata }) => Boolean(content) && metadata.kind !== "safety";
 
-function Actions({ reply, onRate }) {
+function Actions({ reply, onRate, onSimplify }) {
   return (
     <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label="This answer">
       {reply.content && <CopyButton text={() => answerText(reply)} />}
       {isRated(reply) && <Feedback reply={reply} onRate={onRate} />}
+      <SimplerButton reply={reply} onSimplify={onSimplify} />
     </div>
   );
 }
 
-function Sheet({ reply, question, onAskAgain, onRate }) {
+function Sheet({ reply, question, onAskAgain, onRate, onSimplify }) {
   const running = isRunning(reply);
   const { flag, withdrawn } = reply.metadata;
+  const text = running ? reply.content : withMarks(reply.content, reply.metadata.unsupported);
   const help = flag?.emergency && <Help flag={flag} />;
   const first = help && comesFirst(reply);
   return (
@@ -141,24 +183,26 @@ function Sheet({ reply, question, onAskAgain, onRate }) {
       {!flag?.emergency && <StageList reply={reply} />}
       {withdrawn && <Withdrawn />}
       {first && help}
-      <AnswerText
-        text={help ? withoutNumbers(reply.content, flag) : reply.content}
-        growing={running}
-      >
+      <AnswerText text={help ? withoutNumbers(text, flag) : text} growing={running}>
         {!first && help}
       </AnswerText>
       {!running && reply.content && reply.metadata.label && <ByWhom metadata={reply.metadata} />}
+      {!running && <Grades metadata={reply.metadata} />}
       {reply.status === "incomplete" && (
         <BrokenOff reply={reply} question={question} onAskAgain={onAskAgain} />
       )}
       {reply.disclaimer && <Disclaimer>{reply.disclaimer}</Disclaimer>}
-      {running ? <div className="h-3" /> : <Actions reply={reply} onRate={onRate} />}
+      {running ? (
+        <div className="h-3" />
+      ) : (
+        <Actions reply={reply} onRate={onRate} onSimplify={onSimplify} />
+      )}
     </div>
   );
 }
 
 /** A reply of Veda: a sheet, and its sources beside or below it. */
-export function Answer({ reply, question, onAskAgain, onRate }) {
+export function Answer({ reply, question, onAskAgain, onRate, onSimplify }) {
   const sources = reply.metadata.sources ?? NO_SOURCES;
   const inMargin = useMediaQuery(ROOM_FOR_MARGIN);
   return (
@@ -168,7 +212,15 @@ export function Answer({ reply, question, onAskAgain, onRate }) {
         aria-label="Answer from Veda"
         aria-busy={isRunning(reply)}
       >
-        <Sheet reply={reply} question={question} onAskAgain={onAskAgain} onRate={onRate} />
+        <UnsupportedContext value={reply.metadata.unsupported ?? NO_PLACES}>
+          <Sheet
+            reply={reply}
+            question={question}
+            onAskAgain={onAskAgain}
+            onRate={onRate}
+            onSimplify={onSimplify}
+          />
+        </UnsupportedContext>
         {sources.length > 0 && (
           <aside className="margin" aria-label="Sources of this answer">
             {sources.map((source) => (

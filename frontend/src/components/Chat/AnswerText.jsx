@@ -7,6 +7,7 @@ import {
   tieCitations,
 } from "../../utils/answerMarkdown";
 import { Citation } from "./Citation";
+import { Unsupported } from "./Unsupported";
 
 function SafeLink({ href, children }) {
   const address = safeAddress(href);
@@ -32,6 +33,7 @@ const INLINE = {
   /* A picture could tell its host who reads; its description is enough. */
   image: ({ text }) => text,
   citation: ({ n, raw }) => <Citation n={n} raw={raw} />,
+  unsupported: ({ tokens, place }) => <Unsupported place={place}>{inline(tokens)}</Unsupported>,
   tied: ({ tokens }) => (
     <span className="whitespace-nowrap">
       {tokens.map((token, index) => (

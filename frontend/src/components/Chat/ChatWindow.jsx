@@ -57,7 +57,7 @@ function HiddenTurn({ turn }) {
 }
 
 function Turn({ turn, conversation }) {
-  const { notes, askAgain, rate } = conversation;
+  const { notes, askAgain, rate, simplify } = conversation;
   return turn.map((message) => (
     <Fragment key={keyOf(message)}>
       <MessageBubble
@@ -65,6 +65,7 @@ function Turn({ turn, conversation }) {
         question={isReply(message) ? questionOf(conversation, message) : undefined}
         onAskAgain={askAgain}
         onRate={rate}
+        onSimplify={simplify}
       />
       {notesAfter(notes, message.id)}
     </Fragment>

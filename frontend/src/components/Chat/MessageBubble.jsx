@@ -6,8 +6,11 @@ import { Answer } from "./Answer";
 import { MessagePictures } from "./MessagePictures";
 import { StaffMessage } from "./StaffMessage";
 
-/** `onAskAgain` and `onRate` do the same whenever they were made, so an answer that grows redraws no other message. */
-const isSame = (before, now) => before.message === now.message && before.question === now.question;
+/** `onAskAgain`, `onRate` and `onSimplify` do the same whenever they were made, so an answer that grows redraws no other message. */
+const isSame = (before, now) =>
+  before.message === now.message &&
+  before.question === now.question &&
+  Boolean(before.onSimplify) === Boolean(now.onSimplify);
 
 /** One message in the look of whoever wrote it; a reply comes with its `question`. */
 export const MessageBubble = memo(function MessageBubble({
@@ -15,9 +18,18 @@ export const MessageBubble = memo(function MessageBubble({
   question,
   onAskAgain,
   onRate,
+  onSimplify,
 }) {
   if (isReply(message)) {
-    return <Answer reply={message} question={question} onAskAgain={onAskAgain} onRate={onRate} />;
+    return (
+      <Answer
+        reply={message}
+        question={question}
+        onAskAgain={onAskAgain}
+        onRate={onRate}
+        onSimplify={onSimplify}
+      />
+    );
   }
   if (message.sender === "staff") return <StaffMessage message={message} />;
   return (
