@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from pipeline.concepts import Concept, Kind, Lexicon, Mention
@@ -120,6 +120,7 @@ class Supporter:
     def __init__(self, passages: Iterable[Passage], lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._lines = [line for passage in passages for line in _lines_of(passage, lexicon)]
+        self._as_they_stand = {line.as_it_stands for line in self._lines}
         self._seen_in = Counter(word for line in self._lines for word in line.words)
 
     def check(self, answer: str) -> Support:
@@ -130,6 +131,8 @@ class Supporter:
         said = _Said(sentence, self._lexicon)
         if not said.states_something:
             return None
+        if said.as_it_stands in self._as_they_stand:  # a quote: nothing has to be compared
+            return Checked(sentence, 1.0, frozenset())
         weights = {word: self._weight(word, said) for word in said.words}
         if not any(weights.values()):
             return None
@@ -198,6 +201,11 @@ class _Said:
         self.words = _stems(self.text)
 
     @property
+    def as_it_stands(self) -> str:
+        """With its list's line, without emphasis and numbers of sources."""
+        return " ".join(_CITED.sub("", self.whole).replace("*", "").split())
+
+    @property
     def states_something(self) -> bool:
         if self.text.rstrip(' *_"”').endswith("?"):
             return False
@@ -264,9 +272,11 @@ class _Line(_Said):
         return people_in(self._above)
 
 
-def _lines_of(passage: Passage, lexicon: Lexicon) -> list[_Line]:
+@lru_cache(maxsize=512)
+def _lines_of(passage: Passage, lexicon: Lexicon) -> tuple[_Line, ...]:
+    """Kept, as the same passages are asked about again and again."""
     above = f"{passage.title}\n{passage.heading}"
-    return [_Line(sentence, above, lexicon) for sentence in sentences_of(passage.text)]
+    return tuple(_Line(sentence, above, lexicon) for sentence in sentences_of(passage.text))
 
 
 def _stems(text: str) -> frozenset[str]:
