@@ -75,7 +75,9 @@ class ReviewFilter(admin.SimpleListFilter):
 
 @admin.register(Document)
 class TopicAdmin(KnowledgeAdmin):
-    list_display = ["title", "subject", "review", "clinically_reviewed_by", "reviewed_on", "review_due", "retired_at"]
+    list_display = [
+        "title", "origin", "subject", "review", "clinically_reviewed_by", "reviewed_on", "review_due", "retired_at",
+    ]  # fmt: skip
     list_filter = [
         ReviewFilter, ("category", NamedFilter), ("origin", NamedFilter), ("retired_at", admin.EmptyFieldListFilter),
     ]  # fmt: skip
