@@ -76,7 +76,14 @@ def _groups_stay() -> Iterator[None]:
 def _fresh_parts(shipped_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every test begins with an empty cache and parts that follow its settings."""
     monkeypatch.setattr(wiring, "index_folder", lambda: shipped_index)
-    parts = (wiring.embedded_index, wiring.ollama_watch, wiring.local_watch, wiring.transcriber, rates.limiter)
+    parts = (
+        wiring.embedded_index,
+        wiring.embedder,
+        wiring.ollama_watch,
+        wiring.local_watch,
+        wiring.transcriber,
+        rates.limiter,
+    )
     for part in parts:
         part.cache_clear()
     cache.clear()

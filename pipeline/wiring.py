@@ -17,7 +17,9 @@ from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.extractive import ExtractiveAnswerer
 from pipeline.providers.faster_whisper import FasterWhisperTranscriber
 from pipeline.providers.language_model import LanguageModelAnswerer
+from pipeline.providers.minilm_embedder import MiniLmEmbedder
 from pipeline.providers.ollama import OllamaChat, OllamaHost
+from pipeline.providers.ollama_embedder import OllamaEmbedder
 from pipeline.providers.openai_compatible import OpenAICompatibleChat, OpenAICompatibleHost
 from pipeline.providers.packaged_embedder import PackagedEmbedder
 from pipeline.providers.streams import Timeouts
@@ -49,8 +51,13 @@ def packaged_embedder() -> PackagedEmbedder:
     return PackagedEmbedder()
 
 
+@cache
 def embedder() -> Embedder:
-    """Of questions and passages."""
+    """Of questions and passages. Kept: making one anew would read its model anew."""
+    if settings.EMBED_PROVIDER == "minilm":
+        return MiniLmEmbedder(settings.MINILM_FOLDER)
+    if settings.EMBED_PROVIDER == "ollama":
+        return OllamaEmbedder(settings.OLLAMA_URL, settings.OLLAMA_API_KEY, settings.EMBEDDING_MODEL)
     return packaged_embedder()
 
 

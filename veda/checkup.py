@@ -134,7 +134,13 @@ def _index() -> Iterator[Finding]:
     except ProviderError as error:
         yield Finding("search index", "failed", error.message, "manage.py seed_vector_index")
         return
-    if not wiring.embedded_index().searches_meaning():
+    try:
+        searches_meaning = wiring.embedded_index().searches_meaning()
+    except ProviderError as error:
+        seen = f"embedded, number {number}, searched by words alone: {error.detail or error}"
+        yield Finding("search index", "failed", seen, "check EMBED_PROVIDER, and what it names")
+        return
+    if not searches_meaning:
         seen = f"embedded, number {number}, of another embedder than {wiring.embedder().name}: searched by words alone"
         yield Finding("search index", "failed", seen, "manage.py seed_vector_index")
         return

@@ -373,6 +373,10 @@ REPLY_TIMEOUT_SECONDS = positive("float", "REPLY_TIMEOUT_SECONDS", 300)
 # Who answers
 
 LLM_PROVIDER = choice("LLM_PROVIDER", "auto", {"auto", "ollama", "local", "extractive"})
+EMBED_PROVIDER = choice("EMBED_PROVIDER", "embedded", {"embedded", "minilm", "ollama"})
+MINILM_FOLDER = read("str", "MINILM_FOLDER", "")
+if EMBED_PROVIDER == "minilm" and not MINILM_FOLDER:
+    raise ImproperlyConfigured("EMBED_PROVIDER=minilm needs MINILM_FOLDER: where model.onnx and tokenizer.json are.")
 USE_DEV_LLM = boolean("USE_DEV_LLM", False)
 if USE_DEV_LLM and not DEBUG:
     raise ImproperlyConfigured("USE_DEV_LLM gives canned answers and is for DEBUG only.")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -37,6 +38,8 @@ from pipeline.retrieval import Prepared, fit, prepare, without_repeats
 from pipeline.types import Hit, Passage, Question, Reference
 from pipeline.understanding import Query, TopicNames, understand
 from pipeline.words import stems
+
+logger = logging.getLogger(__name__)
 
 FOLLOW_SECONDS = 2.0
 FORMAT = 2
@@ -225,8 +228,9 @@ class _OpenIndex:
         self._lock = threading.Lock()
         self._words, self._titles = Postings.load(folder / "words"), Postings.load(folder / "titles")
         self._title_of = mapped(folder / "title_of.npy")
-        self._embedder = embedder if found.embedder and found.embedder == signature(embedder) else None
-        self._vectors = Vectors.load(folder / "vectors") if self._embedder and self._words.size else None
+        self._embedder = embedder
+        self._is_same: bool | None = None
+        self._vectors = Vectors.load(folder / "vectors") if (folder / "vectors").exists() else None
         self._weights = {t: inverse_frequency(self._words.rows_with(t), found.size) for t in self._words.terms}
         self._unknown_weight = inverse_frequency(0, found.size)
         database = f"{(folder / 'passages.sqlite3').as_uri()}?mode=ro"
@@ -241,9 +245,11 @@ class _OpenIndex:
             written,
         )
 
-    @property
-    def has_vectors(self) -> bool:
-        return self._embedder is not None
+    def is_of_embedder(self) -> bool:
+        """Asked of a model host once it can be asked. Raises ProviderError."""
+        if self._is_same is None:
+            self._is_same = bool(self._embedder) and self.about.embedder == signature(self._embedder)
+        return self._is_same
 
     def search(self, query: Query, limit: int) -> list[Hit]:
         if not any(term in self._weights for term in self._names_and_terms(query)):
@@ -263,13 +269,22 @@ class _OpenIndex:
 
     def rank(self, query: Query) -> tuple[np.ndarray, np.ndarray]:
         asked = Asked.of(query)
-        vectors = self._embedder.embed(asked.texts, asked=True) if self._embedder and self._words.size else None
+        vectors = self._embedded(asked)
         return rank(asked, self._words, self._titles, self._title_of, self._vectors, vectors)
 
     def _hit(self, query: Query, prepared: Prepared, share: float) -> Hit:
         fits = fit(query, prepared, self._weights, self._unknown_weight, self._lexicon)
         named = prepared.passage.document in query.documents
         return Hit(prepared.passage, fits.score + _FOUND_SHARE * share, round(fits.coverage, 4), named)
+
+    def _embedded(self, asked: Asked) -> np.ndarray | None:
+        """None: the embedder is another, or away: then words alone find, which is better than nothing."""
+        try:
+            if self._embedder and self._vectors and self.is_of_embedder():
+                return self._embedder.embed(asked.texts, asked=True)
+        except ProviderError as error:
+            logger.warning("passages are found by words alone: %s", error.detail or error)
+        return None
 
     def documents(self, query: Query, limit: int) -> list[str]:
         """The best first, each by its best passage."""
@@ -339,7 +354,7 @@ class EmbeddedIndex:
 
     def searches_meaning(self) -> bool:
         """False: it has no vectors of the embedder that is set, and is searched by words. Raises ProviderError."""
-        return self._index().has_vectors
+        return self._index().is_of_embedder()
 
     def _suggestions(self, query: Query | None, limit: int) -> list[str]:
         index = self._index()
