@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from pipeline.words import phrases, raw_words, singular
@@ -115,6 +116,7 @@ class Lexicon:
         self._asked_only = frozenset(key_of(name) for name in asked_only for key_of in (_exact_key, _key))
         self._suffixes = suffixes
         self._suffix_lengths = sorted({len(suffix) for suffix in suffixes})
+        self._by_suffix = lru_cache(maxsize=65_536)(self._find_by_suffix)
         self._members = members or {}
         self.complaints = frozenset(complaints)
         self.ordinary = frozenset(ordinary)
@@ -141,7 +143,9 @@ class Lexicon:
         found: list[Mention] = []
         place = 0
         while place < len(keys):
-            length, concepts = self._longest_at(words, keys, place, asked)
+            length, concepts = 0, frozenset[Concept]()
+            if words[place] in self._longest or keys[place] in self._longest:  # few words begin a name
+                length, concepts = self._longest_at(words, keys, place, asked)
             if not length and (medicine := self._by_suffix(words[place])):
                 length, concepts = 1, frozenset({medicine})
             if concepts:
@@ -177,7 +181,7 @@ class Lexicon:
                     return length, concepts
         return 0, frozenset()
 
-    def _by_suffix(self, word: str) -> Concept | None:
+    def _find_by_suffix(self, word: str) -> Concept | None:
         """International medicine names end alike within a group: an unknown `-pril` is still a medicine."""
         for length in self._suffix_lengths:
             if found := self._suffixes.get(word[-length:]):
