@@ -199,7 +199,7 @@ def test_an_empty_file(tmp_path: Path, name: str):
         ("a.xml", b"<health-topics><health-topic>" + b"<a/>" * 60_000, "too large"),
         ("a.xml", b"<health-topics><health-topic>" + b"a" * 9_000_000, "too large"),
         ("a.xml", b'<?xml version="1.0" encoding="klingon"?><health-topics/>', "encoding"),
-        ("a.jsonl.gz", gzip.compress(b'{"id": 1}\n' * 10_000)[:60], "the archive is broken"),
+        ("a.jsonl.gz", gzip.compress(b'{"id": 1}\n' * 10_000, mtime=0)[:60], "the archive is broken"),
         ("a.jsonl.gz", b"not packed", "the archive is broken"),
         ("a.jsonl", b'{"id": "x", "title": "T", "text": "\xe9"}', "line 1: it isn't UTF-8"),
         ("a.jsonl", b"{oops", "line 1: it is no JSON"),
