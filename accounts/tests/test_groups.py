@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 MODERATOR = {
     "moderation.view_decision", "moderation.change_decision", "chat.view_conversation", "chat.view_attachment",
     "chat.attend_conversation", "chat.view_helprequest", "chat.view_feedback", "accounts.pause_user",
-    "chat.view_daycounts", "moderation.view_rulebook",
+    "chat.view_daycounts", "moderation.view_rulebook", "pipeline.view_document", "pipeline.view_passage",
 }  # fmt: skip
 ADMINISTRATOR = MODERATOR | {
     "accounts.view_user", "accounts.add_user", "accounts.change_user",
@@ -22,7 +22,7 @@ ADMINISTRATOR = MODERATOR | {
     "accounts.view_refreshfamily", "accounts.change_refreshfamily",
     "accounts.view_consent", "accounts.view_auditevent", "accounts.view_system", "moderation.view_alert",
     "moderation.add_rulebook",
-    "pipeline.view_document", "pipeline.view_passage",
+    "pipeline.add_document", "pipeline.change_document",
 }  # fmt: skip
 PERMITTED = {User.Role.PATIENT: set(), User.Role.MODERATOR: MODERATOR, User.Role.ADMIN: ADMINISTRATOR}
 
