@@ -1,6 +1,7 @@
 """Asks questions exactly as patients' questions are asked here, and measures what is answered.
 
-The questions are lines of JSON, `{"id", "text"}`; it may be packed (.gz). Reference answers are lines of
+The questions are lines of JSON, `{"id", "text"}`; it may be packed (.gz). Of many files as one, `--sample` draws some:
+the same seed draws the same, in whatever order the files and their lines stand. Reference answers are lines of
 `{"id", "references": ["…" or {"answer": "…"}]}` with the same ids: how many of their words an answer has, of the best.
 """
 
@@ -10,6 +11,7 @@ import asyncio
 import gzip
 import json
 import math
+import random
 import re
 import time
 import zlib
@@ -25,7 +27,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from chat.screening import Screening
+from chat.answer_watch import AnswerWatch, Found
+from chat.screening import Screening, Writer
+from moderation.age import is_under_age
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline import wiring
 from pipeline.answering import Pipeline, answer
@@ -42,12 +46,14 @@ _EXIT_FAILED = 3
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of one question. `kind`: answer, not_found (it abstained), refused (by screening), failed."""
+    """What came of one question. `kind`: one of KINDS."""
 
     id: str
     kind: str
     milliseconds: int = 0
     first_text: int | None = None
+    opening: str = ""
+    """The notice that stands above the answer."""
     text: str = ""
     sources: tuple[Source, ...] = ()
     quality: Quality | None = None
@@ -63,6 +69,12 @@ class Outcome:
         measured = self.quality.as_json() if self.quality else {}
         told = {"id": self.id, "kind": self.kind, "milliseconds": self.milliseconds, "first_text": self.first_text}
         return {**told, "sources": len(self.sources), "cited": self.cited, "reference": self.reference, **measured}
+
+    def as_shown(self, question: str) -> dict[str, Any]:
+        """What a patient would have seen, to be judged by a reader."""
+        cards = [{"n": s.n, "document": s.passage.document, "title": s.passage.title} for s in self.sources]
+        shown = "\n\n".join(part for part in (self.opening, self.text) if part)
+        return {**self.as_json(), "question": question, "text": shown, "shown_sources": cards}
 
 
 @dataclass(slots=True)
@@ -96,6 +108,7 @@ KINDS = {
     "answer": "answered",
     "not_found": "abstained: nothing was found",
     "refused": "kept from the answerer by screening",
+    "withdrawn": "withdrawn: what was found was taken back",
     "failed": "failed",
 }
 
@@ -104,13 +117,19 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--questions", type=Path, required=True, metavar="F", help="lines of JSON: id, text")
+        parser.add_argument(
+            "--questions", type=Path, nargs="+", required=True, metavar="F", help="lines of JSON: id, text"
+        )
+        parser.add_argument("--sample", type=int, metavar="N", help="asks so many of them, drawn by the seed")
+        parser.add_argument("--seed", type=int, default=0, help="of --sample; 0 by default")
         parser.add_argument("--references", type=Path, metavar="F", help="lines of JSON: id, references")
         parser.add_argument("--answers-out", type=Path, metavar="F", help="writes a line of JSON for each question")
         parser.add_argument("--json", action="store_true", help="the figures as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        questions = read_questions(options["questions"])
+        questions = [question for path in options["questions"] for question in read_questions(path)]
+        if options["sample"] is not None:
+            questions = drawn(questions, options["sample"], options["seed"])
         references = read_references(options["references"]) if options["references"] else {}
         if references and not references.keys() & {question_id for question_id, _ in questions}:
             raise CommandError(f"{options['references']}: none of its ids is among the questions.")
@@ -118,7 +137,8 @@ class Command(BaseCommand):
             pipeline = wiring.pipeline()
             figures = asyncio.run(self._ask(questions, references, pipeline))
             if options["answers_out"]:
-                lines = (json.dumps({**one.as_json(), "text": one.text}) + "\n" for one in figures.outcomes)
+                pairs = zip(questions, figures.outcomes, strict=True)
+                lines = (json.dumps(outcome.as_shown(question)) + "\n" for (_, question), outcome in pairs)
                 options["answers_out"].write_text("".join(lines), encoding="utf-8")
         except ProviderError as error:
             raise CommandError(f"{error.message} ({error.detail})" if error.detail else error.message) from None
@@ -166,11 +186,18 @@ class Command(BaseCommand):
 
 
 async def outcome_of(question_id: str, text: str, pipeline: Pipeline) -> Outcome:
-    screening = Screening.of(text)
+    screening = Screening.of(text, Writer(under_age=is_under_age(text)))
     if screening.keeps_from_model:
         return Outcome(question_id, "refused", text=screening.safe_reply)
-    question = Question(text, urgent=screening.category == MEDICAL_EMERGENCY)
-    outcome, shown = Outcome(question_id, "failed"), PublishedText()
+    question = Question(
+        text,
+        urgent=screening.category == MEDICAL_EMERGENCY,
+        careful="concern" in screening.care,
+        under_age="under_age" in screening.care,
+    )
+    outcome, shown = Outcome(question_id, "failed", opening=screening.opening), PublishedText()
+    watch = AnswerWatch(in_danger=question.urgent or question.careful)
+    found: Found | None = None
     began = time.perf_counter()
     try:
         async with aclosing(answer(question, pipeline)) as events:
@@ -178,11 +205,14 @@ async def outcome_of(question_id: str, text: str, pipeline: Pipeline) -> Outcome
                 match event:
                     case SourcesChosen(sources):
                         outcome.sources = sources
+                        watch.take_sources(sources)
                     case TextWritten(piece):
+                        found = found or watch.feed(piece)
                         outcome.text += shown.feed(piece)
                         if outcome.first_text is None:
                             outcome.first_text = _since(began)
                     case AnswerEnded(kind):
+                        found = found or watch.finish()
                         outcome.kind = kind
                         outcome.milliseconds = _since(began)
                         own = event.own_words
@@ -190,6 +220,8 @@ async def outcome_of(question_id: str, text: str, pipeline: Pipeline) -> Outcome
     except ProviderError as error:
         outcome.detail = error.detail or error.message
         outcome.milliseconds = _since(began)
+    if found and found.withdraws:
+        outcome.kind = "withdrawn"
     return outcome
 
 
@@ -200,6 +232,13 @@ def words_shared(text: str, reference: str) -> float:
 
 
 # Files
+
+
+def drawn(questions: Sequence[tuple[str, str]], size: int, seed: int) -> list[tuple[str, str]]:
+    """`size` of them by the seed, whatever order they stood in; in the order of their ids. Raises CommandError."""
+    if not 0 < size <= len(questions):
+        raise CommandError(f"--sample must be 1 to {len(questions)}: so many questions there are.")
+    return sorted(random.Random(seed).sample(sorted(questions), size))
 
 
 def read_questions(path: Path) -> list[tuple[str, str]]:
