@@ -166,6 +166,8 @@ class Judgement:
 
 def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
     """Which hits may be quoted, best first."""
+    if query.of_kind(Kind.MEDICINE):
+        hits = [hit for hit in hits if _is_on_subject(hit, query, lexicon)]
     if pairs := _pairs(query):
         return _judge_combination(query, hits, pairs, lexicon)
     for medicine in query.of_kind(Kind.MEDICINE):
@@ -191,6 +193,17 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
         fitting = [hit for hit in fitting if any(_names(hit.passage, c, lexicon) for c in besides)] or fitting
     unspoken = [c for c in besides if medicine_wanted and not any(_names(hit.passage, c, lexicon) for hit in fitting)]
     return Judgement(tuple(fitting), unspoken=tuple(unspoken))
+
+
+def _is_on_subject(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
+    """Of an illness that isn't asked about, a document from outside names many medicines in passing: what it says of
+    them holds for that illness."""
+    if hit.named or not hit.passage.from_outside:
+        return True
+    about = _find(f"{_names_of(hit.passage)}. {hit.passage.heading}", lexicon)
+    asked = {concept for concept in query.concepts if concept.kind in _NAMED_KINDS}
+    classes = {known for concept in asked for known in lexicon.classes_of(concept)}
+    return not classes.isdisjoint(about) or any(lexicon.covers(about, concept) for concept in asked)
 
 
 def _is_the_emergency(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
