@@ -125,6 +125,8 @@ class ExtractiveAnswerer:
             *(hit.passage for hit in chosen),
             *(passage for passage in urgent if passage not in at_once),
         ]
+        if not passages:
+            return await self._plan_urgent(query, retriever)
         sources = tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
         notes = (*_readings(query), *_missing_words(judgement), *_unspoken(judgement), *left_out)
         return Plan("answer", sources, self.quoted(sources, notes), notes)

@@ -8,9 +8,10 @@ import pytest
 
 from pipeline import wiring
 from pipeline.doses import amounts
-from pipeline.providers import extractive
+from pipeline.providers import embedded_index, extractive
+from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.extractive import ExtractiveAnswerer, choose
-from pipeline.tests.factories import make_hit, make_index, make_lexicon
+from pipeline.tests.factories import make_hit, make_index, make_lexicon, make_passage
 from pipeline.types import Plan, Question, Turn
 
 
@@ -157,6 +158,18 @@ async def test_under_an_emergencys_notice_nothing_leads_away_from_the_call(plan)
     assert "call now" in answer.text
     assert "You could ask about" not in answer.text
     assert "pharmacist" not in answer.text
+
+
+async def test_under_an_emergencys_notice_an_answer_without_a_quote_is_none(tmp_path: Path):
+    lexicon, embedder = make_lexicon(), wiring.packaged_embedder()
+    block = make_passage("Asthma makes it hard to breathe.", title="Asthma", from_outside=True)
+    embedded_index.build(tmp_path / "index", [block], embedder=embedder)
+    index = EmbeddedIndex(tmp_path / "index", lexicon, embedder)
+    question = Question("asthma, hard to breathe", urgent=True)
+    query = await index.understand(question)
+    answer = await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)
+    assert (answer.kind, answer.sources) == ("not_found", ())
+    assert "call now" in answer.text
 
 
 async def test_under_an_emergencys_notice_the_signs_of_what_is_named_are_quoted(plan):
