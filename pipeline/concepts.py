@@ -71,7 +71,10 @@ _POPULATION_WORDS: Mapping[Concept, tuple[str, ...]] = {
               "our cat", "the dog", "for dogs", "for cats"),
 }  # fmt: skip
 
-_NO_POPULATION = ("nursing home", "nursing homes", "nursing school", "nursing student", "nursing staff", "nursing care")
+_NO_POPULATION = (
+    "nursing home", "nursing homes", "nursing school", "nursing student", "nursing staff", "nursing care",
+    "baby oil", "baby powder", "baby shampoo", "baby lotion", "baby wipes", "baby boomer", "baby boomers",
+)  # fmt: skip
 PEOPLE = frozenset(name for words in _POPULATION_WORDS.values() for name in words if " " not in name)
 """Words for who it is about."""
 _NUMBER = r"\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline import wiring
-from pipeline.concepts import BREASTFEEDING, CHILDHOOD, PREGNANCY, Concept, Kind, names_childs_age
+from pipeline.concepts import BABY, BREASTFEEDING, CHILDHOOD, PREGNANCY, Concept, Kind, names_childs_age
 from pipeline.tests.factories import IBUPROFEN, KIDNEY_DISEASE, PAINKILLER, WARFARIN, make_lexicon
 
 
@@ -88,6 +88,11 @@ def test_words_for_children_mean_childhood(text: str):
 def test_a_nursing_home_has_no_nursing_mother():
     assert wiring.lexicon().find("my nan is in a nursing home") == frozenset()
     assert BREASTFEEDING in wiring.lexicon().find("safe for my nursing wife")
+
+
+def test_baby_oil_has_no_baby():
+    assert BABY not in wiring.lexicon().find("soften earwax with mineral oil or baby oil")
+    assert BABY in wiring.lexicon().find("is baby oil safe for my baby?")
 
 
 @pytest.mark.parametrize("text", ["I'm pregnant", "third trimester", "we are trying for a baby"])
