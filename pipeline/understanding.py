@@ -74,7 +74,8 @@ _ASKS = re.compile(
     r"what (?:can|should|do) i)\b"
 )
 _TOOK = re.compile(
-    r"\b(?:took|taken|swallowed|ate|had) (?:about |like |around |nearly |over )?(\d{1,2})"
+    r"\b(?:took|taken|swallowed|ate|had) (?:an? (?:whole )?(?:pack|packet|box|strip|bottle|handful) of )?"
+    r"(?:about |like |around |nearly |over )?(\d{1,2})"
     r"(?! ?(?:days?|weeks?|months?|years?|hours?|minutes?|mins?|mg|ml|times|kids|children|x))\b"
 )
 _TOO_MANY_AT_ONCE = 5

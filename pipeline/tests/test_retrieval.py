@@ -115,6 +115,8 @@ def test_when_to_worry_asks_for_a_doctor_and_tells_of_no_worry(ask):
 def test_many_pills_at_once_are_an_overdose(ask):
     overdose = Concept(Kind.CONDITION, "overdose")
     assert overdose in ask("I took 12 ibuprofen").concepts
+    assert overdose in ask("he took a pack of 12 instead of one").concepts
+    assert overdose not in ask("he took a pack of 2 with him").concepts
     assert overdose not in ask("I took 2 ibuprofen").concepts
     assert overdose not in ask("I had 10 days of ibuprofen").concepts
 
