@@ -19,7 +19,7 @@ from moderation.models import RuleBook
 from moderation.rule_files import RuleError
 from moderation.types import RuleSet, Verdict
 
-READ_SECONDS = 5.0
+READ_SECONDS = 2.0
 """What takes longer to read is refused: the page is waited for, and so is everybody else's."""
 _REPLACES = (
     "A version takes the place of the rules that ship: what isn’t in it is no longer looked for. What stays whatever "

@@ -96,11 +96,11 @@ def allow(settings):
     return twice
 
 
-def held(answer, error_of):
+def held(answer, error_of, *, with_help=False):
     if answer.status_code != 429:
         return False
     assert error_of(answer) == "too_many_requests"
-    assert set(answer.json()) - {"emergency"} == {"error", "retry_after"}
+    assert set(answer.json()) == {"error", "retry_after", *(["emergency"] if with_help else [])}
     assert 1 <= int(answer["Retry-After"]) == answer.json()["retry_after"] <= 86_400
     return True
 
@@ -115,8 +115,8 @@ def test_an_account_is_held_wherever_it_calls_from_and_no_other(caller, allow, e
     anna = UserFactory()
     for address in (HERE, THERE):
         assert not held(getattr(caller(address, anna), name)(), error_of)
-    assert held(getattr(caller(HERE, anna), name)(), error_of)
-    assert held(getattr(caller("192.0.2.1", anna), name)(), error_of)
+    for address in (HERE, "192.0.2.1"):
+        assert held(getattr(caller(address, anna), name)(), error_of, with_help=name == "help")
     assert not held(getattr(caller(HERE), name)(), error_of)
 
 
