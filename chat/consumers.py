@@ -47,9 +47,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """Whatever ends the socket, `disconnect` called or not, its readers and its place are given back."""
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._acknowledged: set[str] = set()
+        self._ended: set[str] = set()
+        """Replies whose end this socket was told."""
         self._turns, self._turn_at = MOST_TURNS, time.monotonic()
         self._told_to = 0
         """Position up to which this socket knows of every message."""
+        self._resumed_to = 0
+        """Position up to which the client itself does: news of what it was told so may still be on their way."""
         self._staff: str | None = None
         """Who of the staff is there, as this socket was told."""
         try:
@@ -246,24 +250,25 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             raise NotFound
         messages = await self._as_user(lambda user: selectors.messages_after(self.conversation_id, frame.lastMessageId))
         held = messages[0] if messages and messages[0].id == frame.lastMessageId else None
+        for message in messages:
+            self._stop_reading(str(message.id))  # what comes now says all of it
         await self._send(_resume_ack(held, frame))
         for message in messages:
-            offset = frame.offset if message is held else 0
             if message.status in _RUNNING:
-                self._read_along(str(message.id), offset)
+                await self._tell_running(message, frame.offset if message is held else 0)
             elif held is None or message is not held or held.sender != Message.Sender.USER:
-                self._stop_reading(str(message.id))
                 if message.sender == Message.Sender.STAFF:
                     self._acknowledged.add(str(message.id))
                 await self._tell_done(message)
             self._told_to = max(self._told_to, message.position)
+            self._resumed_to = max(self._resumed_to, message.position)
 
     # What happens elsewhere: events of the channel layer
 
     async def message_sent(self, event: dict[str, Any]) -> None:
         if event["message_id"] not in self._acknowledged:
             message = await in_thread(selectors.message_with_reply)(event["message_id"])
-            if message:
+            if message and message.position > self._resumed_to:
                 await self._tell_sent(message, selectors.reply_to(message))
 
     async def staff_wrote(self, event: dict[str, Any]) -> None:
@@ -337,15 +342,25 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         await self._send(
             protocol.Ack(client_message_id=client_message_id, message=message_as_json(message), replyId=reply_id)
         )
-        flag = reply.metadata.get("flag")
-        if flag and reply.status != Message.Status.STREAMING:  # else whoever writes it tells
-            await self._send(protocol.Flag(messageId=reply_id, **flag))
         if reply.status in _RUNNING:
-            self._read_along(reply_id, 0)
+            await self._tell_running(reply, 0)
             return
+        if flag := reply.metadata.get("flag"):
+            await self._send(protocol.Flag(messageId=reply_id, **flag))
         if reply.metadata.get("kind") == "safety":
             await self._send(protocol.Error(error="unsafe", messageId=reply_id, retryable=False))
         await self._tell_done(reply)
+
+    async def _tell_running(self, reply: Message, offset: int) -> None:
+        """What is there from `offset` on, and what comes; its end alone where that was told since its row was read."""
+        reply_id = str(reply.id)
+        if reply_id in self._ended:
+            await self._tell_end(reply_id)
+            return
+        flag = reply.metadata.get("flag")
+        if flag and reply.status == Message.Status.QUEUED:  # else whoever writes it tells
+            await self._send(protocol.Flag(messageId=reply_id, **flag))
+        self._read_along(reply_id, offset)
 
     async def _tell_end(self, reply_id: str) -> None:
         """Where its row says that it is over."""
@@ -354,6 +369,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self._tell_done(reply)
 
     async def _tell_done(self, message: Message) -> None:
+        self._ended.add(str(message.id))
         await self._send(protocol.Done(message=message_as_json(message)))
 
     async def _read_along_what_runs(self) -> None:
@@ -376,6 +392,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         async with aclosing(stream_log.follow(reply_id, offset)) as published:
             async for frames in published:
                 for frame in frames:
+                    if isinstance(frame, protocol.Done):
+                        self._ended.add(reply_id)
                     if not isinstance(frame, protocol.Withdrawn):
                         await self._send(frame)
         if not isinstance(frame, protocol.Done):  # nobody wrote it: it was stopped in the queue, or is gone

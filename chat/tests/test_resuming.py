@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
+from channels.layers import get_channel_layer
 
+from chat import consumers
 from chat.models import Conversation
+from chat.news import sockets_group
 from chat.tests.sockets import dones_until_pong, listed, resume
+from chat.threads import in_thread as in_thread_of_chat
 
 CRISIS = "I want to kill myself"
 WORDS = "peculiarwords"
@@ -195,3 +200,83 @@ async def test_every_later_message_comes_before_the_running_text(running, script
     assert [frame["message"]["content"] for frame in after_ack if frame["type"] == "done"] == [
         "One?", "First answer.", "Two?", "Three?",
     ]  # fmt: skip
+
+
+# An end that comes in between
+
+
+@pytest.fixture
+def read_late(monkeypatch):
+    """What a socket reads next of the database reaches it when the test lets go of it."""
+    was_read, let_go = asyncio.Event(), asyncio.Event()
+
+    def late_once(work):
+        async def read(*given):
+            monkeypatch.setattr(consumers, "in_thread", in_thread_of_chat)
+            rows = await in_thread_of_chat(work)(*given)
+            was_read.set()
+            await let_go.wait()
+            return rows
+
+        return read
+
+    def hold():
+        monkeypatch.setattr(consumers, "in_thread", late_once)
+        return was_read, let_go
+
+    return hold
+
+
+@pytest.fixture
+async def late_tab(running, script, owner, conversation, connect):
+    """It opened in the middle of a reply."""
+    first = await connect(owner, conversation)
+    ack = await first.ask("What helps?")
+    script.say("Rest")
+    await first.until_text("Rest")
+    return await connect(owner, conversation), ack
+
+
+def told_after(socket, frame):
+    return [told["type"] for told in socket.frames[socket.frames.index(frame) + 1 :]]
+
+
+async def test_a_reply_that_ends_while_it_is_asked_for_is_not_streamed_again(late_tab, script, conversation, read_late):
+    tab, ack = late_tab
+    was_read, let_go = read_late()
+    await tab.send("resume", conversationId=str(conversation.id), lastMessageId=ack["replyId"], offset=0)
+    await was_read.wait()
+    script.say(" in the dark.")
+    script.end()
+    done = await tab.until("done")
+    let_go.set()
+    assert await tab.still_answers()
+    assert told_after(tab, done) == ["resume_ack", "done", "pong"]
+
+
+async def test_news_of_a_reply_whose_end_was_told_stream_it_no_more(late_tab, script, conversation, read_late):
+    tab, ack = late_tab
+    was_read, let_go = read_late()
+    news = {"type": "message.sent", "message_id": ack["message"]["id"]}
+    await get_channel_layer().group_send(sockets_group(conversation.id), news)
+    await was_read.wait()
+    script.say(" in the dark.")
+    script.end()
+    done = await tab.until("done")
+    let_go.set()
+    assert await tab.still_answers()
+    assert told_after(tab, done) == ["ack", "done", "pong"]
+
+
+async def test_news_of_what_was_resumed_tell_nothing_again(late_tab, script, conversation):
+    tab, ack = late_tab
+    await resume(tab, conversation, ack["replyId"], 0)
+    await tab.until_text("Rest")
+    news = {"type": "message.sent", "message_id": ack["message"]["id"]}
+    await get_channel_layer().group_send(sockets_group(conversation.id), news)
+    script.say(" in the dark.")
+    script.end()
+    await tab.until("done")
+    assert await tab.still_answers()
+    assert [frame["type"] for frame in tab.frames if frame["type"] in {"ack", "done"}] == ["done"]
+    assert [chunk["data"] for chunk in tab.of_type("chunk")] == ["Rest", " in the dark."]

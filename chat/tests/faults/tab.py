@@ -293,7 +293,8 @@ class Tab:
         self._hold(frame["message"]["id"])
         self._begin(frame["replyId"])
         if given := frame["client_message_id"]:
-            self._unacknowledged.pop(given, None)
+            if self._unacknowledged.pop(given, None):  # what it sent again is answered with the end again
+                self._seen.ended.discard(frame["replyId"])
             self.patient.remember(given, Asked(frame["message"]["id"], frame["replyId"]))
 
     def _take_chunk(self, frame: Frame) -> None:
