@@ -131,12 +131,26 @@ def recent_of(user_id: uuid.UUID) -> tuple[dict[str, bool], tuple[str, ...]]:
     return standing, tuple(text for text, about_other, _ in rows if about_other is None)
 
 
+_SAID_LATELY = """
+    SELECT content FROM chat_message
+    WHERE sender = 'user' AND created_at > %(since)s AND conversation_id IN (
+        SELECT id FROM chat_conversation WHERE user_id = %(user)s AND updated_at > %(since)s
+    )
+    ORDER BY created_at DESC LIMIT %(lately)s
+"""
+"""In SQL, since every reply asks it: the ORM took a third of a send's time to write it."""
+
+
 def said_lately(user_id: uuid.UUID) -> list[str]:
     """A patient's messages of this day, the newest first: so long holds what they said of themselves."""
-    since = timezone.now() - KNOWN_FOR
-    lately = Conversation.objects.filter(user_id=user_id, updated_at__gt=since)
-    said = Message.objects.filter(sender=Message.Sender.USER, created_at__gt=since, conversation__in=lately)
-    return list(said.order_by("-created_at").values_list("content", flat=True)[:_LATELY])
+    known = {
+        "user": Conversation._meta.pk.get_db_prep_value(user_id, connection),
+        "since": connection.ops.adapt_datetimefield_value(timezone.now() - KNOWN_FOR),
+        "lately": _LATELY,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID_LATELY, known)
+        return [content for (content,) in cursor.fetchall()]
 
 
 def before(place: Place, content: str) -> tuple[dict[str, bool], tuple[str, ...]]:
