@@ -11,9 +11,10 @@ _BEFORE_WORDS = re.compile(r"\s*(?:>\s*|[-*+•·]\s+|\d{1,2}[.)]\s+)*")
 _HEADING = re.compile(r"\s*#{1,6}\s")
 _ITEM = re.compile(r"\s*(?:[-*+•·]|\d{1,2}[.)])\s+")
 _END = re.compile(
-    r"(?<![.\s][A-Za-z])(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bSt)(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bno)(?<!\betc)"
-    r"[.!?]+[\"'”’)*_]*(?:\s*\[\d{1,2}\])*(?=\s|$)"
+    r"[.!?](?<![.\s][A-Za-z].)(?<!\bDr.)(?<!\bMr.)(?<!\bMrs.)(?<!\bMs.)(?<!\bSt.)(?<!\be\.g.)(?<!\bi\.e.)(?<!\bvs.)"
+    r"(?<!\bno.)(?<!\betc.)[.!?]*[\"'”’)*_]*(?:\s*\[\d{1,2}\])*(?=\s|$)"
 )
+"""The mark comes first, so that a search passes over all other characters at once."""
 
 
 @dataclass(frozen=True, slots=True)
