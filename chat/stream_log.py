@@ -176,7 +176,9 @@ class StreamLog:
         return log if log and log.own else None
 
     def _writable(self, reply_id: str, fence: int) -> Log:
-        log = self._logs.setdefault(reply_id, Log())
+        log = self._logs.get(reply_id)
+        if log is None:
+            log = self._logs[reply_id] = Log()
         if fence < log.fence:
             raise StaleFence
         log.fence = fence
