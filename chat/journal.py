@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import mmap
 import os
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,7 +21,7 @@ from chat import protocol
 
 logger = logging.getLogger(__name__)
 
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _RESERVED_BYTES = 32 * 1024
 """To begin with, and doubled where a reply is longer: some two hundred words."""
 
@@ -49,12 +48,9 @@ class Journal:
 
     def __init__(self, reply_id: str, fence: int) -> None:
         self._path = _path(reply_id, fence)
-        self._closing = threading.Lock()  # a number that was closed twice might be somebody else's file by then
-        self._file = -1
         self._lines: mmap.mmap | None = None
         self._end = 0
         try:
-            self._file = _open(self._path)
             self._reserve(_RESERVED_BYTES)
         except OSError as error:
             self._give_up(error)
@@ -80,23 +76,23 @@ class Journal:
 
     def close(self, *, remove: bool) -> None:
         """`remove`: all of it is in the database."""
-        with self._closing:
-            if self._lines is not None:
-                self._lines.close()
-                self._lines = None
-            if self._file >= 0:
-                os.close(self._file)
-                self._file = -1
+        lines, self._lines = self._lines, None
+        if lines is not None:
+            lines.close()
         if remove:
             with suppress(OSError):
                 os.unlink(self._path)
 
     def _reserve(self, more: int) -> mmap.mmap:
         """Raises OSError."""
-        zeros = memoryview(bytes(more))
-        while zeros:
-            zeros = zeros[os.write(self._file, zeros) :]
-        self._lines = mmap.mmap(self._file, os.fstat(self._file).st_size)
+        file = _open(self._path)
+        try:
+            zeros = memoryview(bytes(more))
+            while zeros:
+                zeros = zeros[os.write(file, zeros) :]
+            self._lines = mmap.mmap(file, os.fstat(file).st_size)  # keeps a number of its own
+        finally:
+            os.close(file)
         return self._lines
 
     def _give_up(self, error: OSError) -> None:

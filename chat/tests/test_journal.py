@@ -57,6 +57,14 @@ def test_a_line_that_was_cut_off_is_left_out(log, reply, tmp_path):
     assert [frame.data for frame in journal.read(reply, 1)] == ["Rest"]
 
 
+def test_a_long_reply_is_kept_whole(log, reply):
+    log.begin(reply, Journal(reply, 1), fence=1)
+    pieces = [f"piece {number} " * 50 for number in range(300)]
+    for piece in pieces:
+        log.append_text(reply, piece, fence=1)
+    assert [frame.data for frame in journal.read(reply, 1)] == pieces
+
+
 def test_what_is_deleted_or_lost_leaves_nothing_or_all(log, reply, tmp_path):
     other = str(uuid.uuid4())
     for name in (reply, other):
