@@ -7,6 +7,10 @@ export default {
     /* Node can't read import.meta.env, which Vite fills in. */
     "/app/env$": "<rootDir>/src/tests/env.js",
   },
+  transform: {
+    "/messages/[\\w-]+\\.json$": "<rootDir>/scripts/messages.mjs",
+    "\\.jsx?$": "babel-jest",
+  },
   transformIgnorePatterns: ["/node_modules/(?!marked/)"],
   restoreMocks: true,
 };

@@ -2,12 +2,14 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+import { messages } from "./scripts/messages.mjs";
+
 const BACKEND = "http://localhost:8000";
 const SERVED_BY_DJANGO = ["/api", "/uploads", "/emergency", "/admin", "/static", "/health"];
 
 export default defineConfig(({ command }) => ({
   base: command === "build" ? "/static/app/" : "/",
-  plugins: [react(), tailwindcss()],
+  plugins: [messages(), react(), tailwindcss()],
   build: {
     manifest: true,
     /* The content security policy allows no data: addresses for scripts and fonts. */

@@ -56,7 +56,7 @@ watched(
 
     await page.reload();
     await finished(page);
-    const sent = page.getByRole("button", { name: "Enlarge picture you sent" }).locator("img");
+    const sent = page.getByRole("button", { name: "Picture you sent: enlarge" }).locator("img");
     await expect.poll(() => sent.evaluate((image) => image.naturalWidth)).toBe(64);
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.goto("/login");

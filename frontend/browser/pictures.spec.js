@@ -59,7 +59,7 @@ test("a picture is attached, sent, answered, enlarged, and there after a reload"
   await expect(page.getByText("can’t identify medicines")).toBeVisible();
   await send(page, "what is this on my arm?");
   await expect(waiting(page)).toHaveCount(0);
-  const thumbnail = page.getByRole("button", { name: "Enlarge picture you sent" });
+  const thumbnail = page.getByRole("button", { name: "Picture you sent: enlarge" });
   await expect(thumbnail).toBeVisible();
   const answer = await finished(page);
   await expect(answer.getByText("Described by a language model (medgemma)")).toBeVisible();
@@ -103,7 +103,7 @@ test("pictures can be chosen, pasted and dropped, and taken away", async ({ page
 
   await send(page, "what are these?");
   await finished(page);
-  await expect(page.getByRole("button", { name: /^Enlarge picture \d of 2$/ })).toHaveCount(2);
+  await expect(page.getByRole("button", { name: /^Picture \d of 2: enlarge$/ })).toHaveCount(2);
 });
 
 test("a file that is no picture is refused by the server, in plain words", async ({ page }) => {
@@ -114,7 +114,7 @@ test("a file that is no picture is refused by the server, in plain words", async
   await uploaded(page, 2);
   await send(page, "and this one?");
   await finished(page);
-  await expect(page.getByRole("button", { name: "Enlarge picture you sent" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Picture you sent: enlarge" })).toBeVisible();
 });
 
 test("HEIC and files that are too large never leave the page", async ({ page }) => {
@@ -204,7 +204,7 @@ for (const colorScheme of ["light", "dark"]) {
         await send(page, "what is this?");
         await finished(page);
         await expectNoViolations(page, "message with a picture");
-        await press(page, "Enlarge picture you sent");
+        await press(page, "Picture you sent: enlarge");
         await expect(page.getByRole("dialog")).toBeVisible();
         await expectNoViolations(page, "large picture");
       });

@@ -9,6 +9,10 @@ import { BrowserRouter } from "react-router";
 import { App } from "./App";
 import { queryClient } from "./app/queryClient";
 import { keepEmergencyNumbers } from "./app/serviceWorker";
+import english from "./messages/en.json";
+import { speak } from "./utils/i18n";
+
+speak("en-GB", english);
 
 createRoot(document.getElementById("root")).render(
   <StrictMode>

@@ -1,14 +1,15 @@
 import { ticked } from "./useForm";
+import { t } from "../utils/i18n";
 
-const TICK = "Veda can’t answer you without this. Tick the box to go on.";
+const TICK = "agreement.vedaCantAnswerYouWithout";
 
 /** What is wrong with a year of birth, where people have to be `least` years old. The server counts in UTC, too. */
 const isYearOf = (least) => (value) => {
   const year = Number(value);
   const known = /^\d{4}$/.test(value.trim()) && year >= 1900 && year <= new Date().getFullYear();
-  if (!known) return "Write the year in four digits, like 1961.";
+  if (!known) return t("agreement.writeTheYearInFour");
   const oldEnough = new Date().getUTCFullYear() - year >= least;
-  return oldEnough ? null : `Veda is for people of ${least} years or older.`;
+  return oldEnough ? null : t("common.vedaIsForPeopleOf", { least });
 };
 
 /** What a form that asks for consent checks. `config` is the server's. */

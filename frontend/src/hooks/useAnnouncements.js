@@ -2,21 +2,22 @@ import { useEffect, useRef } from "react";
 
 import { isReply, isRunning } from "../app/streamReducer";
 import { useUiStore } from "../stores/uiStore";
+import { t } from "../utils/i18n";
 
 function ending(reply) {
   const { reason, withdrawn, sources, flag } = reply.metadata;
-  if (reason === "stopped") return "The answer was stopped.";
-  if (reply.status === "incomplete") return "The answer broke off.";
-  if (withdrawn) return "Veda took its answer back. Other words stand in its place.";
-  const numbers = flag?.emergency ? "Numbers to call are shown. " : "";
+  if (reason === "stopped") return t("announcements.theAnswerWasStopped");
+  if (reply.status === "incomplete") return t("announcements.theAnswerBrokeOff");
+  if (withdrawn) return t("announcements.vedaTookItsAnswerBack");
+  const numbers = flag?.emergency ? `${t("announcements.numbersToCallAreShown")} ` : "";
   const count = sources?.length ?? 0;
-  if (count === 0) return `${numbers}Veda has answered.`;
-  return `${numbers}Veda has answered, with ${count} ${count === 1 ? "source" : "sources"}.`;
+  if (count === 0) return `${numbers}${t("announcements.answered")}`;
+  return `${numbers}${t("announcements.answeredWithSources", { count })}`;
 }
 
 const CAME_OR_WENT = {
-  joined: ({ name }) => `${name}, a person from staff, has joined.`,
-  left: ({ name }) => `${name} has left. Veda answers again.`,
+  joined: ({ name }) => t("announcements.nameAPersonFromStaff", { name }),
+  left: ({ name }) => t("announcements.nameHasLeftVedaAnswers", { name }),
 };
 
 const NOTHING = { running: new Set(), failed: new Set(), flagged: new Set(), notes: 0, typing: 0 };
@@ -25,17 +26,19 @@ const someNew = (now, before) => now && before && [...now].some((key) => !before
 
 /** What is new since `before`, in words: the gravest first, because one thing is said at a time. */
 function news(before, now, { replies, staffMessages, notes }) {
-  if (someNew(now.failed, before.failed)) return "Your message was not sent.";
+  if (someNew(now.failed, before.failed)) return t("announcements.yourMessageWasNotSent");
   const ended = replies.find((reply) => before.running.has(reply.id) && !now.running.has(reply.id));
   if (ended) return ending(ended);
   const flagged = [...now.flagged].some((id) => now.running.has(id) && !before.flagged.has(id));
-  if (flagged) return "Numbers to call are shown.";
-  if (someNew(now.running, before.running)) return "Veda is answering.";
+  if (flagged) return t("announcements.numbersToCallAreShown");
+  if (someNew(now.running, before.running)) return t("common.vedaIsAnswering");
   if (someNew(now.staffMessages, before.staffMessages)) {
-    return `${staffMessages.at(-1).metadata.name || "Somebody from staff"} has written.`;
+    return t("announcements.hasWritten", {
+      name: staffMessages.at(-1).metadata.name || t("announcements.somebodyFromStaff"),
+    });
   }
   if (now.notes > before.notes) return CAME_OR_WENT[notes.at(-1).state](notes.at(-1));
-  if (now.typing && !before.typing) return "Somebody from staff is writing.";
+  if (now.typing && !before.typing) return t("announcements.somebodyFromStaffIsWriting");
   return null;
 }
 

@@ -8,9 +8,9 @@ import { expectSession, mayBeSignedIn, useAuthStore } from "../stores/authStore"
 import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
 import { forgetPictures } from "./usePictures";
+import { t } from "../utils/i18n";
 
-const DELETED =
-  "Your account is deleted, and what belonged to it. A conversation with a danger that staff are still looking at is kept for them until they are done, 30 days at the most, and then erased.";
+const DELETED = "auth.yourAccountIsDeletedAnd";
 
 const auth = () => useAuthStore.getState();
 const isConsents = { queryKey: ["consents"] };
@@ -92,7 +92,7 @@ async function signOut() {
 
 async function signOutEverywhere() {
   await accountService.signOutEverywhere();
-  leave("All your devices are signed out.");
+  leave(t("auth.allYourDevicesAreSigned"));
 }
 
 async function resetPassword(token, password) {
@@ -107,7 +107,7 @@ async function confirmEmail(token) {
 
 async function deleteAccount(password) {
   await accountService.deleteAccount(password);
-  leave(DELETED);
+  leave(t(DELETED));
 }
 
 /** The other devices are signed out by it; the other tabs of this one go on with the new token. */

@@ -16,9 +16,10 @@ import { useAuth } from "./useAuth";
 import { useConfig } from "./useConfig";
 import { useConversationChanges } from "./useConversations";
 import { useWebSocket } from "./useWebSocket";
+import { t } from "../utils/i18n";
 
 /** What a patient says who wants the same in plainer words. */
-const SIMPLER = "Please explain that more simply.";
+const SIMPLER = "conversation.pleaseExplainThatMoreSimply";
 const ACK_WITHIN = 20_000;
 const DELIVER_AGAIN_AFTER = 5_000;
 const chat = () => useChatStore.getState();
@@ -224,8 +225,8 @@ export function useConversation(id, { onCreated, onTakenBack }) {
 
   useEffect(() => {
     if (status === "gone") refresh();
-    if (status === "disabled") wasSignedOut(DISABLED_NOTICE);
-    if (status === "signedOut") wasSignedOut(SIGNED_OUT_NOTICE);
+    if (status === "disabled") wasSignedOut(t(DISABLED_NOTICE));
+    if (status === "signedOut") wasSignedOut(t(SIGNED_OUT_NOTICE));
   }, [status, refresh, wasSignedOut]);
 
   /* Who came or went while the line was cut. */
@@ -314,7 +315,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
   }
 
   function simplify(reply) {
-    if (!runningReply(chat().of(key))) ask(SIMPLER, [], { simplifies: reply.id });
+    if (!runningReply(chat().of(key))) ask(t(SIMPLER), [], { simplifies: reply.id });
   }
 
   function sendAgain(client_message_id) {

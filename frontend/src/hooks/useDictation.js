@@ -4,50 +4,34 @@ import { toApiError } from "../services/apiError";
 import { canRecord } from "../services/recording";
 import { transcribe } from "../services/uploads";
 import { useRecorder } from "./useRecorder";
+import { t } from "../utils/i18n";
 
 const RETRY = "try";
 const RECORD = "record";
 
 const NO_MICROPHONE = {
-  NotAllowedError:
-    "The microphone is blocked for this page. Allow it in your browser, by the icon beside the address, then press Speak again. You can always type.",
-  NotFoundError: "No microphone was found. Connect one and press Speak again, or type.",
-  NotReadableError:
-    "The microphone can’t be used. Another program may be using it: close that, then press Speak again.",
+  NotAllowedError: "dictation.theMicrophoneIsBlockedFor",
+  NotFoundError: "dictation.noMicrophoneWasFoundConnect",
+  NotReadableError: "dictation.theMicrophoneCantBeUsed",
 };
-const NO_MICROPHONE_AT_ALL = "The microphone couldn’t be started. Try again, or type.";
+const NO_MICROPHONE_AT_ALL = "dictation.theMicrophoneCouldntBeStarted";
 
 /** What to say about a recording that wasn't written down, and what may help. */
 const FAILURES = {
-  nothing_heard: [
-    "No words could be heard. Come closer to the microphone, check that it isn’t muted, and speak again.",
-    RECORD,
-  ],
-  audio_too_long: ["The recording is too long. Please say it in shorter parts.", RECORD],
-  too_large: ["The recording is too large. Please say it in shorter parts.", RECORD],
-  audio_unreadable: ["The recording couldn’t be read. Please speak again, or type.", RECORD],
-  unsupported_file: [
-    "Veda can’t read what this browser records. Type, or use another browser.",
-    null,
-  ],
-  speech_unavailable: [
-    "Speech can’t be written down at the moment. Your recording is kept on this page: try again in a minute, or type.",
-    RETRY,
-  ],
-  speech_busy: [
-    "Many people are speaking to Veda just now. Your recording is kept on this page: try again in a moment, or type.",
-    RETRY,
-  ],
-  unreachable: [
-    "Veda can’t be reached. Your recording is kept on this page: try again when you are connected.",
-    RETRY,
-  ],
+  nothing_heard: ["dictation.noWordsCouldBeHeard", RECORD],
+  audio_too_long: ["dictation.theRecordingIsTooLong", RECORD],
+  too_large: ["dictation.theRecordingIsTooLarge", RECORD],
+  audio_unreadable: ["dictation.theRecordingCouldntBeRead", RECORD],
+  unsupported_file: ["dictation.vedaCantReadWhatThis", null],
+  speech_unavailable: ["dictation.speechCantBeWrittenDown", RETRY],
+  speech_busy: ["dictation.manyPeopleAreSpeakingTo", RETRY],
+  unreachable: ["dictation.vedaCantBeReachedYour", RETRY],
 };
 
 function failureOf(error) {
   const { status, code, message } = toApiError(error);
-  const [text, again] = FAILURES[status === 413 ? "too_large" : code] ?? [message, RETRY];
-  return { text, again };
+  const [id, again] = FAILURES[status === 413 ? "too_large" : code] ?? [null, RETRY];
+  return { text: id ? t(id) : message, again };
 }
 
 const IDLE = { writing: false, problem: null, heard: false };
@@ -88,7 +72,7 @@ export function useDictation({ place, offered, seconds, within, onText }) {
     onRefused: (name) =>
       setState({
         ...IDLE,
-        problem: { text: NO_MICROPHONE[name] ?? NO_MICROPHONE_AT_ALL, again: null },
+        problem: { text: t(NO_MICROPHONE[name] ?? NO_MICROPHONE_AT_ALL), again: null },
       }),
   });
   const cancelRecording = recorder.cancel;

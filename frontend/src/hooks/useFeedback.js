@@ -3,9 +3,10 @@ import { useRef, useState } from "react";
 import { toApiError } from "../services/apiError";
 import * as chatService from "../services/chatService";
 import { useUiStore } from "../stores/uiStore";
+import { t } from "../utils/i18n";
 
-const FAILED = "Your rating couldn’t be saved.";
-const SAID = { 1: "Marked as helpful.", "-1": "Marked as not helpful." };
+const FAILED = "feedback.yourRatingCouldntBeSaved";
+const SAID = { 1: "feedback.markedAsHelpful", "-1": "feedback.markedAsNotHelpful" };
 
 /**
  * What the patient said of `reply`, and ways to say it. `onRate(id, feedback)` shows it at once; where the server can't take
@@ -36,8 +37,8 @@ export function useFeedback(reply, onRate) {
       onRate(id, taken.current);
       const refusal = toApiError(error);
       setFlag(refusal.flag);
-      setFailed(`${FAILED} ${refusal.message}`);
-      announce(FAILED);
+      setFailed(`${t(FAILED)} ${refusal.message}`);
+      announce(t(FAILED));
     }
   }
 
@@ -55,7 +56,9 @@ export function useFeedback(reply, onRate) {
     failed,
     flag,
     rate: (rating) =>
-      rating ? give({ rating, comment: "" }, SAID[rating]) : give(null, "Rating taken back."),
-    comment: (text) => give({ ...given, comment: text }, "Thank you. Your comment is saved."),
+      rating
+        ? give({ rating, comment: "" }, t(SAID[rating]))
+        : give(null, t("feedback.ratingTakenBack")),
+    comment: (text) => give({ ...given, comment: text }, t("feedback.thankYouYourCommentIs")),
   };
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { toApiError } from "../services/apiError";
 import { countCodePoints } from "../utils/codePoints";
+import { t } from "../utils/i18n";
 
 /** fresh: just found, so that the focus goes there. */
 const CLEAN = { fields: {}, message: null, fresh: false };
@@ -14,20 +15,21 @@ function findWrong(checks, values) {
   );
 }
 
-export const filled = (message) => (value) => (value.trim() ? null : message);
+/** `id`: the message that says what is missing. */
+export const filled = (id) => (value) => (value.trim() ? null : t(id));
 
 const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 export const isAddress = (value) =>
-  ADDRESS.test(value.trim()) ? null : "Write your e-mail address, like name@example.org.";
+  ADDRESS.test(value.trim()) ? null : t("form.writeYourEMailAddress");
 
 /** The server looks further: at common passwords, and such that are like the name. */
 const PASSWORD_LENGTH = 12;
 export const isNewPassword = (value) =>
   countCodePoints(value) >= PASSWORD_LENGTH
     ? null
-    : `Choose a password of at least ${PASSWORD_LENGTH} characters.`;
+    : t("form.chooseAPasswordOfAt", { least: PASSWORD_LENGTH });
 
-export const ticked = (message) => (value) => (value ? null : message);
+export const ticked = (id) => (value) => (value ? null : t(id));
 
 /**
  * What a form shares: its values, what it or the server found wrong, and that it is being sent. `places`: {code of an

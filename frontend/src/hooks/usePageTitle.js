@@ -1,7 +1,8 @@
 import { useEffect } from "react";
+import { t } from "../utils/i18n";
 
 export function usePageTitle(title) {
   useEffect(() => {
-    document.title = title ? `${title} · Veda` : "Veda";
+    document.title = title ? t("pageTitle.titleVeda", { title }) : "Veda";
   }, [title]);
 }

@@ -7,6 +7,7 @@ import { usePictureStore } from "../stores/pictureStore";
 import { useUiStore } from "../stores/uiStore";
 import { prepare, tooLarge, UNSUPPORTED } from "../utils/pictureFile";
 import { makeUuid } from "../utils/uuid";
+import { t } from "../utils/i18n";
 
 const NONE = [];
 const FRESH = { state: "uploading", progress: 0, problem: null, attachment: null };
@@ -17,19 +18,18 @@ const underWay = new Map();
 
 const FAILURES = {
   unsupported_file: UNSUPPORTED,
-  picture_too_large: "This picture has too many pixels. A screenshot of it is smaller.",
-  picture_unreadable:
-    "This picture couldn’t be opened; the file may be damaged. Take it again or send a screenshot.",
-  unreachable: "Veda can’t be reached. Try again when you are connected.",
+  picture_too_large: "pictures.thisPictureHasTooMany",
+  picture_unreadable: "pictures.thisPictureCouldntBeOpened",
+  unreachable: "pictures.vedaCantBeReachedTry",
 };
-const NOT_ADDED_AGAIN = "Not every picture could be attached again. Please add it yourself.";
+const NOT_ADDED_AGAIN = "pictures.notEveryPictureCouldBe";
 /** The same file would fail again. */
 const FINAL = new Set(["unsupported_file", "picture_too_large", "picture_unreadable"]);
 
 function failureOf(error, limits) {
   const { status, code, message } = toApiError(error);
   if (status === 413) return { text: tooLarge(limits.upload_bytes), retryable: false };
-  return { text: FAILURES[code] ?? message, retryable: !FINAL.has(code) };
+  return { text: code in FAILURES ? t(FAILURES[code]) : message, retryable: !FINAL.has(code) };
 }
 
 export const pictureQuery = (url) => ({
@@ -73,7 +73,7 @@ export function usePictures({ place, offered, limits, within }) {
       if (signal.aborted) return;
       client.setQueryData(pictureQuery(attachment.url).queryKey, ready);
       store().change(id, { state: "ready", attachment });
-      announce("The picture is uploaded.");
+      announce(t("pictures.thePictureIsUploaded"));
     } catch (error) {
       if (signal.aborted) return;
       store().change(id, { state: "failed", problem: failureOf(error, limits) });
@@ -87,11 +87,7 @@ export function usePictures({ place, offered, limits, within }) {
     const room = Math.max(most - held.length, 0);
     const added = files.slice(0, room).map((file) => ({ id: makeUuid(), file, ...FRESH }));
     const left = files.length - added.length;
-    setNotice(
-      left > 0
-        ? { place, text: `A message takes up to ${most} pictures, so ${left} couldn’t be added.` }
-        : null,
-    );
+    setNotice(left > 0 ? { place, text: t("pictures.aMessageTakesUpTo", { most, left }) } : null);
     store().put(place, [...held, ...added]);
     added.forEach(upload);
   }
@@ -124,8 +120,13 @@ export function usePictures({ place, offered, limits, within }) {
       attachments.map(({ url }) => client.fetchQuery(pictureQuery(url))),
     );
     const blobs = fetched.filter(({ value }) => value).map(({ value }) => value);
-    add(blobs.map((blob, at) => new File([blob], `picture ${at + 1}`, { type: blob.type })));
-    if (blobs.length < attachments.length) setNotice({ place, text: NOT_ADDED_AGAIN });
+    add(
+      blobs.map(
+        (blob, at) =>
+          new File([blob], t("common.pictureNumber", { number: at + 1 }), { type: blob.type }),
+      ),
+    );
+    if (blobs.length < attachments.length) setNotice({ place, text: t(NOT_ADDED_AGAIN) });
   }
 
   return {

@@ -9,10 +9,11 @@ import { Password } from "../components/Account/Password";
 import { YourData } from "../components/Account/YourData";
 import { Door } from "../components/Layout/Door";
 import { usePageTitle } from "../hooks/usePageTitle";
+import { t } from "../utils/i18n";
 
 /** Everything about the account itself. It opens without consent too: whoever takes it back must reach their data. */
 export default function Account() {
-  usePageTitle("Your account");
+  usePageTitle(t("account.yourAccount"));
   const heading = useRef(null);
   useEffect(() => heading.current.focus(), []);
 
@@ -21,10 +22,10 @@ export default function Account() {
       <div className="mx-auto grid max-w-[40rem] gap-6">
         <div>
           <Link className="tap" to="/chat">
-            Back to your conversations
+            {t("account.backToYourConversations")}
           </Link>
           <h1 ref={heading} tabIndex={-1}>
-            Your account
+            {t("account.yourAccount")}
           </h1>
         </div>
         <Details />

@@ -6,6 +6,7 @@ import { ChatLayout } from "../components/Chat/ChatLayout";
 import { ChatWindow } from "../components/Chat/ChatWindow";
 import { Composer } from "../components/Chat/Composer";
 import { DeleteDialog } from "../components/Chat/DeleteDialog";
+import { prepareAnswers } from "../components/Chat/MessageBubble";
 import { HelpAsked } from "../components/Chat/HelpAsked";
 import { OfflineBar, useIsCut } from "../components/Chat/OfflineBar";
 import { Paused } from "../components/Chat/Paused";
@@ -24,6 +25,7 @@ import { usePageTitle } from "../hooks/usePageTitle";
 import { usePictures } from "../hooks/usePictures";
 import { NEW } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
+import { t } from "../utils/i18n";
 
 const WIDE = "(min-width: 60rem)";
 
@@ -44,13 +46,15 @@ function useRouteFocus(id, madeHere, isWide) {
 }
 
 function titleOf(details) {
-  return details ? details.title || "New conversation" : "Conversation";
+  return details ? details.title || t("common.newConversation") : t("common.conversation");
 }
 
 function placeholderOf(conversation, running, staff) {
-  if (staff) return `Write to ${staff.name}`;
-  if (running) return "Write your next question";
-  return conversation.messages.length ? "Ask another question" : "Type your question";
+  if (staff) return t("chatPage.writeToName", { name: staff.name });
+  if (running) return t("chatPage.writeYourNextQuestion");
+  return conversation.messages.length
+    ? t("chatPage.askAnotherQuestion")
+    : t("chatPage.typeYourQuestion");
 }
 
 export default function ChatPage() {
@@ -65,6 +69,7 @@ export default function ChatPage() {
   const opened = useRef(id);
   const madeHere = useRef(null);
 
+  useEffect(() => void prepareAnswers(), []);
   useEffect(() => {
     opened.current = id;
     setDialog(null);
@@ -92,7 +97,7 @@ export default function ChatPage() {
     within,
     onText(text) {
       addToDraft(key, text);
-      announce("Your words are in the message field. Read them before you send them.");
+      announce(t("chatPage.yourWordsAreInThe"));
     },
   });
   const pictures = usePictures({ place: key, offered: inputs?.pictures, limits, within });

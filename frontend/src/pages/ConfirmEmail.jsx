@@ -4,6 +4,7 @@ import { MailedLink } from "../components/Layout/MailedLink";
 import { useAuth } from "../hooks/useAuth";
 import { useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
+import { t } from "../utils/i18n";
 
 /** Asked for by a press: programs that look through mail open links too, and must not confirm anything. */
 function Ask({ ending }) {
@@ -14,13 +15,10 @@ function Ask({ ending }) {
   );
   return (
     <form className="grid gap-4.5" onSubmit={onSubmit}>
-      <p className="text-ui">
-        If you have created an account with Veda, confirm that this address is yours. If you
-        haven’t, close this page: somebody may have mistyped their own.
-      </p>
+      <p className="text-ui">{t("confirmEmail.ifYouHaveCreatedAn")}</p>
       <FormError>{message}</FormError>
       <Button look="main" type="submit" busy={busy} autoFocus>
-        Yes, it is mine
+        {t("confirmEmail.yesItIsMine")}
       </Button>
     </form>
   );
@@ -28,21 +26,20 @@ function Ask({ ending }) {
 
 const ENDS = {
   done: {
-    title: "Your e-mail address is confirmed",
-    words: "You need do nothing else.",
+    title: "confirmEmail.yourEMailAddressIs",
+    words: "confirmEmail.youNeedDoNothingElse",
     to: "/chat",
-    action: "Go on to Veda",
+    action: "common.goOnToVeda",
   },
   invalid: {
-    title: "This link doesn’t work any more",
-    words:
-      "Its time is over, the address has changed, or a part of it is missing. Sign in, and have a new one sent from your account.",
+    title: "common.thisLinkDoesntWorkAny",
+    words: "confirmEmail.itsTimeIsOverThe",
     to: "/account",
-    action: "Go to your account",
+    action: "confirmEmail.goToYourAccount",
   },
 };
 
 export default function ConfirmEmail() {
-  usePageTitle("Confirm your e-mail address");
-  return <MailedLink title="Confirm your e-mail address" ends={ENDS} Form={Ask} />;
+  usePageTitle(t("confirmEmail.confirmYourEMailAddress"));
+  return <MailedLink title={t("confirmEmail.confirmYourEMailAddress")} ends={ENDS} Form={Ask} />;
 }

@@ -13,18 +13,18 @@ import { useConfigQuery } from "../hooks/useConfig";
 import { useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
 import { formatDate } from "../utils/formatDate";
+import { locale, t } from "../utils/i18n";
 
 const namesIn = (recipients) => recipients.map(({ name }) => name);
-const list = (names) => new Intl.ListFormat("en-GB").format(names);
+const list = (names) => new Intl.ListFormat(locale()).format(names);
 
 /** Who gets some of the data now and didn't then, or the other way round. */
 function recipientsChanged(then, now) {
   const added = namesIn(now).filter((name) => !namesIn(then).includes(name));
   const gone = namesIn(then).filter((name) => !namesIn(now).includes(name));
   const told = [
-    added.length &&
-      `${list(added)} now also ${added.length === 1 ? "receives" : "receive"} some of your data`,
-    gone.length && `${list(gone)} no longer ${gone.length === 1 ? "does" : "do"}`,
+    added.length && t("consent.nowReceives", { names: list(added), count: added.length }),
+    gone.length && t("consent.noLongerReceives", { names: list(gone), count: gone.length }),
   ];
   return told.filter(Boolean).join(", ");
 }
@@ -35,14 +35,15 @@ function whyAsked({ version, recipients, purposes, history }) {
   const last = history
     .filter(({ purpose }) => needed.includes(purpose))
     .reduce((latest, row) => (latest?.given_at > row.given_at ? latest : row), null);
-  if (!last) return "Veda needs your agreement before it may answer you.";
+  if (!last) return t("consent.vedaNeedsYourAgreementBefore");
   if (last.version === version) {
-    return "You took back an agreement that Veda needs. It answers again when you agree again.";
+    return t("consent.youTookBackAnAgreement");
   }
-  const since = `Since you agreed on ${formatDate(last.given_at)}, `;
   const changed = recipientsChanged(last.recipients, recipients);
-  if (changed) return `${since}it has changed who receives your data: ${changed}.`;
-  return `${since}the terms of use have changed. Please read them again.`;
+  const date = formatDate(last.given_at);
+  return changed
+    ? t("consent.recipientsChanged", { date, changed })
+    : t("consent.termsChanged", { date });
 }
 
 function AgreeForm({ config }) {
@@ -66,7 +67,7 @@ function AgreeForm({ config }) {
       {needsYear && <YearField least={config.minimum_age} {...input("year_of_birth")} />}
       <ConsentFields config={config} check={check} />
       <Button look="main" type="submit" busy={busy}>
-        Go on to Veda
+        {t("common.goOnToVeda")}
       </Button>
     </form>
   );
@@ -74,19 +75,19 @@ function AgreeForm({ config }) {
 
 /** Between signing in and the chat, for those who haven't agreed to the present terms. */
 export default function Consent() {
-  usePageTitle("Before you ask");
+  usePageTitle(t("consent.beforeYouAsk"));
   const { user, signOut } = useAuth();
   const { data } = useConsents();
 
   return (
-    <DoorSheet title={`Before you ask, ${user.name}`}>
-      <p className="text-ui">{data ? whyAsked(data) : "Veda needs your agreement."}</p>
+    <DoorSheet title={t("consent.beforeYouAskName", { name: user.name })}>
+      <p className="text-ui">{data ? whyAsked(data) : t("consent.vedaNeedsYourAgreement")}</p>
       <OnceKnown query={useConfigQuery()}>{(config) => <AgreeForm config={config} />}</OnceKnown>
       <div className="flex flex-wrap items-center justify-between gap-2">
         <Link className="tap" to="/account">
-          Your account and your data
+          {t("consent.yourAccountAndYourData")}
         </Link>
-        <Button onClick={signOut}>Sign out</Button>
+        <Button onClick={signOut}>{t("common.signOut")}</Button>
       </div>
     </DoorSheet>
   );

@@ -8,6 +8,8 @@ import { DoorSheet } from "../components/Layout/Door";
 import { isAddress, useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
 import { askForReset } from "../services/authService";
+import { RichText } from "../components/Common/RichText";
+import { t } from "../utils/i18n";
 
 const CHECKS = { email: isAddress };
 
@@ -22,13 +24,10 @@ function AskForm({ onSent }) {
   );
   return (
     <form className="grid gap-4.5" onSubmit={onSubmit} noValidate>
-      <p className="text-ui">
-        Write the e-mail address of your account. Veda sends you a link with which you choose a new
-        password.
-      </p>
+      <p className="text-ui">{t("forgotPassword.writeTheEMailAddress")}</p>
       <FormError>{message}</FormError>
       <Field
-        label="E-mail"
+        label={t("common.eMail")}
         type="email"
         autoComplete="username"
         required
@@ -36,7 +35,7 @@ function AskForm({ onSent }) {
         {...input("email")}
       />
       <Button look="main" type="submit" busy={busy}>
-        {busy ? "Sending…" : "Send the link"}
+        {busy ? t("common.sending") : t("forgotPassword.sendTheLink")}
       </Button>
     </form>
   );
@@ -47,33 +46,32 @@ function Sent({ email, onAgain }) {
   return (
     <div className="grid gap-4.5 text-ui">
       <p>
-        If there is an account with <strong>{email}</strong>, a link is on its way there. It is good
-        for one hour and can be used once.
+        <RichText id="forgotPassword.ifThereIsAnAccount" values={{ email }} strong={<strong />} />
       </p>
-      <p>
-        Nothing there after a few minutes? Look among the unwanted mail, and check the address for a
-        slip.
-      </p>
+      <p>{t("forgotPassword.nothingThereAfterAFew")}</p>
       <Button look="line" onClick={onAgain}>
-        Send it again
+        {t("forgotPassword.sendItAgain")}
       </Button>
     </div>
   );
 }
 
 export default function ForgotPassword() {
-  usePageTitle("Forgot your password?");
+  usePageTitle(t("common.forgotYourPassword"));
   const { state } = useLocation();
   const [sentTo, setSentTo] = useState(null);
   return (
-    <DoorSheet key={sentTo} title={sentTo ? "Look into your mail" : "Forgot your password?"}>
+    <DoorSheet
+      key={sentTo}
+      title={sentTo ? t("forgotPassword.lookIntoYourMail") : t("common.forgotYourPassword")}
+    >
       {sentTo ? (
         <Sent email={sentTo} onAgain={() => setSentTo(null)} />
       ) : (
         <AskForm onSent={setSentTo} />
       )}
       <Link className="tap" to="/login" state={state}>
-        Back to signing in
+        {t("forgotPassword.backToSigningIn")}
       </Link>
     </DoorSheet>
   );

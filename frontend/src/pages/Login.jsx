@@ -12,26 +12,24 @@ import { useConfig } from "../hooks/useConfig";
 import { filled, isAddress, useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
 import { isCode } from "../services/apiError";
+import { t } from "../utils/i18n";
 
 const BLANK = { email: "", password: "" };
-const CHECKS = { email: isAddress, password: filled("Write your password.") };
+const CHECKS = { email: isAddress, password: filled("common.writeYourPassword") };
 
 /** Why signing in with Google ended here, by the `error` in the address. */
 const GOOGLE_ENDS = new Map(
   Object.entries({
-    google_off: "Signing in with Google isn’t set up here. Use your e-mail and password.",
-    google_failed:
-      "Signing in with Google didn’t work. Try again, or use your e-mail and password.",
-    google_cancelled: "You didn’t finish signing in with Google. Nothing was changed.",
-    google_unconfirmed:
-      "Google can’t sign you in, because your e-mail address isn’t confirmed. If you have an account here, sign in with your password and confirm the address in your account.",
-    registration_closed:
-      "There is no account for this Google address, and none can be created here.",
-    account_disabled: "This account is disabled.",
+    google_off: "login.signingInWithGoogleIsnt",
+    google_failed: "login.signingInWithGoogleDidnt",
+    google_cancelled: "login.youDidntFinishSigningIn",
+    google_unconfirmed: "login.googleCantSignYouIn",
+    registration_closed: "login.thereIsNoAccountFor",
+    account_disabled: "login.thisAccountIsDisabled",
   }),
 );
 
-const CODE_CHECKS = { code: filled("Write the code.") };
+const CODE_CHECKS = { code: filled("login.writeTheCode") };
 const CODE_PLACES = { second_factor_wrong: "code" };
 
 /** The second step of an account that asks for one. */
@@ -45,11 +43,11 @@ function CodeForm({ onCode, onBack }) {
   );
   return (
     <form className="sheet form" onSubmit={onSubmit} noValidate>
-      <h2>Your code</h2>
+      <h2>{t("login.yourCode")}</h2>
       <FormError>{message}</FormError>
       <Field
-        label="Code"
-        help="The 6 digits that your authenticator app shows now, or one of your recovery codes."
+        label={t("login.code")}
+        help={t("login.the6DigitsThatYour")}
         inputMode="numeric"
         autoComplete="one-time-code"
         required
@@ -57,9 +55,9 @@ function CodeForm({ onCode, onBack }) {
         {...input("code")}
       />
       <Button look="main" type="submit" busy={busy}>
-        {busy ? "Signing in…" : "Sign in"}
+        {busy ? t("login.signingIn") : t("common.signIn")}
       </Button>
-      <Button onClick={onBack}>Back</Button>
+      <Button onClick={onBack}>{t("login.back")}</Button>
     </form>
   );
 }
@@ -80,14 +78,15 @@ function PasswordForm({ initial, onSecondStep }) {
   }
 
   const { input, busy, message, onSubmit } = useForm(initial, enter, CHECKS);
+  const ended = GOOGLE_ENDS.get(query.get("error"));
 
   return (
     <form className="sheet form" onSubmit={onSubmit} noValidate>
-      <h2>Sign in</h2>
-      <Notice>{notice ?? GOOGLE_ENDS.get(query.get("error"))}</Notice>
+      <h2>{t("common.signIn")}</h2>
+      <Notice>{notice ?? (ended && t(ended))}</Notice>
       <FormError>{message}</FormError>
       <Field
-        label="E-mail"
+        label={t("common.eMail")}
         type="email"
         autoComplete="username"
         required
@@ -95,23 +94,23 @@ function PasswordForm({ initial, onSecondStep }) {
         {...input("email")}
       />
       <PasswordField
-        label="Password"
+        label={t("common.password")}
         autoComplete="current-password"
         required
         {...input("password")}
       />
       <Button look="main" type="submit" busy={busy}>
-        {busy ? "Signing in…" : "Sign in"}
+        {busy ? t("login.signingIn") : t("common.signIn")}
       </Button>
       <p className="flex flex-wrap items-center justify-between gap-x-4">
         {mail && (
           <Link className="tap" to="/forgot-password" state={state}>
-            Forgot your password?
+            {t("common.forgotYourPassword")}
           </Link>
         )}
         {registration !== "closed" && (
           <Link className="tap" to="/register" state={state}>
-            Create an account
+            {t("common.createAnAccount")}
           </Link>
         )}
       </p>
@@ -121,7 +120,7 @@ function PasswordForm({ initial, onSecondStep }) {
 }
 
 export default function Login() {
-  usePageTitle("Sign in");
+  usePageTitle(t("common.signIn"));
   const { login, loginWithGoogleCode } = useAuth();
   const navigate = useNavigate();
   const { state } = useLocation();
@@ -135,7 +134,7 @@ export default function Login() {
   }
 
   return (
-    <DoorWithFacts title="Health questions, answered from sources you can read">
+    <DoorWithFacts title={t("login.healthQuestionsAnsweredFromSources")}>
       {credentials || atGoogle ? (
         <CodeForm
           onCode={(code) =>

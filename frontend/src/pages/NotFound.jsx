@@ -2,16 +2,17 @@ import { Link } from "react-router";
 
 import { Door } from "../components/Layout/Door";
 import { usePageTitle } from "../hooks/usePageTitle";
+import { t } from "../utils/i18n";
 
 export default function NotFound() {
-  usePageTitle("No such page");
+  usePageTitle(t("notFound.noSuchPage"));
   return (
     <Door>
       <div className="grid max-w-xl justify-items-start gap-4">
-        <h1>There is no such page</h1>
-        <p>The address may be old or mistyped.</p>
+        <h1>{t("notFound.thereIsNoSuchPage")}</h1>
+        <p>{t("notFound.theAddressMayBeOld")}</p>
         <Link className="btn btn-main" to="/chat">
-          Go to your conversations
+          {t("notFound.goToYourConversations")}
         </Link>
       </div>
     </Door>

@@ -14,10 +14,11 @@ import { useConfigQuery } from "../hooks/useConfig";
 import { filled, isAddress, isNewPassword, useForm } from "../hooks/useForm";
 import { useFragment } from "../hooks/useFragment";
 import { usePageTitle } from "../hooks/usePageTitle";
+import { t } from "../utils/i18n";
 
 const BLANK = { name: "", email: "", password: "", year_of_birth: "", country: "" };
 const CHECKS = {
-  name: filled("Write your name."),
+  name: filled("common.writeYourName"),
   email: isAddress,
   password: isNewPassword,
 };
@@ -45,57 +46,57 @@ function RegisterForm({ config, invitation }) {
 
   return (
     <form className="grid gap-4.5" onSubmit={onSubmit} noValidate>
-      <h2>Your details</h2>
+      <h2>{t("common.yourDetails")}</h2>
       <FormError>{message}</FormError>
-      <Field label="Name" autoComplete="name" required autoFocus {...input("name")} />
-      <Field label="E-mail" type="email" autoComplete="email" required {...input("email")} />
+      <Field label={t("common.name")} autoComplete="name" required autoFocus {...input("name")} />
+      <Field
+        label={t("common.eMail")}
+        type="email"
+        autoComplete="email"
+        required
+        {...input("email")}
+      />
       <PasswordField
-        label="Password"
+        label={t("common.password")}
         autoComplete="new-password"
         required
-        help="At least 12 characters."
+        help={t("register.atLeast12Characters")}
         {...input("password")}
       />
       {asksYear(config) && <YearField least={config.minimum_age} {...input("year_of_birth")} />}
       <SelectField
-        label="Country"
+        label={t("common.country")}
         autoComplete="country"
-        blank="Choose, for the right emergency numbers"
-        help="So that Veda shows the emergency numbers of where you are."
+        blank={t("register.chooseForTheRightEmergency")}
+        help={t("common.soThatVedaShowsThe")}
         options={config.countries}
         {...input("country")}
       />
       <ConsentFields config={config} check={check} />
       <Button look="main" type="submit" busy={busy}>
-        {busy ? "Creating your account…" : "Create account"}
+        {busy ? t("register.creatingYourAccount") : t("register.createAccount")}
       </Button>
     </form>
   );
 }
 
 const SHUT = {
-  closed: [
-    "New accounts can’t be created here",
-    "Those who run this service have closed registration. If you have an account, you can sign in.",
-  ],
-  invited: [
-    "You need an invitation",
-    "An account here is created with the link in an invitation. Open the link in your mail, or ask those who run this service for one.",
-  ],
+  closed: ["register.newAccountsCantBeCreated", "register.thoseWhoRunThisService"],
+  invited: ["register.youNeedAnInvitation", "register.anAccountHereIsCreated"],
 };
 
 function Shut({ registration }) {
   const [title, words] = SHUT[registration];
   return (
     <>
-      <h2>{title}</h2>
-      <p className="text-ui">{words}</p>
+      <h2>{t(title)}</h2>
+      <p className="text-ui">{t(words)}</p>
     </>
   );
 }
 
 export default function Register() {
-  usePageTitle("Create an account");
+  usePageTitle(t("common.createAnAccount"));
   const query = useConfigQuery();
   const { state } = useLocation();
   const invitation = new URLSearchParams(useFragment()).get("invitation");
@@ -103,7 +104,7 @@ export default function Register() {
   const isShut = registration === "closed" || (registration === "invited" && !invitation);
 
   return (
-    <DoorWithFacts title="Create your account" wide>
+    <DoorWithFacts title={t("register.createYourAccount")} wide>
       <div className="sheet form">
         <OnceKnown query={query}>
           {(config) =>
@@ -115,9 +116,9 @@ export default function Register() {
           }
         </OnceKnown>
         <p className="flex flex-wrap items-center justify-between gap-x-4">
-          <span className="tap">Already have an account?</span>
+          <span className="tap">{t("register.alreadyHaveAnAccount")}</span>
           <Link className="tap" to="/login" state={state}>
-            Sign in
+            {t("common.signIn")}
           </Link>
         </p>
         {query.data?.google && registration === "open" && <GoogleLink />}

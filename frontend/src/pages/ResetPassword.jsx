@@ -5,6 +5,7 @@ import { MailedLink } from "../components/Layout/MailedLink";
 import { useAuth } from "../hooks/useAuth";
 import { isNewPassword, useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
+import { t } from "../utils/i18n";
 
 const CHECKS = { password: isNewPassword };
 
@@ -19,15 +20,15 @@ function NewPassword({ ending }) {
     <form className="grid gap-4.5" onSubmit={onSubmit} noValidate>
       <FormError>{message}</FormError>
       <PasswordField
-        label="New password"
-        help="At least 12 characters. All your devices are signed out."
+        label={t("common.newPassword")}
+        help={t("resetPassword.atLeast12CharactersAll")}
         autoComplete="new-password"
         required
         autoFocus
         {...input("password")}
       />
       <Button look="main" type="submit" busy={busy}>
-        {busy ? "Saving…" : "Save the new password"}
+        {busy ? t("common.saving") : t("resetPassword.saveTheNewPassword")}
       </Button>
     </form>
   );
@@ -35,20 +36,22 @@ function NewPassword({ ending }) {
 
 const ENDS = {
   done: {
-    title: "Your new password is saved",
-    words: "All your devices are signed out. Sign in with the new password.",
+    title: "resetPassword.yourNewPasswordIsSaved",
+    words: "resetPassword.allYourDevicesAreSigned",
     to: "/login",
-    action: "Sign in",
+    action: "common.signIn",
   },
   invalid: {
-    title: "This link doesn’t work any more",
-    words: "It was used before, its hour is over, or a part of it is missing.",
+    title: "common.thisLinkDoesntWorkAny",
+    words: "resetPassword.itWasUsedBeforeIts",
     to: "/forgot-password",
-    action: "Send a new link",
+    action: "resetPassword.sendANewLink",
   },
 };
 
 export default function ResetPassword() {
-  usePageTitle("New password");
-  return <MailedLink title="Choose a new password" ends={ENDS} Form={NewPassword} />;
+  usePageTitle(t("common.newPassword"));
+  return (
+    <MailedLink title={t("resetPassword.chooseANewPassword")} ends={ENDS} Form={NewPassword} />
+  );
 }

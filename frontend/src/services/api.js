@@ -5,6 +5,7 @@ import { useAuthStore } from "../stores/authStore";
 import { useUiStore } from "../stores/uiStore";
 import { isCode, statusOf } from "./apiError";
 import { shareToken } from "./tabs";
+import { t } from "../utils/i18n";
 
 const auth = () => useAuthStore.getState();
 
@@ -19,9 +20,8 @@ const LOCK = "veda-refresh";
 /** A tab's turn may begin a moment before it hears what the tab before it tells. In milliseconds, at most. */
 const TELLING_TAKES = 300;
 
-export const SIGNED_OUT_NOTICE =
-  "You were signed out: from another device, by a new password, or because you were away for long. Sign in to go on.";
-export const DISABLED_NOTICE = "This account is disabled, so you were signed out.";
+export const SIGNED_OUT_NOTICE = "api.youWereSignedOut";
+export const DISABLED_NOTICE = "api.thisAccountIsDisabled";
 
 export const api = axios.create({ baseURL: API_BASE, withCredentials: true, timeout: 30_000 });
 
@@ -86,7 +86,7 @@ async function afterUnauthorized(error) {
       await refreshToken();
     } catch (refused) {
       if (statusOf(refused) === 401 && auth().status === "signedIn") {
-        auth().signedOut(SIGNED_OUT_NOTICE);
+        auth().signedOut(t(SIGNED_OUT_NOTICE));
       }
       throw error;
     }
@@ -112,7 +112,7 @@ api.interceptors.response.use(onAnswer, (error) => {
   if (isCode(error, "consent_required")) auth().consentNeeded();
   if (isCode(error, "account_paused")) auth().accountPaused();
   if (isCode(error, "account_disabled") && auth().status === "signedIn") {
-    auth().signedOut(DISABLED_NOTICE);
+    auth().signedOut(t(DISABLED_NOTICE));
   }
   throw error;
 });

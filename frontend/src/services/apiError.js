@@ -1,16 +1,17 @@
 import { withWait } from "../utils/formatDate";
+import { t } from "../utils/i18n";
 
-const UNREACHABLE = "Veda can’t be reached. Check your connection and try again.";
-const UNEXPECTED = "Something went wrong. Try again in a moment.";
+const UNREACHABLE = "apiError.vedaCantBeReachedCheck";
+const UNEXPECTED = "apiError.somethingWentWrongTryAgain";
 
 /** What the page needs to know about a failed call: {status, code, message, fields, flag, emergency}. status 0: nobody answered. */
 export function toApiError(error) {
   const response = error?.response;
   if (!response) {
-    const message = error?.request ? UNREACHABLE : UNEXPECTED;
+    const message = t(error?.request ? UNREACHABLE : UNEXPECTED);
     return { status: 0, code: "unreachable", message, fields: {}, flag: null, emergency: null };
   }
-  const { code = "unexpected", message = UNEXPECTED, fields = {} } = response.data?.error ?? {};
+  const { code = "unexpected", message = t(UNEXPECTED), fields = {} } = response.data?.error ?? {};
   const told = withWait(message, response.data?.retry_after);
   return {
     status: response.status,

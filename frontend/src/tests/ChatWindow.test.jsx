@@ -71,9 +71,9 @@ test("an empty conversation shows the welcome", () => {
   expect(screen.getByText("Hello")).toBeInTheDocument();
 });
 
-test("a reply goes from its stages through partial text to the final answer", () => {
+test("a reply goes from its stages through partial text to the final answer", async () => {
   show(ack, stage("queued", { position: 2 }));
-  expect(screen.getByText("You are second in the queue")).toBeInTheDocument();
+  expect(await screen.findByText("You are second in the queue")).toBeInTheDocument();
   expect(announced()).toHaveTextContent("Veda is answering.");
   expect(answerOf()).toHaveAttribute("aria-busy", "true");
 

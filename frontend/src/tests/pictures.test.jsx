@@ -87,7 +87,7 @@ test("before the server knows the message, it is shown with its picture, without
   await uploaded();
   await userEvent.type(field(), "what is this?{Enter}");
   expect(screen.getByText("Sending…")).toBeInTheDocument();
-  expect(screen.getByRole("button", { name: "Enlarge picture you sent" })).toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "Picture you sent: enlarge" })).toBeInTheDocument();
   const [sent] = socket.sentOf("message");
   act(() =>
     socket.deliver({
@@ -97,7 +97,7 @@ test("before the server knows the message, it is shown with its picture, without
       replyId: "r9",
     }),
   );
-  expect(screen.getByRole("button", { name: "Enlarge picture you sent" })).toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "Picture you sent: enlarge" })).toBeInTheDocument();
   expect(calls.some(({ name }) => name.startsWith("GET /uploads"))).toBe(false);
 });
 
@@ -127,7 +127,7 @@ test("while a picture is uploaded, its progress is shown and nothing is sent", a
   await choose(picture());
   await waitFor(() => expect(named(calls, UPLOAD)).toHaveLength(1));
   act(() => named(calls, UPLOAD)[0].onUploadProgress({ progress: 0.42 }));
-  expect(screen.getByText("42 %")).toBeInTheDocument();
+  expect(screen.getByText("42%")).toBeInTheDocument();
   expect(screen.getByRole("progressbar", { name: "Uploading picture 1" })).toHaveValue(0.42);
   await userEvent.type(field(), "what is this?{Enter}");
   expect(screen.getByRole("button", { name: "Send" })).toHaveAttribute("aria-disabled", "true");
@@ -350,7 +350,7 @@ describe("in the conversation", () => {
 
   test("a picture is fetched with the token, opens large, and its address is let go", async () => {
     const calls = openAsked();
-    const thumbnail = await screen.findByRole("button", { name: "Enlarge picture you sent" });
+    const thumbnail = await screen.findByRole("button", { name: "Picture you sent: enlarge" });
     expect(named(calls, SHOW)).toHaveLength(1);
     expect(pictureAddresses.size).toBe(1);
     await userEvent.click(thumbnail);
@@ -374,9 +374,9 @@ describe("in the conversation", () => {
     expect(await screen.findByText("Loading the picture…")).toBeInTheDocument();
     await act(async () => gate.resolve(refuse(404, "not_found")));
     expect(await screen.findByText("The picture couldn’t be loaded.")).toBeInTheDocument();
-    await press("Load picture you sent again");
+    await press("Picture you sent: load again");
     expect(
-      await screen.findByRole("button", { name: "Enlarge picture you sent" }),
+      await screen.findByRole("button", { name: "Picture you sent: enlarge" }),
     ).toBeInTheDocument();
   });
 

@@ -2,6 +2,8 @@ import "@testing-library/jest-dom";
 
 import { TextDecoder, TextEncoder } from "node:util";
 
+import english from "../messages/en.json";
+import { speak } from "../utils/i18n";
 import { FakeWebSocket } from "./fakeWebSocket";
 
 /* What a browser has and jsdom lacks. */
@@ -34,6 +36,7 @@ HTMLDialogElement.prototype.close = function close() {
 Element.prototype.scrollIntoView = () => {};
 
 beforeEach(() => {
+  speak("en-GB", english);
   FakeWebSocket.reset();
   globalThis.WebSocket = FakeWebSocket;
   localStorage.clear();

@@ -1,10 +1,24 @@
-const LOCALE = "en-GB";
+import { locale, t } from "./i18n";
+
 const DAY = 24 * 60 * 60 * 1000;
 
-const time = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
-const date = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long", year: "numeric" });
-const month = new Intl.DateTimeFormat(LOCALE, { month: "long" });
-const monthAndYear = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric" });
+/** Making a format takes much longer than using it, and a list of conversations uses many. */
+function inLocale(options) {
+  let made = null;
+  return {
+    format(moment) {
+      if (made?.locale !== locale()) {
+        made = { locale: locale(), format: new Intl.DateTimeFormat(locale(), options).format };
+      }
+      return made.format(moment);
+    },
+  };
+}
+
+const time = inLocale({ hour: "2-digit", minute: "2-digit" });
+const date = inLocale({ day: "numeric", month: "long", year: "numeric" });
+const month = inLocale({ month: "long" });
+const monthAndYear = inLocale({ month: "long", year: "numeric" });
 
 function startOfDay(moment) {
   const day = new Date(moment);
@@ -34,9 +48,9 @@ export function formatMoment(iso, now = new Date()) {
 export function dayGroup(iso, now = new Date()) {
   const moment = new Date(iso);
   const days = daysBetween(moment, now);
-  if (days <= 0) return "Today";
-  if (days === 1) return "Yesterday";
-  if (days <= 7) return "Last week";
+  if (days <= 0) return t("formatDate.today");
+  if (days === 1) return t("formatDate.yesterday");
+  if (days <= 7) return t("formatDate.lastWeek");
   if (moment.getFullYear() === now.getFullYear()) return month.format(moment);
   return monthAndYear.format(moment);
 }
@@ -58,15 +72,21 @@ export function formatWait(seconds) {
   const [size, unit] =
     seconds <= 90 ? [1, "second"] : seconds <= 5400 ? [60, "minute"] : [3600, "hour"];
   const count = Math.ceil(seconds / size);
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "long" }).format(
+    count,
+  );
 }
 
 /** The message of a refusal for too many calls says how long to wait, where the server told. */
 export const withWait = (message, seconds) =>
-  seconds ? `${message} You can try again in ${formatWait(seconds)}.` : message;
+  seconds ? t("formatDate.messageYouCanTryAgain", { message, wait: formatWait(seconds) }) : message;
 
 /** "0:14", "2:00". */
 export function formatSeconds(seconds) {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
+
+/** "40%" */
+export const formatPercent = (share) =>
+  new Intl.NumberFormat(locale(), { style: "percent" }).format(Math.floor(share * 100) / 100);

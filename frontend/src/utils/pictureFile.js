@@ -1,9 +1,9 @@
+import { t } from "./i18n";
+
 export const ACCEPTED = ["image/png", "image/jpeg", "image/webp"];
 
-const HEIC =
-  "Veda can’t open HEIC pictures, as iPhones keep them. Send a screenshot of it instead.";
-export const UNSUPPORTED =
-  "Veda can open PNG, JPEG and WebP pictures only. A screenshot of it will do.";
+const HEIC = "pictureFile.vedaCantOpenHeicPictures";
+export const UNSUPPORTED = "pictureFile.vedaCanOpenPngJpeg";
 
 /** In pixels, as the server keeps pictures: writing on a package stays readable. */
 const LONGEST_EDGE = 2048;
@@ -12,7 +12,7 @@ const QUALITY = 0.9;
 const isHeic = ({ name, type }) => /^image\/hei[cf]/.test(type) || /\.hei[cf]$/i.test(name);
 
 export const tooLarge = (bytes) =>
-  `This picture is larger than ${Math.floor(bytes / 1024 ** 2)} MB. A screenshot of it is smaller.`;
+  t("pictureFile.thisPictureIsLargerThan", { size: Math.floor(bytes / 1024 ** 2) });
 
 /** As a JPEG of a size that any use of it can do with; null where this browser can't open the file. */
 async function drawAnew(file) {
@@ -40,9 +40,9 @@ async function drawAnew(file) {
  */
 export async function prepare(file, { upload_bytes: bytes = Infinity }) {
   const heic = isHeic(file);
-  if (!heic && !ACCEPTED.includes(file.type)) return { problem: UNSUPPORTED };
+  if (!heic && !ACCEPTED.includes(file.type)) return { problem: t(UNSUPPORTED) };
   if (!heic && file.size <= bytes) return { file };
   const drawn = await drawAnew(file);
   if (drawn?.size <= bytes) return { file: drawn };
-  return { problem: heic ? HEIC : tooLarge(bytes) };
+  return { problem: heic ? t(HEIC) : tooLarge(bytes) };
 }

@@ -13,6 +13,7 @@ import { Modal } from "../Common/Modal";
 import { OnceKnown } from "../Common/OnceKnown";
 import { Notice } from "../Common/Notice";
 import { Section } from "./Section";
+import { t } from "../../utils/i18n";
 
 const HEALTH_DATA = "health_data";
 
@@ -25,10 +26,12 @@ const takenBackAt = (purpose, history) =>
     .at(-1);
 
 function stateOf({ purpose, given, given_at: at, given_version: version }, history) {
-  if (given) return `You agreed on ${formatDate(at)}.`;
-  if (version) return `You agreed to an earlier version on ${formatDate(at)}.`;
+  if (given) return t("consents.youAgreedOnAt", { at: formatDate(at) });
+  if (version) return t("consents.youAgreedToAnEarlier", { at: formatDate(at) });
   const takenBack = takenBackAt(purpose, history);
-  return takenBack ? `You took this back on ${formatDate(takenBack)}.` : "You haven’t agreed.";
+  return takenBack
+    ? t("consents.youTookThisBackOn", { takenBack: formatDate(takenBack) })
+    : t("consents.youHaventAgreed");
 }
 
 function Purpose({ purpose, history, busy, onGive, onTakeBack }) {
@@ -38,16 +41,19 @@ function Purpose({ purpose, history, busy, onGive, onTakeBack }) {
       <p className="text-ui">{words}</p>
       {help && <p className="meta">{help}</p>}
       <p className="meta font-[620]">
-        {stateOf(purpose, history)} {purpose.required ? "Needed to ask questions." : "Your choice."}
+        {stateOf(purpose, history)}{" "}
+        {purpose.required ? t("consents.neededToAskQuestions") : t("consents.yourChoice")}
       </p>
       <div>
         <Button
-          className="-ml-4"
+          className="-ms-4"
           busy={busy}
-          aria-label={`${purpose.given ? "Take back" : "Agree"}: ${purpose.label}`}
+          aria-label={t(purpose.given ? "consents.takeBackLabel" : "consents.agreeLabel", {
+            label: purpose.label,
+          })}
           onClick={purpose.given ? onTakeBack : onGive}
         >
-          {purpose.given ? "Take back" : "Agree"}
+          {purpose.given ? t("consents.takeBack") : t("consents.agree")}
         </Button>
       </div>
     </li>
@@ -59,38 +65,29 @@ function WhatFollows({ purpose }) {
   if (purpose !== HEALTH_DATA) {
     return (
       <>
-        <p>
-          Veda then answers no more questions, and stops an answer that is on its way. What you have
-          written stays stored, and closed to you, until you agree again.
-        </p>
-        <p>You can still download your data or delete your account, both on this page.</p>
+        <p>{t("consents.vedaThenAnswersNoMore")}</p>
+        <p>{t("consents.youCanStillDownloadYour")}</p>
       </>
     );
   }
   return (
     <>
-      <p>
-        Veda then answers nothing more, and stops an answer that is on its way. What you have
-        written stays closed, and is erased after 30 days unless you agree again.
-      </p>
-      <p>
-        If you want it gone at once, delete your conversations before you take this back, or delete
-        your account now, on this page.
-      </p>
+      <p>{t("consents.vedaThenAnswersNothingMore")}</p>
+      <p>{t("consents.ifYouWantItGone")}</p>
     </>
   );
 }
 
 function TakeBackDialog({ purpose, busy, onConfirm, onClose }) {
   return (
-    <Modal title="Take back an agreement that Veda needs?" onClose={onClose}>
+    <Modal title={t("consents.takeBackAnAgreementThat")} onClose={onClose}>
       <WhatFollows purpose={purpose} />
       <div className="mt-1 flex flex-wrap justify-end gap-2">
         <Button look="line" data-first onClick={onClose}>
-          Keep it
+          {t("common.keepIt")}
         </Button>
         <Button look="main" busy={busy} onClick={onConfirm}>
-          Take it back
+          {t("common.takeItBack")}
         </Button>
       </div>
     </Modal>
@@ -123,12 +120,16 @@ export function Consents() {
   }
 
   const give = (version, { purpose, label }) =>
-    change(purpose, () => agree({ version, purposes: [purpose] }), `You have agreed: ${label}.`);
+    change(
+      purpose,
+      () => agree({ version, purposes: [purpose] }),
+      t("consents.youHaveAgreedLabel", { label }),
+    );
   const takeBack = ({ purpose, label }) =>
-    change(purpose, () => withdraw(purpose), `You have taken back your agreement: ${label}.`);
+    change(purpose, () => withdraw(purpose), t("consents.youHaveTakenBackYour", { label }));
 
   return (
-    <Section title="What you agreed to">
+    <Section title={t("consents.whatYouAgreedTo")}>
       <OnceKnown query={query}>
         {({ version, purposes, recipients, history }) => (
           <>

@@ -7,8 +7,9 @@ import { Field, SelectField } from "../Common/Field";
 import { FormError } from "../Common/FormError";
 import { Notice } from "../Common/Notice";
 import { Section } from "./Section";
+import { t } from "../../utils/i18n";
 
-const CHECKS = { name: filled("Write your name.") };
+const CHECKS = { name: filled("common.writeYourName") };
 
 /** Veda takes it once, so that nobody grows older than they are. */
 function YearOfBirth({ year }) {
@@ -16,9 +17,9 @@ function YearOfBirth({ year }) {
   return (
     <div className="grid gap-1.5">
       <p className="text-ui">
-        <span className="font-[620]">Year of birth:</span> {year}
+        <span className="font-[620]">{t("details.yearOfBirth")}</span> {year}
       </p>
-      <p className="meta">It is set once and can’t be changed here.</p>
+      <p className="meta">{t("details.itIsSetOnceAnd")}</p>
     </div>
   );
 }
@@ -31,7 +32,7 @@ export function Details() {
   async function save({ name, country }) {
     tell(null);
     await changeDetails({ name: name.trim(), country });
-    tell("Your details are saved.");
+    tell(t("details.yourDetailsAreSaved"));
   }
 
   const { input, busy, message, onSubmit } = useForm(
@@ -41,22 +42,28 @@ export function Details() {
   );
 
   return (
-    <Section title="Your details">
+    <Section title={t("common.yourDetails")}>
       <form className="grid gap-4.5" onSubmit={onSubmit} noValidate>
         <FormError>{message}</FormError>
-        <Field label="Name" autoComplete="name" maxLength={150} required {...input("name")} />
+        <Field
+          label={t("common.name")}
+          autoComplete="name"
+          maxLength={150}
+          required
+          {...input("name")}
+        />
         <SelectField
-          label="Country"
+          label={t("common.country")}
           autoComplete="country"
-          blank="None chosen"
-          help="So that Veda shows the emergency numbers of where you are."
+          blank={t("details.noneChosen")}
+          help={t("common.soThatVedaShowsThe")}
           options={countries}
           {...input("country")}
         />
         <YearOfBirth year={user.year_of_birth} />
         <div className="flex flex-wrap items-center gap-3">
           <Button look="line" type="submit" busy={busy}>
-            {busy ? "Saving…" : "Save"}
+            {busy ? t("common.saving") : t("common.save")}
           </Button>
         </div>
         <Notice look="done">{note}</Notice>

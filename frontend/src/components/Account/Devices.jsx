@@ -12,12 +12,11 @@ import { Modal } from "../Common/Modal";
 import { Notice } from "../Common/Notice";
 import { OnceKnown } from "../Common/OnceKnown";
 import { Section } from "./Section";
-
-const WAYS = { password: "with the password", google: "with Google" };
+import { t } from "../../utils/i18n";
 
 function Device({ device, busy, onEnd }) {
   const { browser, method, second_factor: code, current } = device;
-  const name = browser || "Unknown browser";
+  const name = browser || t("devices.unknownBrowser");
   return (
     <li className="grid gap-1 border-t border-line py-3 first:border-t-0 first:pt-0">
       <p className="flex flex-wrap items-baseline gap-x-3">
@@ -25,24 +24,27 @@ function Device({ device, busy, onEnd }) {
         {current && (
           <span className="inline-flex items-center gap-1 text-ui">
             <Icon name="check" className="icon-small text-link" />
-            this device
+            {t("devices.thisDevice")}
           </span>
         )}
       </p>
       <p className="meta">
-        Signed in {WAYS[method] ?? ""}
-        {code && " and a code"} since {formatDateAndTime(device.first_seen)}. Last seen{" "}
-        {formatDateAndTime(device.last_seen)}.
+        {t("devices.signedInSince", {
+          method,
+          code: String(Boolean(code)),
+          since: formatDateAndTime(device.first_seen),
+          seen: formatDateAndTime(device.last_seen),
+        })}
       </p>
       <div>
         <Button
-          className="-ml-4"
+          className="-ms-4"
           busy={busy}
-          aria-label={current ? "Sign out this device" : `Sign out ${name}`}
+          aria-label={current ? t("devices.signOutThisDevice") : t("devices.signOutName", { name })}
           onClick={onEnd}
         >
           <Icon name="log-out" />
-          Sign out
+          {t("common.signOut")}
         </Button>
       </div>
     </li>
@@ -65,15 +67,15 @@ function EverywhereDialog({ onClose }) {
   }
 
   return (
-    <Modal title="Sign out all devices?" onClose={onClose}>
+    <Modal title={t("devices.signOutAllDevices")} onClose={onClose}>
       <FormError>{failure}</FormError>
-      <p>This one too: you then sign in again here.</p>
+      <p>{t("devices.thisOneTooYouThen")}</p>
       <div className="mt-1 flex flex-wrap justify-end gap-2">
         <Button look="line" data-first onClick={onClose}>
-          Cancel
+          {t("common.cancel")}
         </Button>
         <Button look="main" busy={busy} onClick={confirm}>
-          Sign out all devices
+          {t("devices.signOutAllDevices2")}
         </Button>
       </div>
     </Modal>
@@ -89,15 +91,13 @@ export function Devices() {
 
   function endDevice({ id, browser, current }) {
     if (current) return signOut();
-    const told = `${browser || "The device"} is signed out.`;
+    const told = t("devices.isSignedOut", { name: browser || t("devices.theDevice") });
     return end.mutate(id, { onSuccess: () => tell(told) });
   }
 
   return (
-    <Section title="Devices">
-      <p className="text-ui">
-        Where your account is signed in. Sign out what you don’t know, and change your password.
-      </p>
+    <Section title={t("devices.devices")}>
+      <p className="text-ui">{t("devices.whereYourAccountIsSigned")}</p>
       <OnceKnown query={query}>
         {(devices) => (
           <ul>
@@ -116,7 +116,7 @@ export function Devices() {
       <Notice look="done">{note}</Notice>
       {query.data?.length > 1 && (
         <Button look="line" className="justify-self-start" onClick={() => setAsking(true)}>
-          Sign out all devices
+          {t("devices.signOutAllDevices2")}
         </Button>
       )}
       {asking && <EverywhereDialog onClose={() => setAsking(false)} />}

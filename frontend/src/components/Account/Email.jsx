@@ -8,19 +8,20 @@ import { FormError } from "../Common/FormError";
 import { Icon } from "../Common/Icon";
 import { Notice } from "../Common/Notice";
 import { Section } from "./Section";
+import { t } from "../../utils/i18n";
 
 function SendAgain({ email }) {
   const [note, tell] = useNote();
   const { busy, message, onSubmit } = useForm({}, async () => {
     tell(null);
     await askForConfirmation();
-    tell(`A link is on its way to ${email}. Open it to confirm the address.`);
+    tell(t("email.aLinkIsOnIts", { email }));
   });
   return (
     <form className="grid justify-items-start gap-4.5" onSubmit={onSubmit}>
       <FormError>{message}</FormError>
       <Button look="line" type="submit" busy={busy}>
-        {busy ? "Sending…" : "Send the link again"}
+        {busy ? t("common.sending") : t("email.sendTheLinkAgain")}
       </Button>
       <Notice look="done">{note}</Notice>
     </form>
@@ -31,20 +32,18 @@ export function Email() {
   const { user } = useAuth();
   const { mail } = useConfig();
   return (
-    <Section title="E-mail">
+    <Section title={t("common.eMail")}>
       <p>{user.email}</p>
       {user.email_confirmed ? (
         <p className="flex items-center gap-2 text-ui">
           <Icon name="check" className="text-link" />
-          This address is confirmed.
+          {t("email.thisAddressIsConfirmed")}
         </p>
       ) : (
         <>
           <p className="text-ui">
-            This address isn’t confirmed yet.{" "}
-            {mail
-              ? "Open the link in the mail that Veda has sent you."
-              : "Veda can’t send mail here, so nobody can confirm theirs."}
+            {t("email.thisAddressIsntConfirmedYet")}{" "}
+            {mail ? t("email.openTheLinkInThe") : t("email.vedaCantSendMailHere")}
           </p>
           {mail && <SendAgain email={user.email} />}
         </>

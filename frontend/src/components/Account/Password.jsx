@@ -9,10 +9,12 @@ import { PasswordField } from "../Common/Field";
 import { FormError } from "../Common/FormError";
 import { Notice } from "../Common/Notice";
 import { Section } from "./Section";
+import { RichText } from "../Common/RichText";
+import { t } from "../../utils/i18n";
 
 const BLANK = { current_password: "", new_password: "" };
 const CHECKS = {
-  current_password: filled("Write your present password."),
+  current_password: filled("password.writeYourPresentPassword"),
   new_password: isNewPassword,
 };
 const PLACES = { wrong_password: "current_password" };
@@ -25,7 +27,7 @@ function ChangeForm() {
     tell(null);
     await changePassword(values);
     clear();
-    tell("Your password is changed. All your other devices are signed out.");
+    tell(t("password.yourPasswordIsChangedAll"));
   }
 
   const { input, busy, message, onSubmit } = useForm(BLANK, change, CHECKS, PLACES);
@@ -36,21 +38,21 @@ function ChangeForm() {
       {/* For password managers, which keep the two together. */}
       <input type="email" autoComplete="username" value={user.email} readOnly hidden />
       <PasswordField
-        label="Present password"
+        label={t("password.presentPassword")}
         autoComplete="current-password"
         required
         {...input("current_password")}
       />
       <PasswordField
-        label="New password"
-        help="At least 12 characters. All your other devices are signed out."
+        label={t("common.newPassword")}
+        help={t("password.atLeast12CharactersAll")}
         autoComplete="new-password"
         required
         {...input("new_password")}
       />
       <div className="flex">
         <Button look="line" type="submit" busy={busy}>
-          {busy ? "Changing…" : "Change the password"}
+          {busy ? t("password.changing") : t("password.changeThePassword")}
         </Button>
       </div>
       <Notice look="done">{note}</Notice>
@@ -62,11 +64,10 @@ function NoPassword() {
   const { mail } = useConfig();
   return (
     <>
-      <p className="text-ui">Your account has no password: you sign in with Google.</p>
+      <p className="text-ui">{t("password.yourAccountHasNoPassword")}</p>
       {mail && (
         <p className="text-ui">
-          To have one besides,{" "}
-          <Link to="/forgot-password">let Veda send you a link to choose a password</Link>.
+          <RichText id="password.toHaveOneBesides" link={<Link to="/forgot-password" />} />
         </p>
       )}
     </>
@@ -75,5 +76,9 @@ function NoPassword() {
 
 export function Password() {
   const { user } = useAuth();
-  return <Section title="Password">{user.has_password ? <ChangeForm /> : <NoPassword />}</Section>;
+  return (
+    <Section title={t("common.password")}>
+      {user.has_password ? <ChangeForm /> : <NoPassword />}
+    </Section>
+  );
 }

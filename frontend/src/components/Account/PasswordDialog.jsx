@@ -4,8 +4,10 @@ import { Button } from "../Common/Button";
 import { PasswordField } from "../Common/Field";
 import { FormError } from "../Common/FormError";
 import { Modal } from "../Common/Modal";
+import { RichText } from "../Common/RichText";
+import { t } from "../../utils/i18n";
 
-const CHECKS = { password: filled("Write your password.") };
+const CHECKS = { password: filled("common.writeYourPassword") };
 const PLACES = { wrong_password: "password" };
 
 /**
@@ -29,24 +31,22 @@ export function PasswordDialog({ title, action, doing, onConfirm, onClose, child
         <FormError>{message}</FormError>
         {user.has_password ? (
           <PasswordField
-            label="Your password"
+            label={t("passwordDialog.yourPassword")}
             autoComplete="current-password"
             required
             {...input("password")}
           />
         ) : (
           <p className="text-ui">
-            Your account has no password, so this works only within five minutes after you have
-            signed in with Google. If it was longer ago,{" "}
-            <Button className="-mx-4 -my-2.5 underline" onClick={signOut}>
-              sign out
-            </Button>{" "}
-            and in again first.
+            <RichText
+              id="passwordDialog.yourAccountHasNoPassword"
+              button={<Button className="-mx-4 -my-2.5 underline" onClick={signOut} />}
+            />
           </p>
         )}
         <div className="flex flex-wrap justify-end gap-2">
           <Button look="line" onClick={close}>
-            Cancel
+            {t("common.cancel")}
           </Button>
           <Button look="main" type="submit" busy={busy}>
             {busy ? doing : action}

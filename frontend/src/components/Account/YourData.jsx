@@ -9,6 +9,8 @@ import { Icon } from "../Common/Icon";
 import { Notice } from "../Common/Notice";
 import { PasswordDialog } from "./PasswordDialog";
 import { Section } from "./Section";
+import { RichText } from "../Common/RichText";
+import { t } from "../../utils/i18n";
 
 function ExportDialog({ onDone, onClose }) {
   async function download(password) {
@@ -18,16 +20,13 @@ function ExportDialog({ onDone, onClose }) {
   }
   return (
     <PasswordDialog
-      title="Download your data"
-      action="Download"
-      doing="Preparing your file…"
+      title={t("yourData.downloadYourData")}
+      action={t("yourData.download")}
+      doing={t("yourData.preparingYourFile")}
       onConfirm={download}
       onClose={onClose}
     >
-      <p>
-        The file holds everything that Veda keeps about you, to read and for other programs. It is
-        about your health: keep it where only you can open it.
-      </p>
+      <p>{t("yourData.theFileHoldsEverythingThat")}</p>
     </PasswordDialog>
   );
 }
@@ -36,27 +35,20 @@ function DeleteDialog({ onClose }) {
   const { deleteAccount } = useAuth();
   return (
     <PasswordDialog
-      title="Delete your account?"
-      action="Delete my account"
-      doing="Deleting…"
+      title={t("yourData.deleteYourAccount")}
+      action={t("yourData.deleteMyAccount")}
+      doing={t("yourData.deleting")}
       onConfirm={deleteAccount}
       onClose={onClose}
     >
       <div className="grid gap-2">
         <p>
-          <strong>Erased for good:</strong> your name, e-mail address and password, all
-          conversations with their answers and pictures, your agreements and your devices.
+          <RichText id="yourData.erasedForGood" strong={<strong />} />
         </p>
         <p>
-          <strong>Stays, with numbers in place of your name:</strong> what was decided about a
-          message that seemed dangerous, and who signed in, changed or read something when, with the
-          browser and the network address without its last part. It holds nothing that you wrote,
-          and stays as long as the law asks of those who run this service, by default six years.
+          <RichText id="yourData.staysWithNumbersInPlace" strong={<strong />} />
         </p>
-        <p>
-          Where Veda noted a danger that staff are still looking at, the text of that conversation
-          is kept for them until they are done, 30 days at the most, and then erased.
-        </p>
+        <p>{t("yourData.whereVedaNotedADanger")}</p>
       </div>
     </PasswordDialog>
   );
@@ -68,25 +60,22 @@ export function YourData() {
   const close = () => setDialog(null);
 
   return (
-    <Section title="Your data">
-      <p className="text-ui">
-        Download everything that Veda keeps about you: your conversations, pictures, agreements and
-        devices, and when staff have read something and why.
-      </p>
+    <Section title={t("yourData.yourData")}>
+      <p className="text-ui">{t("yourData.downloadEverythingThatVedaKeeps")}</p>
       <Button look="line" className="justify-self-start" onClick={() => setDialog("export")}>
-        Download your data
+        {t("yourData.downloadYourData")}
       </Button>
       <Notice look="done">{note}</Notice>
-      <p className="text-ui">Or delete your account with everything in it. This can’t be undone.</p>
+      <p className="text-ui">{t("yourData.orDeleteYourAccountWith")}</p>
       <Button look="line" className="justify-self-start" onClick={() => setDialog("delete")}>
         <Icon name="trash-2" />
-        Delete your account
+        {t("yourData.deleteYourAccount2")}
       </Button>
       {dialog === "export" && (
         <ExportDialog
           onDone={() => {
             close();
-            tell("Your data is in the file that your browser has saved.");
+            tell(t("yourData.yourDataIsInThe"));
           }}
           onClose={close}
         />

@@ -15,45 +15,44 @@ import { SourcesContext } from "./SourcesContext";
 import { StageList } from "./StageList";
 import { UnsupportedContext } from "./UnsupportedContext";
 import { useSources } from "./useSources";
+import { t } from "../../utils/i18n";
 
 const NO_SOURCES = [];
 const NO_PLACES = [];
 const ROOM_FOR_MARGIN = "(min-width: 77.5rem)";
 
 const BROKEN_OFF = {
-  stopped: "You stopped this answer.",
-  timeout: "This answer took too long and broke off.",
-  interrupted: "This answer broke off.",
-  failed: "This answer couldn’t be finished.",
+  stopped: "answer.youStoppedThisAnswer",
+  timeout: "answer.thisAnswerTookTooLong",
+  interrupted: "answer.thisAnswerBrokeOff",
+  failed: "answer.thisAnswerCouldntBeFinished",
 };
 
 /** Pictures have to be attached anew, which the composer shows; a question in words goes out at once. */
 function whatAskingAgainDoes(question) {
   const count = question?.attachments?.length ?? 0;
   if (!count) return null;
-  const pictures = count === 1 ? "picture" : "pictures";
-  const what = question.content ? `question and ${pictures}` : pictures;
-  return `Ask again puts your ${what} back below, for you to send.`;
+  return t(question.content ? "answer.putsBackQuestion" : "answer.putsBackPictures", { count });
 }
 
 function BrokenOff({ reply, question, onAskAgain }) {
   const { reason, error } = reply.metadata;
   return (
-    <div className="mt-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-1 rounded-card bg-surface-soft py-1.5 pr-1.5 pl-4 text-ui">
+    <div className="mt-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-1 rounded-card bg-surface-soft py-1.5 pe-1.5 ps-4 text-ui">
       <p className="flex items-start gap-2.5">
         <Icon
           name={reason === "stopped" ? "info" : "circle-alert"}
           className="mt-px text-ink-soft"
         />
         <span>
-          {error ?? BROKEN_OFF[reason] ?? BROKEN_OFF.interrupted}{" "}
-          {reply.content && reason !== "stopped" && "What was written is above."}{" "}
+          {error ?? t(BROKEN_OFF[reason] ?? BROKEN_OFF.interrupted)}{" "}
+          {reply.content && reason !== "stopped" && t("answer.whatWasWrittenIsAbove")}{" "}
           {whatAskingAgainDoes(question)}
         </span>
       </p>
-      <Button className="-ml-2.5 gap-2.5 px-2.5" onClick={() => onAskAgain(reply)}>
+      <Button className="-ms-2.5 gap-2.5 px-2.5" onClick={() => onAskAgain(reply)}>
         <Icon name="rotate-ccw" />
-        Ask again
+        {t("answer.askAgain")}
       </Button>
     </div>
   );
@@ -75,9 +74,8 @@ function ByWhom({ metadata }) {
   const count = unsupported?.length;
   return (
     <p className="meta mt-4">
-      {count > 0 &&
-        `${count === 1 ? "One sentence wasn’t" : `${count} sentences weren’t`} found in the sources. `}
-      {from ? `${from} ${from === 1 ? "source" : "sources"} · ` : ""}
+      {count > 0 && `${t("answer.notFoundInSources", { count })} `}
+      {from ? `${t("answer.sourceCount", { count: from })} · ` : ""}
       {label}
     </p>
   );
@@ -87,9 +85,9 @@ function ByWhom({ metadata }) {
 function HideButton({ id }) {
   const hide = useUiStore((ui) => ui.hide);
   return (
-    <Button look="line" className="ml-auto px-3" onClick={() => hide(id)}>
+    <Button look="line" className="ms-auto px-3" onClick={() => hide(id)}>
       <Icon name="eye-off" />
-      Hide this
+      {t("answer.hideThis")}
     </Button>
   );
 }
@@ -98,7 +96,7 @@ function Withdrawn() {
   return (
     <p className="mb-3 flex items-start gap-2.5 text-ui text-ink-soft">
       <Icon name="info" className="mt-px" />
-      <span>Veda took back what it had begun to write here: it may not have been safe.</span>
+      <span>{t("answer.vedaTookBackWhatIt")}</span>
     </p>
   );
 }
@@ -109,7 +107,7 @@ function Help({ flag }) {
     <Resources flag={flag}>
       <Button look="line" className="justify-self-start" onClick={() => setDialog("person")}>
         <Icon name="user-round" />
-        Ask for a person
+        {t("common.askForAPerson")}
       </Button>
     </Resources>
   );
@@ -125,7 +123,7 @@ function Grades({ metadata }) {
   if (before == null || now == null) return null;
   return (
     <p className="meta mt-4">
-      Reading level: US school grade {Math.round(now)}, before: {Math.round(before)}.
+      {t("answer.readingLevelUsSchoolGrade", { now: Math.round(now), before: Math.round(before) })}
     </p>
   );
 }
@@ -148,7 +146,7 @@ function SimplerButton({ reply, onSimplify }) {
   return (
     <Button className="px-2.5 font-[560]" onClick={() => onSimplify(reply)}>
       <Icon name="book-open" />
-      Explain more simply
+      {t("answer.explainMoreSimply")}
     </Button>
   );
 }
@@ -157,7 +155,7 @@ const isRated = ({ content, metadata }) => Boolean(content) && metadata.kind !==
 
 function Actions({ reply, onRate, onSimplify }) {
   return (
-    <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label="This answer">
+    <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label={t("answer.thisAnswer")}>
       {reply.content && <CopyButton text={() => answerText(reply)} />}
       {isRated(reply) && <Feedback reply={reply} onRate={onRate} />}
       <SimplerButton reply={reply} onSimplify={onSimplify} />
@@ -202,14 +200,14 @@ function Sheet({ reply, question, onAskAgain, onRate, onSimplify }) {
 }
 
 /** A reply of Veda: a sheet, and its sources beside or below it. */
-export function Answer({ reply, question, onAskAgain, onRate, onSimplify }) {
+export default function Answer({ reply, question, onAskAgain, onRate, onSimplify }) {
   const sources = reply.metadata.sources ?? NO_SOURCES;
   const inMargin = useMediaQuery(ROOM_FOR_MARGIN);
   return (
     <SourcesContext value={useSources(sources)}>
       <article
         className="answer min-w-0"
-        aria-label="Answer from Veda"
+        aria-label={t("answer.answerFromVeda")}
         aria-busy={isRunning(reply)}
       >
         <UnsupportedContext value={reply.metadata.unsupported ?? NO_PLACES}>
@@ -222,7 +220,7 @@ export function Answer({ reply, question, onAskAgain, onRate, onSimplify }) {
           />
         </UnsupportedContext>
         {sources.length > 0 && (
-          <aside className="margin" aria-label="Sources of this answer">
+          <aside className="margin" aria-label={t("answer.sourcesOfThisAnswer")}>
             {sources.map((source) => (
               <SourceCard key={source.n} source={source} inMargin={inMargin} />
             ))}

@@ -8,6 +8,7 @@ import {
 } from "../../utils/answerMarkdown";
 import { Citation } from "./Citation";
 import { Unsupported } from "./Unsupported";
+import { t } from "../../utils/i18n";
 
 function SafeLink({ href, children }) {
   const address = safeAddress(href);
@@ -15,7 +16,7 @@ function SafeLink({ href, children }) {
   return (
     <a href={address} target="_blank" rel="noopener noreferrer nofollow">
       {children}
-      <span className="sr-only"> (opens a new tab)</span>
+      <span className="sr-only"> {t("common.opensANewTab")}</span>
     </a>
   );
 }
@@ -50,7 +51,7 @@ function Inline({ token }) {
 
 const cell = (Tag) =>
   function Cell({ tokens, align }, index) {
-    const aligned = { right: "text-right", center: "text-center" }[align];
+    const aligned = { right: "text-end", center: "text-center" }[align];
     return (
       <Tag key={index} className={aligned} scope={Tag === "th" ? "col" : undefined}>
         {inline(tokens)}
@@ -82,7 +83,7 @@ const BLOCK = {
     );
   },
   table: ({ header, rows }) => (
-    <div className="table-frame" tabIndex={0} role="region" aria-label="Table">
+    <div className="table-frame" tabIndex={0} role="region" aria-label={t("answerText.table")}>
       <table>
         <thead>
           <tr>{header.map(cell("th"))}</tr>

@@ -9,6 +9,7 @@ import { Icon } from "../Common/Icon";
 import { MessageBubble } from "./MessageBubble";
 import { PresenceNote, StaffWriting } from "./Presence";
 import { UnsentMessage } from "./UnsentMessage";
+import { t } from "../../utils/i18n";
 
 const keyOf = (message) => message.client_message_id ?? message.id;
 
@@ -44,13 +45,13 @@ function HiddenTurn({ turn }) {
 
   return (
     <p className="flex flex-wrap items-center gap-x-2 text-ui text-ink-soft" data-end>
-      Hidden on this page.
+      {t("chatWindow.hiddenOnThisPage")}
       <Button
         ref={button}
         className="px-2"
         onClick={() => turn.forEach(({ id }) => hidden.includes(id) && showAgain(id))}
       >
-        Show again
+        {t("chatWindow.showAgain")}
       </Button>
     </p>
   );
@@ -105,22 +106,22 @@ function Turns({ conversation, cut, staff }) {
 function State({ conversation, onNew, welcome }) {
   if (conversation.gone) {
     return (
-      <Notice title="This conversation isn’t here any more">
-        <p>It may have been deleted in another tab.</p>
+      <Notice title={t("chatWindow.thisConversationIsntHereAny")}>
+        <p>{t("chatWindow.itMayHaveBeenDeleted")}</p>
         <Button look="line" onClick={onNew}>
           <Icon name="square-pen" />
-          New conversation
+          {t("common.newConversation")}
         </Button>
       </Notice>
     );
   }
   if (conversation.failed) {
     return (
-      <Notice title="This conversation couldn’t be loaded">
-        <p>Nothing is lost. Check your connection and try again.</p>
+      <Notice title={t("chatWindow.thisConversationCouldntBeLoaded")}>
+        <p>{t("chatWindow.nothingIsLostCheckYour")}</p>
         <Button look="line" onClick={conversation.reload}>
           <Icon name="rotate-ccw" />
-          Try again
+          {t("common.tryAgain")}
         </Button>
       </Notice>
     );
@@ -129,7 +130,7 @@ function State({ conversation, onNew, welcome }) {
     return (
       <p className="lane meta flex items-center gap-2 pt-6">
         <span className="pulse" aria-hidden="true" />
-        Loading the conversation…
+        {t("chatWindow.loadingTheConversation")}
       </p>
     );
   }
@@ -149,7 +150,7 @@ export function ChatWindow({ id, conversation, cut = false, staff = null, welcom
 
   return (
     <div className="relative grid min-h-0">
-      <main ref={box} className="thread" tabIndex={0} aria-label="Conversation">
+      <main ref={box} className="thread" tabIndex={0} aria-label={t("common.conversation")}>
         <div ref={content} className="min-h-full grid">
           {filled && !conversation.gone ? (
             <div className="lane grid content-start gap-8 pt-5 pb-8">
@@ -169,7 +170,7 @@ export function ChatWindow({ id, conversation, cut = false, staff = null, welcom
               onClick={toEnd}
             >
               <Icon name="arrow-down" />
-              Jump to the latest
+              {t("chatWindow.jumpToTheLatest")}
             </Button>
           </div>
         </div>

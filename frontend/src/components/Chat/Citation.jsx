@@ -1,6 +1,7 @@
 import { useContext } from "react";
 
 import { SourcesContext } from "./SourcesContext";
+import { t } from "../../utils/i18n";
 
 /** A number in the text that leads to its source's card. A number without a source stays text. */
 export function Citation({ n, raw }) {
@@ -11,7 +12,7 @@ export function Citation({ n, raw }) {
     <a
       className={`cite ${(pointed ?? opened) === n ? "is-active" : ""}`}
       href={`#${cardId(n)}`}
-      aria-label={`Source ${n}: ${source.title}`}
+      aria-label={t("citation.sourceNTitle", { n, title: source.title })}
       onClick={(event) => {
         event.preventDefault();
         open(n, { go: true });

@@ -4,6 +4,7 @@ import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { ImageUploader, pastePictures, PhotoButton, useDrop } from "./ImageUploader";
 import { VoiceInput, VoiceProblem } from "./VoiceInput";
+import { t } from "../../utils/i18n";
 
 const NO_PICTURES = { available: false, items: [], uploading: false, ready: false };
 const NO_VOICE = { available: false, phase: "idle", problem: null, heard: false };
@@ -21,33 +22,29 @@ function Hint({ connected, running, left, uploading, heard, staff }) {
   if (left < 0) {
     return (
       <span className="font-[560] text-danger-ink">
-        Too long to send, by {-left} {left === -1 ? "character" : "characters"}.
+        {t("composer.tooLongToSendBy", { count: -left })}
       </span>
     );
   }
-  if (uploading) return "The picture is being uploaded. Send when it is there.";
+  if (uploading) return t("composer.thePictureIsBeingUploaded");
   if (heard) {
-    return (
-      <span className="font-[560] text-ink">
-        Names of medicines and doses are easily misheard. Please look at those twice.
-      </span>
-    );
+    return <span className="font-[560] text-ink">{t("composer.namesOfMedicinesAndDoses")}</span>;
   }
-  if (left < 200) return `${left} characters left.`;
-  if (!connected) return "Not connected. You can go on writing.";
+  if (left < 200) return t("composer.leftCharactersLeft", { left });
+  if (!connected) return t("composer.notConnectedYouCanGo");
   if (running) {
     return (
       <>
-        Veda is answering.
-        <span className="wordy"> You can write your next question now and send it afterwards.</span>
+        {t("common.vedaIsAnswering")}
+        <span className="wordy"> {t("composer.youCanWriteYourNext")}</span>
       </>
     );
   }
-  if (staff) return `While ${staff.name} is here, your messages go to them, and Veda is silent.`;
+  if (staff) return t("composer.whileNameIsHereYour", { name: staff.name });
   return (
     <>
-      Please leave out names and addresses.
-      <span className="wordy"> Enter sends, Shift + Enter starts a new line.</span>
+      {t("composer.pleaseLeaveOutNamesAnd")}
+      <span className="wordy"> {t("composer.enterSendsShiftEnterStarts")}</span>
     </>
   );
 }
@@ -138,9 +135,9 @@ export function Composer({
         {pictures.available && (
           <ImageUploader pictures={pictures} onEmptied={() => photo.current.focus()} />
         )}
-        {over && <p className="px-3 pt-2.5 font-[560] text-link">Let go to add the picture.</p>}
+        {over && <p className="px-3 pt-2.5 font-[560] text-link">{t("composer.letGoToAddThe")}</p>}
         <label className="sr-only" htmlFor={id}>
-          Your message
+          {t("composer.yourMessage")}
         </label>
         <textarea
           ref={area}
@@ -159,14 +156,14 @@ export function Composer({
           {voice.available && (
             <Button className="px-2.5" data-speak onClick={voice.start}>
               <Icon name="mic" />
-              Speak
+              {t("composer.speak")}
             </Button>
           )}
-          <span className="ml-auto" />
+          <span className="ms-auto" />
           {running ? (
             <Button look="line" className="px-4.5" busy={stopping} onClick={onStop}>
               <Icon name="square" className="fill-current" />
-              {stopping ? "Stopping…" : "Stop"}
+              {stopping ? t("common.stopping") : t("composer.stop")}
             </Button>
           ) : (
             <Button
@@ -176,7 +173,7 @@ export function Composer({
               busy={sending || pictures.uploading}
             >
               <Icon name="arrow-up" />
-              Send
+              {t("composer.send")}
             </Button>
           )}
         </div>

@@ -2,6 +2,7 @@ import { NavLink } from "react-router";
 
 import { groupByDay } from "../../utils/formatDate";
 import { Button } from "../Common/Button";
+import { t } from "../../utils/i18n";
 
 function Message({ children }) {
   return <p className="meta px-2.5 py-2">{children}</p>;
@@ -15,7 +16,7 @@ function Entry({ conversation, onOpen }) {
         onClick={onOpen}
         className="flex min-h-11 items-center rounded-control px-2.5 py-1.5 text-ui leading-[1.3] text-ink no-underline hover:bg-[color-mix(in_srgb,var(--v-primary-soft)_55%,transparent)] aria-[current]:bg-primary-soft aria-[current]:font-[620] aria-[current]:text-on-primary-soft"
       >
-        <span className="truncate">{conversation.title || "New conversation"}</span>
+        <span className="truncate">{conversation.title || t("common.newConversation")}</span>
       </NavLink>
     </li>
   );
@@ -27,16 +28,18 @@ export function ConversationList({ query, search, onOpen }) {
   if (isError && !conversations.length) {
     return (
       <>
-        <Message>Your conversations couldn’t be loaded.</Message>
-        <Button onClick={() => refetch()}>Try again</Button>
+        <Message>{t("conversationList.yourConversationsCouldntBeLoaded")}</Message>
+        <Button onClick={() => refetch()}>{t("common.tryAgain")}</Button>
       </>
     );
   }
-  if (isPending) return <Message>Loading…</Message>;
+  if (isPending) return <Message>{t("common.loading")}</Message>;
   if (!conversations.length) {
     return (
       <Message>
-        {search ? `Nothing found for “${search}”.` : "Your conversations will be listed here."}
+        {search
+          ? t("conversationList.nothingFoundForSearch", { search })
+          : t("conversationList.yourConversationsWillBeListed")}
       </Message>
     );
   }
@@ -56,7 +59,7 @@ export function ConversationList({ query, search, onOpen }) {
       ))}
       {hasNextPage && (
         <Button className="mt-2 w-full" onClick={() => fetchNextPage()}>
-          Show more
+          {t("common.showMore")}
         </Button>
       )}
     </>

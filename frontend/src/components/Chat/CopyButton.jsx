@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { useUiStore } from "../../stores/uiStore";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
+import { t } from "../../utils/i18n";
 
 const SHOWN_FOR = 2500;
 
@@ -31,13 +32,17 @@ export function CopyButton({ text }) {
   async function onClick() {
     await copy(text());
     setCopied(true);
-    announce("Copied.");
+    announce(t("copyButton.copied"));
   }
 
   return (
-    <Button className="px-2.5 font-[560]" aria-label="Copy this answer" onClick={onClick}>
+    <Button
+      className="px-2.5 font-[560]"
+      aria-label={t("copyButton.copyThisAnswer")}
+      onClick={onClick}
+    >
       <Icon name={copied ? "check" : "copy"} />
-      <span>{copied ? "Copied" : "Copy"}</span>
+      <span>{copied ? t("copyButton.copied2") : t("copyButton.copy")}</span>
     </Button>
   );
 }

@@ -6,20 +6,19 @@ import { useUiStore } from "../../stores/uiStore";
 import { Button } from "../Common/Button";
 import { useModalDialog } from "../Common/useModalDialog";
 import { HelpNumbers } from "./HelpNumbers";
+import { t } from "../../utils/i18n";
 
 /** For who is in danger, and for who worries about somebody. */
 const WORDS = {
   [MEDICAL]: {
-    title: "This could be an emergency",
-    self: "Please call now, even if you are not sure. Don’t wait for an answer here.",
-    other:
-      "Please call now for them, even if you are not sure. Stay with them if you can, and don’t wait for an answer here.",
+    title: "emergencyDialog.thisCouldBeAnEmergency",
+    self: "emergencyDialog.pleaseCallNowEvenIf",
+    other: "emergencyDialog.pleaseCallNowForThem",
   },
   [CRISIS]: {
-    title: "You don’t have to carry this alone",
-    self: "Please talk to a person now. You do not need to know what to say.",
-    other:
-      "Worrying about somebody is hard, and the people at these numbers listen to you too. If they may be in danger now, call the emergency number and stay with them.",
+    title: "emergencyDialog.youDontHaveToCarry",
+    self: "emergencyDialog.pleaseTalkToAPerson",
+    other: "emergencyDialog.worryingAboutSomebodyIsHard",
   },
 };
 
@@ -46,17 +45,17 @@ function Dialog({ alarm, onClose }) {
       <div className={`help-head ${flag.category === CRISIS ? "" : "help-head-danger"}`}>
         {/* The focus goes here, so that Enter neither dials nor closes. */}
         <h2 id={`${id}-title`} tabIndex={-1} data-first>
-          {title}
+          {t(title)}
         </h2>
-        <p id={`${id}-words`}>{flag.about_other ? other : self}</p>
+        <p id={`${id}-words`}>{t(flag.about_other ? other : self)}</p>
       </div>
-      <div className="help-body" role="group" aria-label="Numbers to call">
+      <div className="help-body" role="group" aria-label={t("common.numbersToCall")}>
         <HelpNumbers flag={flag} />
       </div>
       <div className="help-foot">
-        {stays && <p className="meta">The numbers stay in your conversation.</p>}
-        <Button look="line" className="ml-auto" onClick={onClose}>
-          {stays ? "Back to the conversation" : "Close"}
+        {stays && <p className="meta">{t("emergencyDialog.theNumbersStayInYour")}</p>}
+        <Button look="line" className="ms-auto" onClick={onClose}>
+          {stays ? t("common.backToTheConversation") : t("common.close")}
         </Button>
       </div>
     </dialog>

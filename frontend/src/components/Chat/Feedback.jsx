@@ -5,11 +5,12 @@ import { useFeedback } from "../../hooks/useFeedback";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { Resources } from "./Resources";
+import { t } from "../../utils/i18n";
 
 const COMMENT_CHARS = 1000;
 const ASKS = {
-  1: "What was good about it? (optional)",
-  "-1": "What was missing or wrong? (optional)",
+  1: "feedback.whatWasGoodAboutIt",
+  "-1": "feedback.whatWasMissingOrWrong",
 };
 
 function Thumb({ rating, given, icon, children, onClick }) {
@@ -37,7 +38,7 @@ function Comment({ given, onSave, onClose }) {
       }}
     >
       <label className="text-ui font-[620]" htmlFor={id}>
-        {ASKS[given.rating]}
+        {t(ASKS[given.rating])}
       </label>
       <textarea
         id={id}
@@ -50,13 +51,13 @@ function Comment({ given, onSave, onClose }) {
         onChange={({ target }) => setText(target.value)}
       />
       <p className="meta" id={`${id}-help`}>
-        Staff may read this beside the answer. It isn’t a message to them: nobody answers it.
+        {t("feedback.staffMayReadThisBeside")}
       </p>
       <div className="flex flex-wrap gap-2">
         <Button look="line" type="submit">
-          Save
+          {t("common.save")}
         </Button>
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>{t("common.close")}</Button>
       </div>
     </form>
   );
@@ -76,10 +77,10 @@ export function Feedback({ reply, onRate }) {
   return (
     <>
       <Thumb rating={1} given={given} icon="thumbs-up" onClick={press}>
-        Helpful
+        {t("feedback.helpful")}
       </Thumb>
       <Thumb rating={-1} given={given} icon="thumbs-down" onClick={press}>
-        Not helpful
+        {t("feedback.notHelpful")}
       </Thumb>
       {failed && <p className="error w-full px-2.5 py-1">{failed}</p>}
       {given && open && (

@@ -3,6 +3,7 @@ import { useCountry } from "../../hooks/useCountry";
 import { formatDate } from "../../utils/formatDate";
 import { SelectField } from "../Common/Field";
 import { Icon } from "../Common/Icon";
+import { t } from "../../utils/i18n";
 
 /** The one red number is one that is known to work where the patient is. */
 const isSolid = (entry, { category }, code) =>
@@ -19,7 +20,7 @@ function Call({ entry, first, solid }) {
     >
       <Icon name={byText ? "message-square-text" : "phone"} className="size-6" />
       <span>
-        <b>{byText ? `Text ${display}` : display}</b>
+        <b>{byText ? t("helpNumbers.textDisplay", { display }) : display}</b>
         <span className="block text-ui">
           {[entry.label, entry.note].filter(Boolean).join(". ")}
         </span>
@@ -29,12 +30,12 @@ function Call({ entry, first, solid }) {
 }
 
 function CountryField({ countries, code, onChoose, unsaved, isKnown }) {
-  const help = isKnown ? null : "Veda keeps your choice, so that it needn’t ask again.";
+  const help = isKnown ? null : t("helpNumbers.vedaKeepsYourChoiceSo");
   return (
     <SelectField
-      label={isKnown ? "Numbers for" : "Which country are you in?"}
-      blank="Choose your country"
-      help={unsaved ? "This couldn’t be saved just now; the numbers are right all the same." : help}
+      label={isKnown ? t("helpNumbers.numbersFor") : t("helpNumbers.whichCountryAreYouIn")}
+      blank={t("helpNumbers.chooseYourCountry")}
+      help={unsaved ? t("helpNumbers.thisCouldntBeSavedJust") : help}
       options={Object.entries(countries).map(([value, { name }]) => ({ code: value, name }))}
       value={code}
       onChange={({ target }) => onChoose(target.value)}
@@ -80,11 +81,12 @@ export function HelpNumbers({ flag }) {
       )}
       {isKnown && choice}
       <p className="meta">
-        {code && !choice && `Numbers for ${help.name}. `}
-        {checkedOn && `Checked on ${formatDate(checkedOn)}. `}
+        {code && !choice && `${t("helpNumbers.numbersForName", { name: help.name })} `}
+        {checkedOn &&
+          `${t("helpNumbers.checkedOnCheckedon", { checkedOn: formatDate(checkedOn) })} `}
         <a href={code ? `/emergency#${code}` : "/emergency"} target="_blank" rel="noreferrer">
-          All emergency numbers
-          <span className="sr-only"> (opens a new tab)</span>
+          {t("helpNumbers.allEmergencyNumbers")}
+          <span className="sr-only"> {t("common.opensANewTab")}</span>
         </a>
       </p>
     </>

@@ -4,6 +4,8 @@ import { ACCEPTED } from "../../utils/pictureFile";
 import { BlobImage } from "../Common/BlobImage";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
+import { formatPercent } from "../../utils/formatDate";
+import { t } from "../../utils/i18n";
 
 const picturesOf = (data) => [...(data?.files ?? [])];
 const carriesFiles = ({ dataTransfer }) => [...(dataTransfer?.types ?? [])].includes("Files");
@@ -19,7 +21,7 @@ export function PhotoButton({ pictures, buttonRef }) {
         hidden
         multiple
         accept={ACCEPTED.join()}
-        aria-label="Pictures"
+        aria-label={t("imageUploader.pictures")}
         onChange={({ target }) => {
           pictures.add([...target.files]);
           target.value = ""; // so that the same file can be chosen once more
@@ -27,7 +29,7 @@ export function PhotoButton({ pictures, buttonRef }) {
       />
       <Button ref={buttonRef} className="px-2.5" onClick={() => input.current.click()}>
         <Icon name="image-plus" />
-        Photo
+        {t("imageUploader.photo")}
       </Button>
     </>
   );
@@ -73,8 +75,12 @@ function State({ item, name }) {
   if (item.state !== "uploading") return null;
   return (
     <span className="picture-state">
-      <progress value={item.progress} max={1} aria-label={`Uploading ${name}`} />
-      {item.progress < 1 ? `${Math.floor(item.progress * 100)} %` : "Checking…"}
+      <progress
+        value={item.progress}
+        max={1}
+        aria-label={t("imageUploader.uploadingName", { name })}
+      />
+      {item.progress < 1 ? formatPercent(item.progress) : t("imageUploader.checking")}
     </span>
   );
 }
@@ -92,21 +98,24 @@ function Problem({ children }) {
 }
 
 function Waiting({ item, number, onRemove, onRetry }) {
-  const name = `picture ${number}`;
+  const name = t("common.pictureNumber", { number });
   const failed = item.state === "failed";
   return (
     <li className={failed ? "picture-failed" : "picture-waiting"}>
       <span className="picture-frame">
-        <BlobImage blob={item.file} alt={`Picture ${number}: ${item.file.name}`} />
+        <BlobImage
+          blob={item.file}
+          alt={t("imageUploader.pictureNumberName", { number, name: item.file.name })}
+        />
         <State item={item} name={name} />
       </span>
       {failed && (
         <div className="min-w-0 flex-1">
           <Problem>{item.problem.text}</Problem>
           {item.problem.retryable && (
-            <Button className="-ml-2.5 px-2.5" onClick={() => onRetry(item)}>
+            <Button className="-ms-2.5 px-2.5" onClick={() => onRetry(item)}>
               <Icon name="rotate-ccw" />
-              Try again
+              {t("common.tryAgain")}
             </Button>
           )}
         </div>
@@ -114,7 +123,7 @@ function Waiting({ item, number, onRemove, onRetry }) {
       <button
         type="button"
         className="picture-remove"
-        aria-label={`Remove ${name}`}
+        aria-label={t("imageUploader.removeName", { name })}
         onClick={() => onRemove(item.id)}
       >
         <span>
@@ -144,7 +153,11 @@ export function ImageUploader({ pictures, onEmptied }) {
     <div className="pictures-waiting">
       {notice && <Problem>{notice}</Problem>}
       {items.length > 0 && (
-        <ul ref={list} className="flex flex-wrap gap-3" aria-label="Pictures to send">
+        <ul
+          ref={list}
+          className="flex flex-wrap gap-3"
+          aria-label={t("imageUploader.picturesToSend")}
+        >
           {items.map((item, at) => (
             <Waiting
               key={item.id}
@@ -159,10 +172,7 @@ export function ImageUploader({ pictures, onEmptied }) {
       {items.some(({ state }) => state !== "failed") && (
         <p className="meta grid grid-cols-[1.125rem_1fr] gap-2">
           <Icon name="info" className="mt-0.5 size-4.5" />
-          <span>
-            Veda can describe a picture. It can’t identify medicines from it, or say what it means
-            for your health.
-          </span>
+          <span>{t("imageUploader.vedaCanDescribeAPicture")}</span>
         </p>
       )}
     </div>

@@ -1,10 +1,18 @@
-import { memo } from "react";
+import { lazy, memo, Suspense } from "react";
 
 import { isReply } from "../../app/streamReducer";
 import { Icon } from "../Common/Icon";
-import { Answer } from "./Answer";
 import { MessagePictures } from "./MessagePictures";
 import { StaffMessage } from "./StaffMessage";
+import { t } from "../../utils/i18n";
+
+const load = () => import("./Answer");
+/** Reading an answer's Markdown takes a good part of the page's code, and whoever asks the first question needs none of it. */
+const Answer = lazy(load);
+
+/** Once the page has nothing better to do: the network may be gone when the answer comes. */
+export const prepareAnswers = () =>
+  (window.requestIdleCallback ?? setTimeout)(() => load().catch(() => {}));
 
 /** `onAskAgain`, `onRate` and `onSimplify` do the same whenever they were made, so an answer that grows redraws no other message. */
 const isSame = (before, now) =>
@@ -22,13 +30,15 @@ export const MessageBubble = memo(function MessageBubble({
 }) {
   if (isReply(message)) {
     return (
-      <Answer
-        reply={message}
-        question={question}
-        onAskAgain={onAskAgain}
-        onRate={onRate}
-        onSimplify={onSimplify}
-      />
+      <Suspense fallback={<div className="sheet answer-sheet" data-end aria-busy="true" />}>
+        <Answer
+          reply={message}
+          question={question}
+          onAskAgain={onAskAgain}
+          onRate={onRate}
+          onSimplify={onSimplify}
+        />
+      </Suspense>
     );
   }
   if (message.sender === "staff") return <StaffMessage message={message} />;
@@ -40,14 +50,14 @@ export const MessageBubble = memo(function MessageBubble({
       <MessagePictures attachments={message.attachments} />
       {message.content && (
         <p className="bubble" dir="auto">
-          <span className="sr-only">You wrote: </span>
+          <span className="sr-only">{t("messageBubble.youWrote")} </span>
           {message.content}
         </p>
       )}
       {message.type === "audio" && (
-        <p className="meta flex items-center gap-1.5 pr-2">
+        <p className="meta flex items-center gap-1.5 pe-2">
           <Icon name="mic" className="icon-small" />
-          Spoken
+          {t("messageBubble.spoken")}
         </p>
       )}
     </div>

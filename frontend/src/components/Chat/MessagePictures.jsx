@@ -6,6 +6,7 @@ import { BlobImage } from "../Common/BlobImage";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { Modal } from "../Common/Modal";
+import { t } from "../../utils/i18n";
 
 function Large({ blob, name, attachment, onClose }) {
   const { width, height } = attachment;
@@ -14,7 +15,7 @@ function Large({ blob, name, attachment, onClose }) {
       <BlobImage blob={blob} alt={name} width={width} height={height} />
       <Button look="line" data-first className="justify-self-end" onClick={onClose}>
         <Icon name="x" />
-        Close
+        {t("common.close")}
       </Button>
     </Modal>
   );
@@ -26,21 +27,22 @@ function Thumbnail({ attachment, name }) {
   if (isError) {
     return (
       <div className="thumbnail thumbnail-empty">
-        <p>The picture couldn’t be loaded.</p>
-        <Button onClick={refetch} aria-label={`Load ${name.toLowerCase()} again`}>
+        <p>{t("messagePictures.thePictureCouldntBeLoaded")}</p>
+        <Button onClick={refetch} aria-label={t("messagePictures.loadAgain", { name })}>
           <Icon name="rotate-ccw" />
-          Try again
+          {t("common.tryAgain")}
         </Button>
       </div>
     );
   }
-  if (!blob) return <p className="thumbnail thumbnail-empty">Loading the picture…</p>;
+  if (!blob)
+    return <p className="thumbnail thumbnail-empty">{t("messagePictures.loadingThePicture")}</p>;
   return (
     <>
       <button
         type="button"
         className="thumbnail"
-        aria-label={`Enlarge ${name.toLowerCase()}`}
+        aria-label={t("messagePictures.enlarge", { name })}
         aria-haspopup="dialog"
         onClick={() => setOpen(true)}
       >
@@ -58,12 +60,22 @@ export function MessagePictures({ attachments = [] }) {
   if (!attachments.length) return null;
   const one = attachments.length === 1;
   return (
-    <ul className={`thumbnails ${one ? "thumbnails-one" : ""}`} aria-label="Pictures you sent">
+    <ul
+      className={`thumbnails ${one ? "thumbnails-one" : ""}`}
+      aria-label={t("messagePictures.picturesYouSent")}
+    >
       {attachments.map((attachment, at) => (
         <li key={attachment.id}>
           <Thumbnail
             attachment={attachment}
-            name={one ? "Picture you sent" : `Picture ${at + 1} of ${attachments.length}`}
+            name={
+              one
+                ? t("messagePictures.pictureYouSent")
+                : t("messagePictures.pictureNumberOfLength", {
+                    number: at + 1,
+                    length: attachments.length,
+                  })
+            }
           />
         </li>
       ))}

@@ -1,12 +1,11 @@
 import { useOnline } from "../../hooks/useOnline";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
+import { t } from "../../utils/i18n";
 
-const OFFLINE =
-  "You are offline. What you write waits on this page and is sent when you are back; keep the page open.";
-const NO_CONNECTION =
-  "Veda can’t be reached. What you write waits on this page and is sent when it is back; keep the page open.";
-const CROWDED = "Veda is open in too many tabs. Close one of them, then try again.";
+const OFFLINE = "offlineBar.youAreOfflineWhatYou";
+const NO_CONNECTION = "offlineBar.vedaCantBeReachedWhat";
+const CROWDED = "offlineBar.vedaIsOpenInToo";
 /** A single failed attempt is what a restarting server looks like: nothing to worry anybody with. */
 const PATIENCE = 2;
 
@@ -30,14 +29,14 @@ export function OfflineBar({ connection, cut }) {
     >
       <p className="flex flex-[1_1_15rem] gap-2.5">
         <Icon name={connection.crowded ? "info" : "wifi-off"} className="mt-px" />
-        <span>{connection.crowded ? CROWDED : words}</span>
+        <span>{t(connection.crowded ? CROWDED : words)}</span>
       </p>
       {connection.status !== "idle" && (
         <Button
-          className="px-2 text-on-caution underline underline-offset-[0.2em] max-phone:ml-5.5 hover:bg-transparent"
+          className="px-2 text-on-caution underline underline-offset-[0.2em] max-phone:ms-5.5 hover:bg-transparent"
           onClick={connection.retry}
         >
-          Try again now
+          {t("common.tryAgainNow")}
         </Button>
       )}
     </div>

@@ -4,11 +4,13 @@ import { Button } from "../Common/Button";
 import { FormError } from "../Common/FormError";
 import { Modal } from "../Common/Modal";
 import { HelpNumbers } from "./HelpNumbers";
+import { RichText } from "../Common/RichText";
+import { t } from "../../utils/i18n";
 
 function Numbers({ emergency }) {
   return (
-    <div className="grid gap-2.5" role="group" aria-label="Numbers to call">
-      <h3>If it can’t wait</h3>
+    <div className="grid gap-2.5" role="group" aria-label={t("common.numbersToCall")}>
+      <h3>{t("personDialog.ifItCantWait")}</h3>
       <HelpNumbers flag={{ category: null, emergency }} />
     </div>
   );
@@ -20,9 +22,9 @@ function Asked({ help, onTakeBack, onClose }) {
       <p role="status">{help.message}</p>
       {help.emergency && <Numbers emergency={help.emergency} />}
       <div className="flex flex-wrap justify-end gap-2">
-        <Button onClick={onTakeBack}>Take it back</Button>
+        <Button onClick={onTakeBack}>{t("common.takeItBack")}</Button>
         <Button look="line" data-first onClick={onClose}>
-          Back to the conversation
+          {t("common.backToTheConversation")}
         </Button>
       </div>
     </>
@@ -35,7 +37,10 @@ export function PersonDialog({ id, help, onClose }) {
   const { error } = askForPerson.isError ? askForPerson : takeBackHelp;
   const refusal = error && toApiError(error);
   return (
-    <Modal title={help ? "You asked for a person" : "Ask for a person"} onClose={onClose}>
+    <Modal
+      title={help ? t("personDialog.youAskedForAPerson") : t("common.askForAPerson")}
+      onClose={onClose}
+    >
       <FormError>{refusal?.message}</FormError>
       {help ? (
         <Asked
@@ -46,28 +51,23 @@ export function PersonDialog({ id, help, onClose }) {
       ) : (
         <>
           {refusal?.emergency && <Numbers emergency={refusal.emergency} />}
+          <p>{t("personDialog.staffOfThisVedaAre")}</p>
           <p>
-            Staff of this Veda are told that you would like a person, and may then read this
-            conversation and write to you here. You will see when somebody joins and when they
-            leave. Once you have asked, Veda says when messages are read.
-          </p>
-          <p>
-            If somebody is in danger, don’t wait for it: call your{" "}
-            <a href="/emergency" target="_blank" rel="noreferrer">
-              emergency number
-              <span className="sr-only"> (opens a new tab)</span>
-            </a>
-            .
+            <RichText
+              id="personDialog.ifSomebodyIsInDanger"
+              number={<a href="/emergency" target="_blank" rel="noreferrer" />}
+              aside={<span className="sr-only" />}
+            />
           </p>
           <div className="mt-1 flex flex-wrap justify-end gap-2">
-            <Button onClick={onClose}>Not now</Button>
+            <Button onClick={onClose}>{t("personDialog.notNow")}</Button>
             <Button
               look="main"
               data-first
               busy={askForPerson.isPending}
               onClick={() => askForPerson.mutate(id)}
             >
-              Ask for a person
+              {t("common.askForAPerson")}
             </Button>
           </div>
         </>

@@ -1,13 +1,15 @@
 import { useEffect, useState } from "react";
 
 import { Icon } from "../Common/Icon";
+import { RichText } from "../Common/RichText";
+import { t } from "../../utils/i18n";
 
 /** A frame says that somebody writes; without another one they have stopped. In milliseconds. */
 const WRITES_FOR = 6_000;
 
 const WORDS = {
-  joined: "has joined. They are a person and can read this conversation.",
-  left: "has left. Veda answers again.",
+  joined: "presence.hasJoinedTheyAreA",
+  left: "presence.hasLeftVedaAnswersAgain",
 };
 
 /** Who came or went, at its place in the conversation. */
@@ -16,7 +18,7 @@ export function PresenceNote({ note: { name, state } }) {
     <p className="presence" data-end>
       <Icon name={state === "joined" ? "user-round-check" : "user-round"} />
       <span>
-        <strong>{name}</strong> {WORDS[state]}
+        <RichText id={WORDS[state]} values={{ name }} strong={<strong />} />
       </span>
     </p>
   );
@@ -35,7 +37,7 @@ export function StaffWriting({ name, heard }) {
   return (
     <p className="presence-writing" data-end>
       <span className="pulse pulse-staff" aria-hidden="true" />
-      {name} is writing…
+      {t("presence.nameIsWriting", { name })}
     </p>
   );
 }

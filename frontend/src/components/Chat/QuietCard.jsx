@@ -1,16 +1,14 @@
 import { opensDialog, UNSCREENED, VIOLENCE } from "../../app/danger";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
+import { t } from "../../utils/i18n";
 
 /** What happened, and what one can do. What opens the dialog has its own words. */
 const WORDS = {
-  [VIOLENCE]:
-    "Veda doesn’t answer this message. What helps, and numbers to call, are in the conversation. You can go on writing.",
-  [UNSCREENED]:
-    "Your message couldn’t be checked just now, so it wasn’t answered. Nothing is lost: send it again in a little while, or call a number in the conversation if it can’t wait.",
+  [VIOLENCE]: "quietCard.vedaDoesntAnswerThisMessage",
+  [UNSCREENED]: "quietCard.yourMessageCouldntBeChecked",
 };
-const ANYTHING_ELSE =
-  "Veda doesn’t answer this message. It is kept in the conversation, with numbers to call if you need help. You can go on writing, or ask in other words.";
+const ANYTHING_ELSE = "quietCard.vedaDoesntAnswerThisMessage2";
 
 const isShown = (reply) => reply && !opensDialog(reply.metadata.flag);
 
@@ -21,8 +19,12 @@ export function QuietCard({ reply, onDismiss }) {
       {isShown(reply) && (
         <div className="quiet">
           <Icon name="heart-handshake" />
-          <p>{WORDS[reply.metadata.flag?.category] ?? ANYTHING_ELSE}</p>
-          <Button className="btn-square" aria-label="Close this message" onClick={onDismiss}>
+          <p>{t(WORDS[reply.metadata.flag?.category] ?? ANYTHING_ELSE)}</p>
+          <Button
+            className="btn-square"
+            aria-label={t("common.closeThisMessage")}
+            onClick={onDismiss}
+          >
             <Icon name="x" />
           </Button>
         </div>

@@ -4,8 +4,9 @@ import { Button } from "../Common/Button";
 import { Field } from "../Common/Field";
 import { FormError } from "../Common/FormError";
 import { Modal } from "../Common/Modal";
+import { t } from "../../utils/i18n";
 
-const CHECKS = { title: filled("Write a name.") };
+const CHECKS = { title: filled("renameDialog.writeAName") };
 
 export function RenameDialog({ id, title, onClose }) {
   const { rename } = useConversationChanges();
@@ -18,14 +19,14 @@ export function RenameDialog({ id, title, onClose }) {
     CHECKS,
   );
   return (
-    <Modal title="Rename this conversation" onClose={onClose}>
+    <Modal title={t("renameDialog.renameThisConversation")} onClose={onClose}>
       <form className="grid gap-5" onSubmit={onSubmit} noValidate>
         <FormError>{message}</FormError>
-        <Field label="Name" required maxLength={200} data-first {...input("title")} />
+        <Field label={t("common.name")} required maxLength={200} data-first {...input("title")} />
         <div className="flex flex-wrap justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
           <Button look="main" type="submit" busy={busy}>
-            Save
+            {t("common.save")}
           </Button>
         </div>
       </form>

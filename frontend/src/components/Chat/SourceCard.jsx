@@ -4,21 +4,22 @@ import { safeAddress } from "../../utils/answerMarkdown";
 import { formatDate } from "../../utils/formatDate";
 import { Icon } from "../Common/Icon";
 import { SourcesContext } from "./SourcesContext";
+import { t } from "../../utils/i18n";
 
 function PageLink({ url, title }) {
   const address = safeAddress(url);
   if (!address) return null;
   return (
     <a className="tap font-[560]" href={address} target="_blank" rel="noopener noreferrer">
-      Read the page
+      {t("sourceCard.readThePage")}
       <Icon name="external-link" className="icon-small" />
-      <span className="sr-only">: {title} (opens a new tab)</span>
+      <span className="sr-only">{t("sourceCard.titleOpensANewTab", { title })}</span>
     </a>
   );
 }
 
-const WORDS = { show: "Show the passage", hide: "Hide the passage" };
-const MARGIN_WORDS = { show: "Show more", hide: "Show less" };
+const WORDS = { show: "sourceCard.showThePassage", hide: "sourceCard.hideThePassage" };
+const MARGIN_WORDS = { show: "common.showMore", hide: "sourceCard.showLess" };
 /** About what three lines in the margin hold. */
 const SHORT = 100;
 
@@ -38,7 +39,7 @@ export function SourceCard({ source, inMargin }) {
     <article
       id={cardId(n)}
       className={`source ${(pointed ?? opened) === n ? "is-active" : ""}`}
-      aria-label={`Source ${n}`}
+      aria-label={t("sourceCard.sourceN", { n })}
       tabIndex={-1}
       onMouseEnter={() => point(n)}
       onMouseLeave={() => point(null)}
@@ -56,7 +57,10 @@ export function SourceCard({ source, inMargin }) {
             {publisher}
             {readOn && (
               <>
-                , <span className="whitespace-nowrap">read {formatDate(readOn)}</span>
+                ,{" "}
+                <span className="whitespace-nowrap">
+                  {t("sourceCard.readReadon", { readOn: formatDate(readOn) })}
+                </span>
               </>
             )}
           </p>
@@ -73,7 +77,7 @@ export function SourceCard({ source, inMargin }) {
       {source.clinically_reviewed === false && (
         <p className="mark">
           <Icon name="circle-dashed" className="size-4" />
-          Not clinically reviewed
+          {t("sourceCard.notClinicallyReviewed")}
         </p>
       )}
       <div className="flex flex-wrap gap-x-5">
@@ -85,7 +89,7 @@ export function SourceCard({ source, inMargin }) {
             aria-controls={excerptId}
             onClick={() => open(isOpen ? null : n)}
           >
-            {isOpen ? words.hide : words.show}
+            {t(isOpen ? words.hide : words.show)}
           </button>
         )}
         <PageLink url={url} title={title} />

@@ -1,4 +1,5 @@
 import { formatMoment } from "../../utils/formatDate";
+import { t } from "../../utils/i18n";
 
 const initialsOf = (name) =>
   name
@@ -10,12 +11,12 @@ const initialsOf = (name) =>
 
 /** A human being of the care team. Blue is theirs alone, and the words say it too. */
 export function StaffMessage({ message }) {
-  const name = message.metadata?.name || "Care team";
+  const name = message.metadata?.name || t("staffMessage.careTeam");
   return (
     <article
-      className="w-fit max-w-[min(36rem,100%)] rounded-sheet rounded-tl-tail bg-staff-soft px-4.5 py-3.5"
+      className="w-fit max-w-[min(36rem,100%)] rounded-sheet rounded-ss-tail bg-staff-soft px-4.5 py-3.5"
       data-end
-      aria-label={`Message from ${name}, a person`}
+      aria-label={t("staffMessage.messageFromNameAPerson", { name })}
     >
       <h2 className="who text-staff-ink">
         <span className="initials" aria-hidden="true">
@@ -23,7 +24,7 @@ export function StaffMessage({ message }) {
         </span>
         {name}
         <span className="meta font-normal">
-          A person from staff · {formatMoment(message.created_at)}
+          {t("staffMessage.aPersonFromStaffMoment", { moment: formatMoment(message.created_at) })}
         </span>
       </h2>
       <p className="whitespace-pre-wrap" dir="auto">

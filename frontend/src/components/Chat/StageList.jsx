@@ -5,47 +5,37 @@ import { STAGE } from "../../services/contracts";
 import { useUiStore } from "../../stores/uiStore";
 import { Icon } from "../Common/Icon";
 import { TypingIndicator } from "./TypingIndicator";
-
-const PLACES = [
-  "first",
-  "second",
-  "third",
-  "fourth",
-  "fifth",
-  "sixth",
-  "seventh",
-  "eighth",
-  "ninth",
-];
-
-const place = (position) => PLACES[position - 1] ?? `number ${position}`;
+import { t } from "../../utils/i18n";
 
 const NOW = {
   [STAGE.QUEUED]: ({ position }) =>
-    position ? `You are ${place(position)} in the queue` : "Waiting in the queue…",
-  [STAGE.TRANSCRIBING]: () => "Listening to your recording…",
-  [STAGE.DESCRIBING]: () => "Looking at the picture…",
-  [STAGE.SUMMARIZING]: () => "Reading the conversation…",
-  [STAGE.RETRIEVING]: () => "Looking for sources…",
-  [STAGE.ANSWERING]: () => "Writing…",
+    position ? t("stageList.youArePositionInThe", { position }) : t("stageList.waitingInTheQueue"),
+  [STAGE.TRANSCRIBING]: () => t("stageList.listeningToYourRecording"),
+  [STAGE.DESCRIBING]: () => t("stageList.lookingAtThePicture"),
+  [STAGE.SUMMARIZING]: () => t("stageList.readingTheConversation"),
+  [STAGE.RETRIEVING]: () => t("stageList.lookingForSources"),
+  [STAGE.ANSWERING]: () => t("stageList.writing"),
 };
 
 const NOT_FOUND = "not_found";
 
 function found({ metadata }) {
   const { sources, kind } = metadata;
-  if (kind === NOT_FOUND || sources?.length === 0) return "Looked for sources: nothing found";
-  return sources ? `Looked for sources: ${sources.length} found` : "Looked for sources";
+  if (kind === NOT_FOUND || sources?.length === 0)
+    return t("stageList.lookedForSourcesNothingFound");
+  return sources
+    ? t("stageList.lookedForSourcesLengthFound", { count: sources.length })
+    : t("stageList.lookedForSources");
 }
 
 const DONE = {
-  [STAGE.QUEUED]: () => "Waited in the queue",
-  [STAGE.TRANSCRIBING]: () => "Listened to your recording",
-  [STAGE.DESCRIBING]: () => "Looked at the picture",
-  [STAGE.SUMMARIZING]: () => "Read the conversation",
+  [STAGE.QUEUED]: () => t("stageList.waitedInTheQueue"),
+  [STAGE.TRANSCRIBING]: () => t("stageList.listenedToYourRecording"),
+  [STAGE.DESCRIBING]: () => t("stageList.lookedAtThePicture"),
+  [STAGE.SUMMARIZING]: () => t("stageList.readTheConversation"),
   [STAGE.RETRIEVING]: found,
   [STAGE.ANSWERING]: ({ metadata }) =>
-    metadata.model ? "Wrote the answer" : "Put the answer together",
+    metadata.model ? t("stageList.wroteTheAnswer") : t("stageList.putTheAnswerTogether"),
 };
 
 function Current({ stage, reply }) {
@@ -57,7 +47,9 @@ function Current({ stage, reply }) {
       </>
     );
   }
-  return <TypingIndicator>{reply.stopping ? "Stopping…" : NOW[stage](reply)}</TypingIndicator>;
+  return (
+    <TypingIndicator>{reply.stopping ? t("common.stopping") : NOW[stage](reply)}</TypingIndicator>
+  );
 }
 
 /** Saying that nothing was found isn't writing an answer. */
@@ -67,8 +59,7 @@ const isWorthTelling = (stage, { metadata }) =>
 /** Where a model works, which may have to be loaded first. */
 const OF_THE_MODEL = new Set([STAGE.SUMMARIZING, STAGE.DESCRIBING, STAGE.ANSWERING]);
 const LONG_WAIT = 8_000;
-const STILL_WAITING =
-  "The model is still getting ready; this can take a minute or two. You can stop at any time.";
+const STILL_WAITING = "stageList.theModelIsStillGetting";
 
 /** Whether `stage` (null: nothing to wait for) lasts long. It is announced once. */
 function useLongWait(stage) {
@@ -80,7 +71,7 @@ function useLongWait(stage) {
     if (!stage) return undefined;
     const timer = setTimeout(() => {
       setSlow(stage);
-      if (!told.current) announce(STILL_WAITING);
+      if (!told.current) announce(t(STILL_WAITING));
       told.current = true;
     }, LONG_WAIT);
     return () => clearTimeout(timer);
@@ -101,7 +92,7 @@ export function StageList({ reply }) {
   if (!running && !done.length) return null;
 
   return (
-    <ol className="mb-4 grid gap-2 text-ui" aria-label="Steps">
+    <ol className="mb-4 grid gap-2 text-ui" aria-label={t("stageList.steps")}>
       {done.map((stage) => (
         <li key={stage} className="flex items-start gap-2.5 text-ink-soft">
           <Icon name="check" className="mt-px text-link" />
@@ -114,11 +105,13 @@ export function StageList({ reply }) {
             {current ? (
               <Current stage={current} reply={reply} />
             ) : (
-              <TypingIndicator>Starting…</TypingIndicator>
+              <TypingIndicator>{t("stageList.starting")}</TypingIndicator>
             )}
           </div>
           {/* Its room is kept, so that nothing moves when it appears. */}
-          {waiting && <p className={`meta pl-7.5 ${long ? "" : "invisible"}`}>{STILL_WAITING}</p>}
+          {waiting && (
+            <p className={`meta ps-7.5 ${long ? "" : "invisible"}`}>{t(STILL_WAITING)}</p>
+          )}
         </li>
       )}
     </ol>

@@ -2,13 +2,14 @@ import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { MessagePictures } from "./MessagePictures";
 import { Resources } from "./Resources";
+import { t } from "../../utils/i18n";
 
 function OnItsWay({ cut }) {
-  if (!cut) return <p className="meta pr-2">Sending…</p>;
+  if (!cut) return <p className="meta pe-2">{t("common.sending")}</p>;
   return (
-    <p className="flex items-center gap-1.5 pr-2 text-ui text-ink-soft">
+    <p className="flex items-center gap-1.5 pe-2 text-ui text-ink-soft">
       <Icon name="hourglass" />
-      Waiting for the network
+      {t("unsentMessage.waitingForTheNetwork")}
     </p>
   );
 }
@@ -19,19 +20,22 @@ function NotSent({ item, onSendAgain, onDiscard }) {
       <div
         className="flex flex-wrap items-center justify-end gap-x-1 text-ui"
         role="group"
-        aria-label="Message not sent"
+        aria-label={t("unsentMessage.messageNotSent")}
       >
-        <span className="inline-flex items-center gap-1.5 pr-2 font-semibold text-danger-ink">
+        <span className="inline-flex items-center gap-1.5 pe-2 font-semibold text-danger-ink">
           <Icon name="circle-alert" />
-          Not sent
+          {t("unsentMessage.notSent")}
         </span>
         <Button onClick={() => onSendAgain(item.client_message_id)}>
           <Icon name="rotate-ccw" />
-          Send again
+          {t("unsentMessage.sendAgain")}
         </Button>
-        <Button aria-label="Delete this message" onClick={() => onDiscard(item.client_message_id)}>
+        <Button
+          aria-label={t("unsentMessage.deleteThisMessage")}
+          onClick={() => onDiscard(item.client_message_id)}
+        >
           <Icon name="trash-2" />
-          <span className="wordy">Delete</span>
+          <span className="wordy">{t("common.delete")}</span>
         </Button>
       </div>
       {item.reason && <p className="text-ui text-danger-ink">{item.reason}</p>}
@@ -51,7 +55,9 @@ export function UnsentMessage({ item, cut = false, onSendAgain, onDiscard }) {
       <MessagePictures attachments={item.attachments} />
       {item.content && (
         <p className={`bubble ${failed || cut ? "bubble-unsent" : ""}`} dir="auto">
-          <span className="sr-only">{failed ? "You wrote, not sent: " : "You wrote: "}</span>
+          <span className="sr-only">
+            {failed ? t("unsentMessage.youWroteNotSent") : t("unsentMessage.youWrote")}
+          </span>
           {item.content}
         </p>
       )}

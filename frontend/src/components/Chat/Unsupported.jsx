@@ -2,14 +2,15 @@ import { useContext, useId, useState } from "react";
 
 import { Icon } from "../Common/Icon";
 import { UnsupportedContext } from "./UnsupportedContext";
+import { t } from "../../utils/i18n";
 
-const NOT_FOUND = "Not found in the sources";
+const NOT_FOUND = "unsupported.notFoundInTheSources";
 const MISSING = {
-  number: "The sources don’t have this number here.",
-  medicine: "The sources don’t say this of this medicine.",
-  people: "The sources don’t say this of these people.",
-  negation: "The sources seem to say the opposite.",
-  words: "The sources below don’t say this.",
+  number: "unsupported.theSourcesDontHaveThis",
+  medicine: "unsupported.theSourcesDontSayThis",
+  people: "unsupported.theSourcesDontSayThis2",
+  negation: "unsupported.theSourcesSeemToSay",
+  words: "unsupported.theSourcesBelowDontSay",
 };
 const ORDER = Object.keys(MISSING);
 
@@ -25,7 +26,7 @@ export function Unsupported({ place, children }) {
       <button
         type="button"
         className="unsupported-mark"
-        aria-label={NOT_FOUND}
+        aria-label={t(NOT_FOUND)}
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         onClick={() => setOpen(!open)}
@@ -34,7 +35,7 @@ export function Unsupported({ place, children }) {
       </button>
       {open && (
         <span id={id} className="unsupported-note">
-          {NOT_FOUND}. {MISSING[what]} Please check it with a pharmacist, nurse or doctor.{" "}
+          {t(NOT_FOUND)}. {t(MISSING[what])} {t("unsupported.pleaseCheck")}{" "}
         </span>
       )}
     </>

@@ -4,6 +4,7 @@ import { useUiStore } from "../../stores/uiStore";
 import { formatSeconds } from "../../utils/formatDate";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
+import { t } from "../../utils/i18n";
 
 const BARS = 40;
 /** Below this, nobody speaks into the microphone. */
@@ -20,8 +21,8 @@ function hearing(levels) {
 }
 
 const HEARING = {
-  heard: "Veda can hear you.",
-  quiet: "Nothing can be heard. Speak up, or check that the microphone isn’t muted.",
+  heard: "voiceInput.vedaCanHearYou",
+  quiet: "voiceInput.nothingCanBeHeardSpeak",
 };
 
 function Meter({ levels }) {
@@ -43,10 +44,12 @@ function Time({ elapsed, seconds }) {
   const left = Math.max(Math.ceil(seconds - elapsed), 0);
   const nearlyOver = left <= NEARLY_OVER;
   return (
-    <span className="ml-auto tabular-nums" role="timer">
+    <span className="ms-auto tabular-nums" role="timer">
       {formatSeconds(elapsed)}{" "}
       <span className={nearlyOver ? "text-danger-ink" : "meta font-normal"}>
-        {nearlyOver ? `${left} s left` : `of ${formatSeconds(seconds)}`}
+        {nearlyOver
+          ? t("voiceInput.leftSLeft", { left })
+          : t("voiceInput.ofSeconds", { seconds: formatSeconds(seconds) })}
       </span>
     </span>
   );
@@ -56,46 +59,52 @@ function Recording({ voice }) {
   const announce = useUiStore((ui) => ui.announce);
   const { elapsed, seconds, levels } = voice;
   const nearlyOver = seconds - elapsed <= NEARLY_OVER;
+  const heard = hearing(levels);
   useEffect(() => {
-    announce(nearlyOver ? `${NEARLY_OVER} seconds left.` : "Recording.");
+    announce(
+      nearlyOver
+        ? t("voiceInput.nearlyOverSecondsLeft", { seconds: NEARLY_OVER })
+        : t("voiceInput.recording"),
+    );
   }, [announce, nearlyOver]);
 
   return (
     <>
       <p className="flex flex-wrap items-center gap-x-2.5 font-[620]">
         <span className="pulse pulse-rec" aria-hidden="true" />
-        Recording
+        {t("voiceInput.recording2")}
         <Time elapsed={elapsed} seconds={seconds} />
       </p>
       <Meter levels={levels} />
       <p className="min-h-6 text-ui font-[560]" role="status">
-        {HEARING[hearing(levels)]}
+        {heard && t(HEARING[heard])}
       </p>
-      <p className="meta">
-        Speak as you would on the telephone; pauses are fine. You can correct the words before you
-        send them. The recording isn’t kept.
-      </p>
+      <p className="meta">{t("voiceInput.speakAsYouWouldOn")}</p>
     </>
   );
 }
 
 const WORDS = {
-  asking: "Your browser asks whether Veda may use the microphone. Please allow it.",
-  writing: "Writing down what you said…",
+  asking: "voiceInput.yourBrowserAsksWhetherVeda",
+  writing: "voiceInput.writingDownWhatYouSaid",
 };
 
 function Waiting({ phase }) {
   const announce = useUiStore((ui) => ui.announce);
-  useEffect(() => announce(WORDS[phase]), [announce, phase]);
+  useEffect(() => announce(t(WORDS[phase])), [announce, phase]);
   return (
     <p className="flex items-start gap-2.5 font-[620]">
       <span className="pulse mt-1" aria-hidden="true" />
-      {WORDS[phase]}
+      {t(WORDS[phase])}
     </p>
   );
 }
 
-const NAMES = { asking: "Microphone", recording: "Recording", writing: "Writing down" };
+const NAMES = {
+  asking: "voiceInput.microphone",
+  recording: "voiceInput.recording2",
+  writing: "voiceInput.writingDown",
+};
 
 /** Speaking in the place of typing: it stands where the composer stands. Escape cancels. */
 export function VoiceInput({ voice }) {
@@ -110,19 +119,19 @@ export function VoiceInput({ voice }) {
     <section
       ref={section}
       className="sheet voice"
-      aria-label={NAMES[phase]}
+      aria-label={t(NAMES[phase])}
       tabIndex={-1}
       onKeyDown={({ key }) => key === "Escape" && voice.reset()}
     >
       {phase === "recording" ? <Recording voice={voice} /> : <Waiting phase={phase} />}
       <div className="flex flex-wrap justify-between gap-2">
-        <Button className="-ml-2" onClick={voice.reset}>
-          Cancel
+        <Button className="-ms-2" onClick={voice.reset}>
+          {t("common.cancel")}
         </Button>
         {phase === "recording" && (
           <Button look="main" data-first onClick={voice.finish}>
             <Icon name="square" className="fill-current" />
-            Stop and check
+            {t("voiceInput.stopAndCheck")}
           </Button>
         )}
       </div>
@@ -134,25 +143,29 @@ export function VoiceInput({ voice }) {
 export function VoiceProblem({ voice }) {
   const { text, again } = voice.problem;
   return (
-    <div className="mx-1.5 mt-1.5 grid grid-cols-[1fr_auto] rounded-control bg-danger-soft py-1 pr-1 pl-3.5">
+    <div className="mx-1.5 mt-1.5 grid grid-cols-[1fr_auto] rounded-control bg-danger-soft py-1 pe-1 ps-3.5">
       <p role="alert" className="error py-2.5">
         <Icon name="circle-alert" className="mt-px" />
         <span>{text}</span>
       </p>
-      <Button className="btn-square" aria-label="Close this message" onClick={voice.reset}>
+      <Button
+        className="btn-square"
+        aria-label={t("common.closeThisMessage")}
+        onClick={voice.reset}
+      >
         <Icon name="x" />
       </Button>
-      <div className="col-span-2 -ml-2 flex flex-wrap">
+      <div className="col-span-2 -ms-2 flex flex-wrap">
         {again === "try" && (
           <Button data-first onClick={voice.tryAgain}>
             <Icon name="rotate-ccw" />
-            Try again
+            {t("common.tryAgain")}
           </Button>
         )}
         {again && (
           <Button data-first onClick={voice.start}>
             <Icon name="mic" />
-            Record again
+            {t("voiceInput.recordAgain")}
           </Button>
         )}
       </div>

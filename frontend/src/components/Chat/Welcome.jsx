@@ -1,4 +1,5 @@
 import { Icon } from "../Common/Icon";
+import { t } from "../../utils/i18n";
 
 /** The first visit: what one could ask, and what to expect. */
 export function Welcome({ name, suggestions, onAsk }) {
@@ -7,19 +8,19 @@ export function Welcome({ name, suggestions, onAsk }) {
     <div className="lane grid min-h-full content-center gap-7 pt-5 pb-8">
       <div>
         <h1 tabIndex={-1} data-page-heading>
-          What would you like to know{firstName && `, ${firstName}`}?
+          {firstName
+            ? t("welcome.whatWouldYouLikeToKnowName", { name: firstName })
+            : t("welcome.whatWouldYouLikeTo")}
         </h1>
-        <p className="mt-3 max-w-[56ch]">
-          Ask as you would ask a nurse. Veda answers from health sources and shows you each one.
-        </p>
+        <p className="mt-3 max-w-[56ch]">{t("welcome.askAsYouWouldAsk")}</p>
       </div>
       {suggestions.length > 0 && (
-        <ul className="grid gap-2.5 pair:grid-cols-2" aria-label="Examples">
+        <ul className="grid gap-2.5 pair:grid-cols-2" aria-label={t("welcome.examples")}>
           {suggestions.slice(0, 4).map((question) => (
             <li key={question} className="grid">
               <button
                 type="button"
-                className="grid min-h-14 grid-cols-[1fr_auto] items-center gap-3 rounded-card border border-line-control bg-surface px-4 py-3 text-left text-ui hover:bg-primary-soft hover:text-on-primary-soft"
+                className="grid min-h-14 grid-cols-[1fr_auto] items-center gap-3 rounded-card border border-line-control bg-surface px-4 py-3 text-start text-ui hover:bg-primary-soft hover:text-on-primary-soft"
                 onClick={() => onAsk(question)}
               >
                 {question}
@@ -29,14 +30,17 @@ export function Welcome({ name, suggestions, onAsk }) {
           ))}
         </ul>
       )}
-      <ul className="grid gap-2.5 text-ui text-ink-soft pair:grid-cols-2" aria-label="Good to know">
+      <ul
+        className="grid gap-2.5 text-ui text-ink-soft pair:grid-cols-2"
+        aria-label={t("welcome.goodToKnow")}
+      >
         <li className="grid grid-cols-[1.25rem_1fr] gap-2.5">
           <Icon name="info" className="mt-0.5 text-link" />
-          <span>It informs. It does not examine you, diagnose or prescribe.</span>
+          <span>{t("welcome.itInformsItDoesNot")}</span>
         </li>
         <li className="grid grid-cols-[1.25rem_1fr] gap-2.5">
           <Icon name="book-open" className="mt-0.5 text-link" />
-          <span>A number after a sentence leads to the source it comes from.</span>
+          <span>{t("welcome.aNumberAfterASentence")}</span>
         </li>
       </ul>
     </div>

@@ -1,39 +1,35 @@
 import { CheckField } from "./Field";
-
-const AGAIN = "You can take it back at any time in your account.";
+import { RichText } from "./RichText";
+import { t } from "../../utils/i18n";
 
 /** {purpose: [what one agrees to, what follows]}; the server's own label stands for a purpose that we don't know. */
 const WORDS = {
-  terms: [
-    "I agree to the terms of use: Veda gives general health information and shows where it comes from. It does not diagnose, prescribe or replace a doctor.",
-  ],
-  health_data: [
-    "I agree that Veda stores what I write, say and show about my health, and uses it to answer me.",
-    `Without it Veda can’t answer. ${AGAIN}`,
-  ],
-  staff_reading: [
-    "Staff of this service may read my conversations.",
-    "Each time they have to give a reason, which you can see in your data. Without this they may still read a conversation in which Veda noted a serious danger. Nothing else changes for you.",
-  ],
+  terms: ["consentFields.iAgreeToTheTerms"],
+  health_data: ["consentFields.iAgreeThatVedaStores", "consentFields.withoutItVedaCantAnswer"],
+  staff_reading: ["consentFields.staffOfThisServiceMay", "consentFields.eachTimeTheyHaveTo"],
   improvement: [
-    "My conversations may be used to make Veda’s answers better.",
-    "For example to find questions that were answered badly. Nothing changes for you without it.",
+    "consentFields.myConversationsMayBeUsed",
+    "consentFields.forExampleToFindQuestions",
   ],
 };
 
-export const wordsOf = ({ purpose, label }) => WORDS[purpose] ?? [label];
+export const wordsOf = ({ purpose, label }) => WORDS[purpose]?.map((id) => t(id)) ?? [label];
 
 /** Who else gets some of it. */
 export function Recipients({ recipients }) {
   if (!recipients.length)
-    return <p className="meta">No other company receives anything that you write.</p>;
+    return <p className="meta">{t("consentFields.noOtherCompanyReceivesAnything")}</p>;
   return (
     <div className="meta">
-      <p>Others receive some of your data:</p>
-      <ul className="mt-1 list-disc pl-6">
+      <p>{t("consentFields.othersReceiveSomeOfYour")}</p>
+      <ul className="mt-1 list-disc ps-6">
         {recipients.map(({ name, receives }) => (
           <li key={name}>
-            <strong>{name}</strong> receives {receives}
+            <RichText
+              id="consentFields.receivesReceives"
+              values={{ name, receives }}
+              strong={<strong />}
+            />
           </li>
         ))}
       </ul>
@@ -46,19 +42,19 @@ const NOBODY = { name: "", terms_url: "", privacy_url: "" };
 /** Who runs this service, and their own papers, as far as they have told. */
 export function Operator({ operator = NOBODY }) {
   const papers = [
-    [operator.terms_url, "terms of use"],
-    [operator.privacy_url, "privacy notice"],
+    [operator.terms_url, t("consentFields.termsOfUse")],
+    [operator.privacy_url, t("consentFields.privacyNotice")],
   ].filter(([url]) => url);
   if (!operator.name && !papers.length) return null;
   return (
     <div className="meta">
-      {operator.name && <p>Veda is run here by {operator.name}.</p>}
+      {operator.name && <p>{t("consentFields.vedaIsRunHereBy", { name: operator.name })}</p>}
       {papers.length > 0 && (
         <p className="flex flex-wrap gap-x-4">
           {papers.map(([url, title]) => (
             <a key={title} className="tap" href={url} target="_blank" rel="noopener noreferrer">
               {title}
-              <span className="sr-only"> (opens in a new tab)</span>
+              <span className="sr-only"> {t("consentFields.opensInANewTab")}</span>
             </a>
           ))}
         </p>
@@ -94,24 +90,21 @@ export function ConsentFields({ config, check }) {
   return (
     <>
       <Group
-        title="Needed to ask questions"
+        title={t("consentFields.neededToAskQuestions")}
         consents={consents.filter(({ required }) => required)}
         check={check}
       >
         <Recipients recipients={recipients} />
         <Operator operator={operator} />
-        <p className="meta mt-1">
-          This is version {version}. You will be asked again if it changes.
-        </p>
+        <p className="meta mt-1">{t("consentFields.thisIsVersionVersionYou", { version })}</p>
       </Group>
       <Group
-        title="Your choice"
+        title={t("consentFields.yourChoice")}
         consents={consents.filter(({ required }) => !required)}
         check={check}
       />
       <p className="meta">
-        Nobody watches all the time: in an emergency call one of the{" "}
-        <a href="/emergency">emergency numbers</a>.
+        <RichText id="consentFields.nobodyWatchesAllTheTime" numbers={<a href="/emergency" />} />
       </p>
     </>
   );

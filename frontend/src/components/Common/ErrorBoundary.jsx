@@ -1,6 +1,7 @@
 import { Component } from "react";
 
 import { Button } from "./Button";
+import { t } from "../../utils/i18n";
 
 /** When the page itself breaks; a new version on the server is the usual reason. */
 export class ErrorBoundary extends Component {
@@ -14,13 +15,13 @@ export class ErrorBoundary extends Component {
     if (!this.state.broken) return this.props.children;
     return (
       <main className="mx-auto grid max-w-xl content-center justify-items-start gap-5 p-6 min-h-dvh">
-        <h1>This page didn’t load properly</h1>
-        <p>What you have asked is kept. Loading the page again usually mends it.</p>
+        <h1>{t("errorBoundary.thisPageDidntLoadProperly")}</h1>
+        <p>{t("errorBoundary.whatYouHaveAskedIs")}</p>
         <Button look="main" onClick={() => window.location.reload()}>
-          Load the page again
+          {t("errorBoundary.loadThePageAgain")}
         </Button>
         <a className="tap" href="/emergency">
-          Emergency numbers
+          {t("errorBoundary.emergencyNumbers")}
         </a>
       </main>
     );

@@ -2,6 +2,7 @@ import { useId, useState } from "react";
 
 import { Button } from "./Button";
 import { Icon } from "./Icon";
+import { t } from "../../utils/i18n";
 
 export function FieldError({ id, children }) {
   return (
@@ -51,14 +52,14 @@ export function PasswordField({ label, help, errors, ...input }) {
     <Labelled label={label} help={help} errors={errors}>
       {(props) => (
         <div className="relative">
-          <input className="input pr-24" type={shown ? "text" : "password"} {...props} {...input} />
+          <input className="input pe-24" type={shown ? "text" : "password"} {...props} {...input} />
           <Button
-            className="absolute top-0.5 right-0.5"
+            className="absolute top-0.5 end-0.5"
             aria-pressed={shown}
-            aria-label="Show the password"
+            aria-label={t("field.showThePassword")}
             onClick={() => setShown(!shown)}
           >
-            Show
+            {t("field.show")}
           </Button>
         </div>
       )}
@@ -72,7 +73,7 @@ export function SelectField({ label, help, errors, blank, options, ...select }) 
     <Labelled label={label} help={help} errors={errors}>
       {(props) => (
         <div className="relative">
-          <select className="input appearance-none truncate pr-11" {...props} {...select}>
+          <select className="input appearance-none truncate pe-11" {...props} {...select}>
             <option value="">{blank}</option>
             {options.map(({ code, name }) => (
               <option key={code} value={code}>
@@ -82,7 +83,7 @@ export function SelectField({ label, help, errors, blank, options, ...select }) 
           </select>
           <Icon
             name="chevron-down"
-            className="pointer-events-none absolute top-3.5 right-3.5 text-ink-soft"
+            className="pointer-events-none absolute top-3.5 end-3.5 text-ink-soft"
           />
         </div>
       )}

@@ -1,6 +1,7 @@
 import { useLocation } from "react-router";
 
 import { googleAddress } from "../../services/authService";
+import { t } from "../../utils/i18n";
 
 /** The mark as Google wants it shown. */
 function GoogleMark() {
@@ -32,11 +33,11 @@ export function GoogleLink() {
   return (
     <>
       <p className="meta flex items-center gap-3 before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-        or
+        {t("googleLink.or")}
       </p>
       <a className="btn btn-line" href={googleAddress(pathname + search)}>
         <GoogleMark />
-        Continue with Google
+        {t("googleLink.continueWithGoogle")}
       </a>
     </>
   );

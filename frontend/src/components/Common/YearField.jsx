@@ -1,14 +1,15 @@
 import { Field } from "./Field";
+import { t } from "../../utils/i18n";
 
 export function YearField({ least, ...input }) {
   return (
     <Field
-      label="Year of birth"
+      label={t("yearField.yearOfBirth")}
       inputMode="numeric"
       autoComplete="bday-year"
       maxLength={4}
       required
-      help={`Veda is for people of ${least} years or older.`}
+      help={t("common.vedaIsForPeopleOf", { least })}
       {...input}
     />
   );

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 
 import { Icon, Mark } from "../Common/Icon";
 import { EmergencyLink } from "./EmergencyLink";
+import { t } from "../../utils/i18n";
 
 /** The frame of the pages before the chat. */
 export function Door({ children }) {
@@ -41,9 +42,9 @@ export function DoorSheet({ title, children }) {
 }
 
 const FACTS = [
-  ["book-open", "Every answer names its sources.", "You can open each one and read on."],
-  ["info", "It informs.", "It does not examine you, diagnose or prescribe."],
-  ["lock", "Your conversations are yours.", "Delete them whenever you like."],
+  ["book-open", "door.everyAnswerNamesItsSources", "door.youCanOpenEachOne"],
+  ["info", "door.itInforms", "door.itDoesNotExamineYou"],
+  ["lock", "door.yourConversationsAreYours", "door.deleteThemWheneverYouLike"],
 ];
 
 /** What Veda is, beside a form. */
@@ -54,15 +55,13 @@ export function DoorWithFacts({ title, wide = false, children }) {
       <div className={`grid content-start gap-x-20 gap-y-10 ${columns}`}>
         <div className="max-w-[28rem]">
           <h1>{title}</h1>
-          <p className="mt-3.5">
-            Ask in your own words, at any hour. Each statement shows where it comes from.
-          </p>
+          <p className="mt-3.5">{t("door.askInYourOwnWords")}</p>
           <ul className="mt-7 hidden gap-4.5 wide:grid">
             {FACTS.map(([icon, fact, more]) => (
               <li key={icon} className="grid grid-cols-[1.5rem_1fr] gap-3 text-ui">
                 <Icon name={icon} className="mt-0.5 text-link" />
                 <span>
-                  <strong>{fact}</strong> {more}
+                  <strong>{t(fact)}</strong> {t(more)}
                 </span>
               </li>
             ))}

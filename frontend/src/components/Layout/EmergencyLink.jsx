@@ -1,5 +1,6 @@
 import { useAuthStore } from "../../stores/authStore";
 import { Icon } from "../Common/Icon";
+import { RichText } from "../Common/RichText";
 
 /** The server renders that page itself, so that it works when nothing of ours does. */
 export function EmergencyLink({ short = false }) {
@@ -8,7 +9,10 @@ export function EmergencyLink({ short = false }) {
     <a className="emergency-link" href={country ? `/emergency#${country}` : "/emergency"}>
       <Icon name="phone" />
       <span>
-        Emergency<span className={short ? "wordy" : undefined}> numbers</span>
+        <RichText
+          id="emergencyLink.emergencyNumbers"
+          more={<span className={short ? "wordy" : undefined} />}
+        />
       </span>
     </a>
   );

@@ -4,15 +4,16 @@ import { resumeSession, useAuth } from "../../hooks/useAuth";
 import { Button } from "../Common/Button";
 import { Door } from "./Door";
 import { Waiting } from "./Waiting";
+import { t } from "../../utils/i18n";
 
 function Unreachable() {
   return (
     <Door>
       <div className="grid max-w-xl justify-items-start gap-4">
-        <h1>Veda can’t be reached</h1>
-        <p>Check your connection. Nothing that you asked is lost.</p>
+        <h1>{t("guards.vedaCantBeReached")}</h1>
+        <p>{t("guards.checkYourConnectionNothingThat")}</p>
         <Button look="main" onClick={resumeSession}>
-          Try again now
+          {t("common.tryAgainNow")}
         </Button>
       </div>
     </Door>

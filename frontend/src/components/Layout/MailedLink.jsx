@@ -3,6 +3,7 @@ import { Link } from "react-router";
 
 import { useFragment } from "../../hooks/useFragment";
 import { isCode } from "../../services/apiError";
+import { t } from "../../utils/i18n";
 import { DoorSheet } from "./Door";
 
 function Opened({ token, title, ends, Form }) {
@@ -30,10 +31,10 @@ function Opened({ token, title, ends, Form }) {
   }
   const { title: endTitle, words, to, action } = ends[end];
   return (
-    <DoorSheet key={end} title={endTitle}>
-      <p className="text-ui">{words}</p>
+    <DoorSheet key={end} title={t(endTitle)}>
+      <p className="text-ui">{t(words)}</p>
       <Link className="btn btn-main" to={to}>
-        {action}
+        {t(action)}
       </Link>
     </DoorSheet>
   );

@@ -10,20 +10,21 @@ import { Button } from "../Common/Button";
 import { Icon, Mark } from "../Common/Icon";
 import { useModalDialog } from "../Common/useModalDialog";
 import { EmergencyLink } from "./EmergencyLink";
+import { t } from "../../utils/i18n";
 
 function Search({ value, onChange }) {
   const id = useId();
   return (
     <div className="relative">
-      <Icon name="search" className="absolute top-3 left-3 text-ink-soft" />
+      <Icon name="search" className="absolute top-3 start-3 text-ink-soft" />
       <label className="sr-only" htmlFor={id}>
-        Search your conversations
+        {t("sidebar.searchYourConversations")}
       </label>
       <input
         id={id}
-        className="input min-h-11 pl-10 text-ui"
+        className="input min-h-11 ps-10 text-ui"
         type="search"
-        placeholder="Search"
+        placeholder={t("sidebar.search")}
         value={value}
         onChange={({ target }) => onChange(target.value)}
       />
@@ -39,13 +40,13 @@ function Content({ isDrawer, onClose, onNew }) {
 
   return (
     <div className="grid h-full min-h-0 grid-rows-[auto_auto_minmax(0,1fr)_auto]">
-      <div className="flex items-center justify-between py-1.5 pr-3 pl-4.5">
+      <div className="flex items-center justify-between py-1.5 pe-3 ps-4.5">
         <Link className="brand" to="/chat" onClick={onNew}>
           <Mark />
           Veda
         </Link>
         {isDrawer && (
-          <Button className="btn-square" aria-label="Close the list" onClick={onClose}>
+          <Button className="btn-square" aria-label={t("sidebar.closeTheList")} onClick={onClose}>
             <Icon name="x" />
           </Button>
         )}
@@ -53,11 +54,11 @@ function Content({ isDrawer, onClose, onNew }) {
       <div className="grid gap-2.5 px-3.5 pt-1.5 pb-3.5">
         <Link className="btn btn-line" to="/chat" onClick={onNew}>
           <Icon name="square-pen" />
-          New conversation
+          {t("common.newConversation")}
         </Link>
         <Search value={words} onChange={setWords} />
       </div>
-      <nav className="relative overflow-auto px-2 pb-4" aria-label="Your conversations">
+      <nav className="relative overflow-auto px-2 pb-4" aria-label={t("sidebar.yourConversations")}>
         <ConversationList query={query} search={search} onOpen={onClose} />
       </nav>
       <div className="flex flex-wrap items-center justify-between gap-x-2 border-t border-line px-3.5 py-2">
@@ -69,7 +70,7 @@ function Content({ isDrawer, onClose, onNew }) {
         <Link
           className="btn min-w-0 flex-1 justify-start px-1"
           to="/account"
-          aria-label={`Your account: ${user?.name}`}
+          aria-label={t("sidebar.yourAccountName", { name: user?.name })}
           onClick={onClose}
         >
           <Icon name="user-round" />
@@ -77,7 +78,7 @@ function Content({ isDrawer, onClose, onNew }) {
         </Link>
         <Button className="px-2" onClick={signOut}>
           <Icon name="log-out" />
-          Sign out
+          {t("common.signOut")}
         </Button>
       </div>
     </div>
@@ -91,7 +92,7 @@ function Drawer({ onClose, onNew }) {
     <dialog
       ref={dialog}
       className="drawer"
-      aria-label="Conversations"
+      aria-label={t("sidebar.conversations")}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
@@ -111,7 +112,10 @@ export const Sidebar = memo(function Sidebar({ isWide, onNew }) {
 
   if (isWide) {
     return (
-      <aside className="min-h-0 border-r border-line bg-veil" aria-label="Conversations">
+      <aside
+        className="min-h-0 border-e border-line bg-veil"
+        aria-label={t("sidebar.conversations")}
+      >
         <Content onNew={onNew} />
       </aside>
     );

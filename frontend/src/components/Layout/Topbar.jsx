@@ -3,6 +3,7 @@ import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { MenuButton } from "../Common/MenuButton";
 import { EmergencyLink } from "./EmergencyLink";
+import { t } from "../../utils/i18n";
 
 function Person({ staff }) {
   const setDialog = useUiStore((ui) => ui.setDialog);
@@ -10,14 +11,14 @@ function Person({ staff }) {
     return (
       <p className="presence-here">
         <Icon name="user-round-check" />
-        {staff.name} is here
+        {t("topbar.nameIsHere", { name: staff.name })}
       </p>
     );
   }
   return (
     <Button look="line" onClick={() => setDialog("person")}>
       <Icon name="user-round" />
-      Ask for a person
+      {t("common.askForAPerson")}
     </Button>
   );
 }
@@ -32,7 +33,7 @@ export function Topbar({ title, hasConversation, isWide, staff }) {
       {!isWide && (
         <Button
           className="btn-square"
-          aria-label="Open the list of conversations"
+          aria-label={t("topbar.openTheListOfConversations")}
           onClick={() => setSidebarOpen(true)}
         >
           <Icon name="menu" />
@@ -54,15 +55,15 @@ export function Topbar({ title, hasConversation, isWide, staff }) {
       {hasConversation && isWide && <Person staff={staff} />}
       {hasConversation && (
         <MenuButton
-          label="More: ask for a person, rename, delete"
+          label={t("topbar.moreAskForAPerson")}
           items={[
             {
               icon: "user-round",
-              label: "Ask for a person",
+              label: t("common.askForAPerson"),
               onSelect: () => setDialog("person"),
             },
-            { icon: "pen-line", label: "Rename", onSelect: () => setDialog("rename") },
-            { icon: "trash-2", label: "Delete", onSelect: () => setDialog("delete") },
+            { icon: "pen-line", label: t("topbar.rename"), onSelect: () => setDialog("rename") },
+            { icon: "trash-2", label: t("common.delete"), onSelect: () => setDialog("delete") },
           ]}
         />
       )}
