@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import logging
+import json
+import os
 import re
-import time
+import subprocess
+import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from pypdf import PdfReader
-
+from pipeline.loaders import pdf_process
 from pipeline.loaders.outside import MOST_TEXT, Item, Refused, Unreadable, document, paragraphs_of_plain, whole
 from pipeline.loaders.text import title_of_file
 
 MOST_PAGES = 3_000
 MOST_SECONDS = 120
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+"""What the child is told of ours: no secret."""
 _WORD_BROKEN = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
 _LINE_WITHIN = re.compile(r"(?<![.!?:])\n(?=[a-z(0-9])|(?<=[a-z,;])\n(?=[A-Z])")
-
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it says of broken files is said here, in one line
 
 
 def read(stream: BinaryIO, name: str) -> Iterator[Item]:
@@ -31,9 +31,6 @@ def read(stream: BinaryIO, name: str) -> Iterator[Item]:
     except Unreadable as error:
         yield Refused("", str(error))
         return
-    except Exception as error:  # whatever a broken file makes of the library
-        yield Refused("", f"it is broken ({type(error).__name__})")
-        return
     if not text.strip():
         yield Refused("", "it has no text; are its pages scanned?")
         return
@@ -41,20 +38,25 @@ def read(stream: BinaryIO, name: str) -> Iterator[Item]:
 
 
 def _title_and_text(data: bytes) -> tuple[str, str]:
-    reader = PdfReader(io.BytesIO(data))
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise Unreadable("it is encrypted")
-    if len(reader.pages) > MOST_PAGES:
-        raise Unreadable(f"it has more than {MOST_PAGES:,} pages")
-    until = time.monotonic() + MOST_SECONDS
-    pages: list[str] = []
-    length = 0
-    for page in reader.pages:
-        pages.append(page.extract_text())
-        length += len(pages[-1])
-        if length > MOST_TEXT:
-            raise Unreadable(f"its text is longer than {MOST_TEXT:,} characters")
-        if time.monotonic() > until:
-            raise Unreadable(f"reading it takes longer than {MOST_SECONDS} seconds")
-    title = reader.metadata.title if reader.metadata else None
-    return str(title or ""), _LINE_WITHIN.sub(" ", _WORD_BROKEN.sub("", "\n\n".join(pages)))
+    told = _read_in_a_process(data)
+    if "why" in told:
+        raise Unreadable(told["why"])
+    return told["title"], _LINE_WITHIN.sub(" ", _WORD_BROKEN.sub("", "\n\n".join(told["pages"])))
+
+
+def _read_in_a_process(data: bytes) -> dict[str, Any]:
+    """Raises Unreadable."""
+    command = [sys.executable, "-PB", pdf_process.__file__, str(MOST_PAGES), str(MOST_TEXT)]
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own interpreter and file
+            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=kept, timeout=MOST_SECONDS
+        )
+        told: dict[str, Any] = json.loads(ended.stdout)
+    except subprocess.TimeoutExpired:
+        raise Unreadable(f"reading it takes longer than {MOST_SECONDS} seconds") from None
+    except ValueError:  # it was killed, as by its bound of memory
+        raise Unreadable(f"it is broken (its reader ended with status {ended.returncode})") from None
+    except OSError as error:
+        raise Unreadable(f"the process that reads PDFs can't be started: {error.strerror}") from None
+    return told

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.chunking import cut
 from pipeline.loaders import outside
+from pipeline.loaders import pdf as pdf_loader
 from pipeline.loaders.files import Found, Left, find_files, read_file
 from pipeline.loaders.outside import Item, OutsideDocument, Refused
 from pipeline.tests.outside_files import (
@@ -292,3 +293,9 @@ def test_a_file_that_nobody_may_read_is_one_line(tmp_path: Path):
     assert isinstance(found, Found)
     [item] = read_file(found)
     assert item == Refused("", "no such file or directory")
+
+
+def test_a_pdf_whose_page_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pdf_loader, "MOST_SECONDS", 1)
+    endless = pdf("\n".join(["Rest"] * 600_000))
+    assert why(tmp_path / "a.pdf", endless) == "reading it takes longer than 1 seconds"
