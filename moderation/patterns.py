@@ -32,7 +32,7 @@ from typing import Protocol
 from moderation.folding import BORDER, LONGEST_WORD, Folder
 from moderation.types import Span
 
-MOST_GAP, MOST_WORDS, MOST_WAYS, MOST_APART = 15, 60, 3_000, 60
+MOST_GAP, MOST_WORDS, MOST_TRIES, MOST_APART = 15, 60, 3_000, 60
 DENIAL = "denied"
 CHARS_OF_WORD = 8
 SHORTEST_BEGINNING, WIDEST_RANGE = 3, 1_000
@@ -85,15 +85,48 @@ class Comma:
     """In an exception: the next word may stand in another clause."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sequence:
     parts: tuple[Node, ...]
 
+    @cached_property
+    def most_words(self) -> int:
+        return sum(map(most_words, self.parts))
 
-@dataclass(frozen=True, slots=True)
+    @cached_property
+    def tries(self) -> int:
+        return reduce(lambda so_far, part: min(so_far * tries(part), 10**9), self.parts, 1)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset().union(*map(words, self.parts))
+
+
+@dataclass(frozen=True)
 class Choice:
+    """A list is one that stands in many patterns: what follows from it is worked out once."""
+
     ways: tuple[Node, ...]
     optional: bool = False
+
+    @cached_property
+    def most_words(self) -> int:
+        return max(map(most_words, self.ways))
+
+    @cached_property
+    def tries(self) -> int:
+        return sum(many for way in self.ways if (many := tries(way)) > 1) + 1
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset().union(*map(words, self.ways))
+
+    @cached_property
+    def needles(self) -> frozenset[str] | None:
+        if self.optional:
+            return None
+        sets = [needles(way) for way in self.ways]
+        return None if any(one is None for one in sets) else frozenset().union(*filter(None, sets))
 
 
 Node = Word | Number | Gap | Comma | Sequence | Choice
@@ -279,23 +312,19 @@ def most_words(node: Node) -> int:
             return 0
         case Gap(most, within):
             return most if within else most + 1
-        case Sequence(parts):
-            return sum(map(most_words, parts))
-        case Choice(ways):
-            return max(map(most_words, ways))
+        case Sequence() | Choice():
+            return node.most_words
 
 
-def ways(node: Node) -> int:
+def tries(node: Node) -> int:
     """How often, at the worst, a search tries from one place: gaps multiply."""
     match node:
         case Word() | Number() | Comma():
             return 1
         case Gap(most):
             return most + 2
-        case Sequence(parts):
-            return reduce(lambda so_far, part: min(so_far * ways(part), 10**9), parts, 1)
-        case Choice(choices):
-            return sum(many for way in choices if (many := ways(way)) > 1) + 1
+        case Sequence() | Choice():
+            return node.tries
 
 
 def needles(node: Node) -> frozenset[str] | None:
@@ -305,11 +334,8 @@ def needles(node: Node) -> frozenset[str] | None:
             return frozenset([f" {text}" if begins else f" {text} "])
         case Sequence():
             return min(needle_sets(node), key=cost, default=None)
-        case Choice(choices, optional):
-            if optional:
-                return None
-            sets = [needles(choice) for choice in choices]
-            return None if any(one is None for one in sets) else frozenset().union(*filter(None, sets))
+        case Choice():
+            return node.needles
     return None
 
 
@@ -342,24 +368,23 @@ def _needles_of_run(run: Node | tuple[Word, ...]) -> frozenset[str] | None:
     return frozenset([" " + " ".join(word.text for word in run) + ("" if run[-1].begins else " ")])
 
 
+@lru_cache(maxsize=10_000)
 def cost(needle_set: frozenset[str]) -> float:
     """The dearer, the oftener one of them will be found."""
-    return sum(20.0 if _is_common(needle) else 1 / len(needle) for needle in needle_set)
+    return sum(20.0 if needle in _COMMON_NEEDLES else 1 / len(needle) for needle in needle_set)
 
 
-def _is_common(needle: str) -> bool:
-    return needle.strip() in COMMON
+_COMMON_NEEDLES = frozenset(f" {word}" for word in COMMON) | frozenset(f" {word} " for word in COMMON)
 
 
-def words(node: Node) -> Iterator[str]:
+def words(node: Node) -> frozenset[str]:
     """Those that stand in it whole."""
     match node:
-        case Word(text, begins):
-            if not begins and text.isalpha():
-                yield text
-        case Sequence(parts) | Choice(parts):
-            for part in parts:
-                yield from words(part)
+        case Word(text, begins=False) if text.isalpha():
+            return frozenset((text,))
+        case Sequence() | Choice():
+            return node.words
+    return frozenset()
 
 
 # Patterns to search with
@@ -483,6 +508,8 @@ class Lists(dict[str, Node]):
     def __init__(self) -> None:
         super().__init__()
         self.patterns: dict[str, Pattern] = {}
+        self.needles = 0
+        """Of all these patterns: each costs a searcher that is made of them"""
 
 
 def compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
@@ -490,14 +517,15 @@ def compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
     if not isinstance(lists, Lists):
         return _compile_pattern(text, lists)
     if text not in lists.patterns:
-        lists.patterns[text] = _compile_pattern(text, lists)
+        pattern = lists.patterns[text] = _compile_pattern(text, lists)
+        lists.needles += sum(map(len, (*pattern.first_needles, *pattern.other_needles)))
     return lists.patterns[text]
 
 
 def _compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
     parts = _Reader(text, lists).parts()
     _check(parts)
-    sets = [[one for one in needle_sets(node) if not any(map(_is_common, one))] for node, _ in parts]
+    sets = [[one for one in needle_sets(node) if one.isdisjoint(_COMMON_NEEDLES)] for node, _ in parts]
     usable = [(min(map(cost, some)), place) for place, some in enumerate(sets) if some]
     if not usable:
         raise PatternError("it matches nearly every text: it needs a word that few texts have")
@@ -510,7 +538,7 @@ def _compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
         other_needles=tuple(one for some in sets for one in some),
         first=compiled.pop(first),
         others=tuple(compiled),
-        words=frozenset(word for node, _ in parts for word in words(node)),
+        words=frozenset().union(*(words(node) for node, _ in parts)),
         denial=_of_clauses(lists[DENIAL], end=_PLACE) if DENIAL in lists and len(parts) > 1 else None,
     )
 
@@ -530,7 +558,7 @@ def compile_exception(text: str, lists: Mapping[str, Node]) -> Exemption:
             raise PatternError("“&” can't stand in an exception")
         nodes.append(parts[0][0])
     _check([(node, 0) for node in nodes])
-    known = frozenset(word for node in nodes for word in words(node))
+    known = frozenset().union(*map(words, nodes))
     if not known:
         raise PatternError("an exception without a word would cancel everything")
     if len(nodes) == 1:
@@ -544,24 +572,21 @@ def compile_exception(text: str, lists: Mapping[str, Node]) -> Exemption:
     )
 
 
-def compile_list(entries: list[str], lists: Mapping[str, Node]) -> Node:
-    """Raises PatternError."""
-    nodes: list[Node] = []
-    for entry in entries:
-        parts = _Reader(entry, lists).parts()
-        if len(parts) > 1:
-            raise PatternError("“&” can't stand in a list")
-        if not most_words(parts[0][0]):
-            raise PatternError("an empty entry matches everything")
-        nodes.append(parts[0][0])
-    return Choice(tuple(nodes))
+def compile_entry(text: str, lists: Mapping[str, Node]) -> Node:
+    """Of a list, which is the choice of its entries. Raises PatternError."""
+    parts = _Reader(text, lists).parts()
+    if len(parts) > 1:
+        raise PatternError("“&” can't stand in a list")
+    if not most_words(parts[0][0]):
+        raise PatternError("an empty entry matches everything")
+    return parts[0][0]
 
 
 def _check(parts: list[tuple[Node, int]]) -> None:
     for node, _ in parts:
         if most_words(node) > MOST_WORDS:
             raise PatternError(f"it can grow to more than {MOST_WORDS} words")
-        if ways(node) > MOST_WAYS:
+        if tries(node) > MOST_TRIES:
             raise PatternError("it would take too long to search: fewer gaps, optional parts or choices, please")
 
 

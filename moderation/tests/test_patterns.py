@@ -6,14 +6,14 @@ import pytest
 
 from moderation import policy
 from moderation.folding import Folder
-from moderation.patterns import Lists, PatternError, compile_exception, compile_list, compile_pattern
+from moderation.patterns import Choice, Lists, PatternError, compile_entry, compile_exception, compile_pattern
 from moderation.types import Rule, RuleSet, Severity
 
 
 def lists(**entries):
     made = Lists()
     for name, some in entries.items():
-        made[name] = compile_list(some, made)
+        made[name] = Choice(tuple(compile_entry(entry, made) for entry in some))
     return made
 
 
