@@ -229,7 +229,8 @@ def _documents() -> None:
 
 
 _ORDINARY = "not real_model and not openapi and not faults"
-"""The tests that run on both databases; the others have a check of their own."""
+"""The tests that run on SQLite, and again on PostgreSQL and Redis where they meet one; the others have checks of
+their own."""
 
 
 def _backend_sqlite() -> None:
@@ -246,7 +247,8 @@ def _backend_postgresql() -> str | None:
     if "TEST_REDIS_URL" not in os.environ and not _listens(6379):
         return "no Redis at 127.0.0.1:6379 (TEST_REDIS_URL names another)"
     environment = {**os.environ, "TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis}
-    _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", _ORDINARY, "--create-db"], env=environment)
+    pytest = [PYTHON, "-m", "pytest", "-p", "veda.tests.beside_services"]
+    _run([*pytest, "-q", "-n", "2", "-m", _ORDINARY, "--create-db"], env=environment)
     return None
 
 

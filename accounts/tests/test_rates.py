@@ -14,6 +14,8 @@ from accounts import rates
 from accounts.clients import Client
 from veda.errors import TooManyRequests
 
+pytestmark = pytest.mark.redis
+
 HERE, THERE = Client(address="198.51.100.7"), Client(address="203.0.113.9")
 ANNA, BERT = "anna", "bert"
 

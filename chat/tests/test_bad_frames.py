@@ -206,6 +206,7 @@ needs_redis = pytest.mark.skipif(not settings.REDIS_URL, reason="needs TEST_REDI
 
 
 @needs_redis
+@pytest.mark.redis
 async def test_waiting_longer_than_the_layer_waits_at_a_time_ends_nothing():
     layer = get_channel_layer()
     waiting = asyncio.create_task(layer.receive(await layer.new_channel()))
@@ -215,6 +216,7 @@ async def test_waiting_longer_than_the_layer_waits_at_a_time_ends_nothing():
 
 
 @needs_redis
+@pytest.mark.redis
 async def test_one_who_stops_waiting_for_an_event_is_let_go():
     layer = get_channel_layer()
     for moment in range(60):

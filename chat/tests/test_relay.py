@@ -14,7 +14,7 @@ from chat.protocol import Chunk, Done, Sources, Stage, Withdrawn
 from chat.stream_log import StreamLog
 from chat.tests.sockets import PATIENCE, eventually
 
-pytestmark = pytest.mark.skipif(not django_settings.REDIS_URL, reason="needs TEST_REDIS_URL")
+pytestmark = [pytest.mark.redis, pytest.mark.skipif(not django_settings.REDIS_URL, reason="needs TEST_REDIS_URL")]
 
 DONE = Done(message={"content": "the truth"})
 
