@@ -18,7 +18,7 @@ from django.db import Error as DatabaseError
 from accounts.clients import client_of_scope
 from accounts.models import User
 from accounts.tokens import family_of, is_current, redeem_ticket, user_of_family
-from chat import protocol, selectors, services
+from chat import metrics, protocol, selectors, services
 from chat.models import Message
 from chat.news import sockets_group, user_group
 from chat.open_sockets import COME_BACK, open_sockets
@@ -253,6 +253,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         for message in messages:
             self._stop_reading(str(message.id))  # what comes now says all of it
         await self._send(_resume_ack(held, frame))
+        metrics.resumed()
         for message in messages:
             if message.status in _RUNNING:
                 await self._tell_running(message, frame.offset if message is held else 0)

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from chat.latencies import size_of, together
+from chat.latencies import size_of, stages_of, together
 from chat.models import DayCounts, Feedback, Message, RowLock
 from moderation.models import Decision
 
@@ -24,16 +24,6 @@ logger = logging.getLogger(__name__)
 SETTLED = timedelta(hours=1)
 """After midnight, so that the last replies of a day have ended."""
 LEASE = timedelta(minutes=30)
-STAGES = {
-    "summarizing": ("", "summarized"),
-    "retrieving": ("summarized", "retrieved"),
-    "starting": ("retrieved", "first_text"),
-    "writing": ("first_text", "written"),
-    "first word": ("", "first_text"),
-    "whole answer": ("", "written"),
-}
-"""From which of a reply's `timings` to which, beginning with its claim. The last two are what a patient waits for."""
-
 _PARTS = ("metadata__counts", "metadata__timings", "metadata__kind", "metadata__withdrawn", "metadata__unsupported")
 
 
@@ -74,15 +64,9 @@ def _add_replies(counted: DayCounts, replies: Iterator[tuple[Any, ...]]) -> None
         if isinstance(unsupported, list):
             counted.checked += 1
             counted.unsupported += len(unsupported)
-        for stage, milliseconds in _stages_of(timings or {}):
+        for stage, milliseconds in stages_of(timings or {}):
             latencies.setdefault(stage, Counter())[size_of(milliseconds)] += 1
     counted.latencies = {stage: dict(sizes) for stage, sizes in latencies.items()}
-
-
-def _stages_of(timings: dict[str, int]) -> Iterator[tuple[str, int]]:
-    for stage, (begin, end) in STAGES.items():
-        if end in timings:
-            yield stage, timings[end] - timings.get(begin, 0)
 
 
 def days_to_count(first: date | None = None, last: date | None = None, *, again: bool = False) -> list[date]:

@@ -15,7 +15,7 @@ import msgspec
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from chat import protocol
+from chat import metrics, protocol
 from chat.answer_watch import AnswerWatch, Found
 from chat.journal import Journal
 from chat.models import Conversation, Message
@@ -29,7 +29,7 @@ from moderation.models import Decision
 from moderation.types import MEDICAL_EMERGENCY, MEDICATION_RISK
 from pipeline import wiring
 from pipeline.answering import Pipeline, answer, describe
-from pipeline.errors import ProviderError
+from pipeline.errors import ProviderError, note_failure
 from pipeline.published import PublishedText
 from pipeline.quality import measure
 from pipeline.types import (
@@ -134,6 +134,7 @@ async def run(generation: Generation, pipeline: Pipeline, log: StreamLog) -> Non
     except ProviderError as error:
         reason = "failed"
         generation.metadata["error"] = error.message
+        note_failure("answer")
         logger.warning("Reply %s failed: %s", key, error.detail)
     except Exception as error:
         reason = "failed"
@@ -158,6 +159,7 @@ async def _look(generation: Generation, pipeline: Pipeline, log: StreamLog) -> b
     except ProviderError as error:
         if not generation.question.text.strip():
             raise
+        note_failure("picture")
         logger.warning("Reply %s goes on without a look at its picture: %s", key, error.detail)
         generation.question = replace(generation.question, description=Description("", "", failed=True))
         return True
@@ -340,6 +342,7 @@ async def _end(generation: Generation, reason: str | None, log: StreamLog) -> No
         return
     with contextlib.suppress(StaleFence):
         log.append(key, *last_frames(message), fence=generation.fence)
+    metrics.reply_ended(message.metadata)
 
 
 async def _store_end(generation: Generation) -> Message | None:

@@ -7,12 +7,29 @@ rounded to a millisecond.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 Latencies = dict[str, int]
 """How many there were of each size; as JSON keeps it, with keys of text."""
 
 _SIZES_IN_AN_OCTAVE = 8
+
+STAGES = {
+    "summarizing": ("", "summarized"),
+    "retrieving": ("summarized", "retrieved"),
+    "starting": ("retrieved", "first_text"),
+    "writing": ("first_text", "written"),
+    "first word": ("", "first_text"),
+    "whole answer": ("", "written"),
+}
+"""From which of a reply's `timings` to which, beginning with its claim. The last two are what a patient waits for."""
+
+
+def stages_of(timings: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """In milliseconds."""
+    for stage, (begin, end) in STAGES.items():
+        if end in timings:
+            yield stage, timings[end] - timings.get(begin, 0)
 
 
 def size_of(milliseconds: float) -> str:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from accounts.tokens import live_families
+from chat import metrics
 from chat.threads import in_thread
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class OpenSockets:
             return False
         self._by_user[socket.user_id] += 1
         self._sockets.add(socket)
+        metrics.sockets_open(len(self._sockets))
         return True
 
     def remove(self, socket: Socket) -> None:
@@ -56,6 +58,7 @@ class OpenSockets:
             self._by_user[socket.user_id] -= 1
             if not self._by_user[socket.user_id]:
                 del self._by_user[socket.user_id]
+            metrics.sockets_open(len(self._sockets))
 
     def count(self, user_id: uuid.UUID) -> int:
         return self._by_user.get(user_id, 0)

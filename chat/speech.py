@@ -12,7 +12,7 @@ from django.conf import settings
 
 from pipeline import wiring
 from pipeline.audio import AudioRefused, decode
-from pipeline.errors import ProviderError
+from pipeline.errors import ProviderError, note_failure
 from pipeline.types import Transcript
 from veda.errors import NothingHeard, SpeechBusy, SpeechUnavailable, VedaError
 
@@ -37,6 +37,7 @@ def transcribe(data: bytes) -> Transcript:
         except AudioRefused as error:
             raise _as_answer(error) from None
         except ProviderError as error:
+            note_failure("speech")
             logger.warning("Speech can't be transcribed: %s", error.detail)
             raise SpeechUnavailable(error.message) from None
     if not transcript.text.strip():

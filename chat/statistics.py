@@ -11,8 +11,7 @@ from typing import Any
 from django import forms
 
 from chat import day_counts
-from chat.day_counts import STAGES
-from chat.latencies import Latencies, percentile
+from chat.latencies import STAGES, Latencies, percentile
 from chat.models import DayCounts, Message
 
 PERMISSION = "chat.view_daycounts"

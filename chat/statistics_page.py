@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from chat.charts import Bars, Lines, Series, as_count, as_short_count, as_time
-from chat.day_counts import STAGES, total
+from chat.day_counts import total
+from chat.latencies import STAGES
 from chat.models import DayCounts
 from chat.statistics import Statistics, latencies_of
 

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
+observers: list[Callable[[str], None]] = []
+"""Told in which step a part failed, whether or not the work went on without it."""
+
 
 class ProviderError(Exception):
     """A part that Veda depends on didn't do its work.
@@ -12,3 +17,8 @@ class ProviderError(Exception):
         self.message = message
         self.retryable = retryable
         self.detail = detail or message
+
+
+def note_failure(step: str) -> None:
+    for observer in observers:
+        observer(step)

@@ -11,7 +11,7 @@ import logging
 from contextlib import aclosing
 from dataclasses import replace
 
-from pipeline.errors import ProviderError
+from pipeline.errors import ProviderError, note_failure
 from pipeline.prompts import query_from, query_prompt, summary_from, summary_prompt
 from pipeline.protocols import ChatModel
 from pipeline.thinking import ThinkingFilter
@@ -52,8 +52,10 @@ async def _said(model: ChatModel, messages: tuple[ChatMessage, ...], max_tokens:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             return await whole_text(model, messages, max_tokens)
     except ProviderError as error:
+        note_failure("summary")
         logger.warning("Summarizing failed: %s", error.detail)
     except TimeoutError:
+        note_failure("summary")
         logger.warning("Summarizing with %s took longer than %d s", model.model, _PATIENCE_SECONDS)
     return ""
 

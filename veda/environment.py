@@ -1,4 +1,7 @@
-"""How settings are read from the environment: a wrong value is one clear line, which never shows what was given."""
+"""How settings are read from the environment: a wrong value is one clear line, which never shows what was given.
+
+Each may lie in a file instead, which `<NAME>_FILE` names, as containers are given their secrets.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +19,35 @@ import environ
 import limits
 from django.core.exceptions import ImproperlyConfigured
 
-env = environ.Env()
+_environment = environ.FileAwareEnv().ENVIRON
+
+
+def given(name: str, default: str = "") -> str:
+    """What stands in the environment, or in the file that `<NAME>_FILE` names, without the line's end."""
+    if os.environ.get(f"{name}_FILE") and os.environ.get(name):
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: take one of them away.")
+    try:
+        value: str = _environment.get(name, default)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ImproperlyConfigured(f"{name}_FILE can't be read: {reason}.") from None
+    return value.rstrip("\r\n")
+
+
+_KINDS: dict[str, type] = {"str": str, "int": int, "float": float, "list": list}
 
 
 def read(kind: str, name: str, default: Any) -> Any:
     """One setting; a wrong value is one clear line, and never shows what was given (it may be a secret)."""
-    if os.environ.get(name, "") == "":
+    text = given(name)
+    if text == "":
         return default
     try:
-        return getattr(env, kind)(name)
+        return environ.Env.parse_value(text, _KINDS[kind])
     except (ValueError, TypeError, ImproperlyConfigured):
         kinds = {
             "int": "a whole number",
             "float": "a number",
-            "bool": "true or false",
             "list": "a list parted by commas",
         }
         raise ImproperlyConfigured(f"{name} must be {kinds[kind]}.") from None
@@ -50,12 +68,12 @@ def between(least: int, most: int, name: str, default: int) -> int:
 
 
 def boolean(name: str, default: bool) -> bool:
-    given = os.environ.get(name, "").strip().lower()
-    if given == "":
+    text = given(name).strip().lower()
+    if text == "":
         return default
-    if given in {"1", "true", "yes", "on"}:
+    if text in {"1", "true", "yes", "on"}:
         return True
-    if given in {"0", "false", "no", "off"}:
+    if text in {"0", "false", "no", "off"}:
         return False
     raise ImproperlyConfigured(f"{name} must be true or false.")
 
@@ -72,18 +90,18 @@ WEB = ("http", "https")
 
 def address(name: str, default: str, schemes: tuple[str, ...] = WEB) -> str:
     """Of a server, without a slash at its end."""
-    given: str = read("str", name, default).rstrip("/")
-    if given and not is_address(given, schemes):
+    text: str = read("str", name, default).rstrip("/")
+    if text and not is_address(text, schemes):
         raise ImproperlyConfigured(f"{name} must be an {' or '.join(f'{scheme}://' for scheme in schemes)} address.")
-    return given
+    return text
 
 
 def origin(name: str) -> str:
     """Like `address`, and nothing beyond the host and its port."""
-    given: str = read("str", name, "").rstrip("/")
-    if given and not is_origin(given):
+    text: str = read("str", name, "").rstrip("/")
+    if text and not is_origin(text):
         raise ImproperlyConfigured(f"{name} must be only http:// or https://, a host and maybe a port.")
-    return given
+    return text
 
 
 def is_address(text: str, schemes: tuple[str, ...]) -> bool:
@@ -162,9 +180,9 @@ _DUTY = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? ([0-2]?\d):([0-5]\d)-([0-2]?\d):
 
 def duty_hours(name: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     """As given, like "Mon-Fri 09:00-17:00; Sat 22:00-02:00", and in minutes from Monday, 00:00, with their number."""
-    given = " ".join(os.environ.get(name, "").split())
+    text = " ".join(given(name).split())
     try:
-        return given, tuple(span for part in given.split(";") if part.strip() for span in _duty(part.strip().lower()))
+        return text, tuple(span for part in text.split(";") if part.strip() for span in _duty(part.strip().lower()))
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be like Mon-Fri 09:00-17:00; Sat 10:00-13:00, or empty.") from None
 
@@ -184,18 +202,18 @@ def _duty(part: str) -> Iterator[tuple[int, int]]:
 
 
 def time_zone(name: str, default: str) -> str:
-    given: str = read("str", name, default)
+    text: str = read("str", name, default)
     try:
-        ZoneInfo(given)
+        ZoneInfo(text)
     except (ValueError, OSError, KeyError):
         raise ImproperlyConfigured(f"{name} must be a time zone like Europe/London.") from None
-    return given
+    return text
 
 
 def addresses(name: str) -> list[str]:
     """Of mail, parted by commas."""
-    given: list[str] = read("list", name, [])
-    found = [part.strip() for part in given if part.strip()]
+    text: list[str] = read("list", name, [])
+    found = [part.strip() for part in text if part.strip()]
     if not all(re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", part) for part in found):
         raise ImproperlyConfigured(f"{name} must be mail addresses parted by commas.")
     return found
@@ -203,11 +221,11 @@ def addresses(name: str) -> list[str]:
 
 def rate(name: str, default: str) -> str:
     """In the notation of `limits`, several parted by ";"; empty for none."""
-    given: str = os.environ.get(name, default).strip()
+    text = given(name, default).strip()
     try:
-        right = not given or all(limit.amount for limit in limits.parse_many(given))
+        right = not text or all(limit.amount for limit in limits.parse_many(text))
     except ValueError:
         right = False
     if not right:
         raise ImproperlyConfigured(f"{name} must be like 10/minute;100/hour, or empty for no limit.")
-    return given
+    return text

@@ -7,7 +7,7 @@ import gc
 import sys
 
 from accounts import mail
-from chat import screening
+from chat import metrics, screening
 from chat.open_sockets import open_sockets
 from chat.runner import runner
 from moderation.help import shipped_help
@@ -29,6 +29,7 @@ _watching: set[asyncio.Task[None]] = set()
 async def start() -> None:
     """Raises ImproperlyConfigured, ValueError: a broken file stops the start, under uvicorn too."""
     shipped_help()
+    metrics.start()
     _allow_many_files()
     await asyncio.to_thread(screening.make_ready)
     sys.setswitchinterval(SWITCH_SECONDS)

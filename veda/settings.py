@@ -331,6 +331,11 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": False,
 }
 
+# Metrics: /metrics answers whoever has the token
+
+ENABLE_METRICS = boolean("ENABLE_METRICS", False)
+METRICS_TOKEN = secret("METRICS_TOKEN", debug=DEBUG, kept_in=DATA_DIR) if ENABLE_METRICS else ""
+
 # REST
 
 REST_FRAMEWORK = {
@@ -523,7 +528,7 @@ USE_TZ = True
 # Off DEBUG browsers are held to HTTPS, which the proxy in front of Veda ends
 
 SECURE_SSL_REDIRECT = not DEBUG
-SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$"]  # load balancers ask by plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^(health(/ready)?|metrics)$"]  # load balancers and Prometheus ask by plain HTTP
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -7,11 +7,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from chat.account_api import AccountView, ExportView
 from chat.api import UploadView
 from chat.staff_api import MetricsView, StatsView
-from veda import errors, health, pages, system_page
+from veda import errors, health, metrics, pages, system_page
 
 urlpatterns = [
     path("health", health.live),
     path("health/ready", health.ready),
+    path("metrics", metrics.show),
     path(f"{settings.ADMIN_PATH}/", include("accounts.staff_urls")),
     path(f"{settings.ADMIN_PATH}/system/", admin.site.admin_view(system_page.system), name="system"),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.concepts import Lexicon
-from pipeline.errors import ProviderError
+from pipeline.errors import ProviderError, note_failure
 from pipeline.hybrid import Asked, Vectors, rank, unit
 from pipeline.postings import Postings, PostingsBuilder, inverse_frequency, mapped
 from pipeline.protocols import Embedder
@@ -283,6 +283,7 @@ class _OpenIndex:
             if self._embedder and self._vectors and self.is_of_embedder():
                 return self._embedder.embed(asked.texts, asked=True)
         except ProviderError as error:
+            note_failure("embedding")
             logger.warning("passages are found by words alone: %s", error.detail or error)
         return None
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from pipeline.errors import ProviderError
+from pipeline.errors import ProviderError, note_failure
 from pipeline.prompts import AnswerPrompt, answer_prompt, plainer_prompt
 from pipeline.protocols import ChatModel, Retriever
 from pipeline.providers.extractive import NO_PLAINER_WORDS, ExtractiveAnswerer
@@ -90,6 +90,7 @@ class LanguageModelAnswerer:
         except ProviderError as error:
             if said_anything or not self._falls_back:
                 raise
+            note_failure("answer")
             logger.warning("Quoted instead: %s", error.detail)
             async for piece in self._quoting.write(plan):
                 yield piece

@@ -95,6 +95,12 @@ WRONG = {
     "PUBLIC_URL of two lines": {"PUBLIC_URL": "https://veda.example\nhunter2"},
     "ADMIN_PATH of the page of consent": {"ADMIN_PATH": "consent"},
     "ADMIN_PATH of a file": {"ADMIN_PATH": "service-worker.js"},
+    "SECRET_KEY_FILE missing": {**PRODUCTION, "SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/hunter2"},
+    "SECRET_KEY twice": {**PRODUCTION, "SECRET_KEY_FILE": os.devnull},
+    "JWT_SECRET_FILE of a folder": {**PRODUCTION, "JWT_SECRET": "", "JWT_SECRET_FILE": "/"},
+    "METRICS_TOKEN missing": {**PRODUCTION, "ENABLE_METRICS": "true"},
+    "METRICS_TOKEN short": {**PRODUCTION, "ENABLE_METRICS": "true", "METRICS_TOKEN": "hunter2"},
+    "ENABLE_METRICS": {"ENABLE_METRICS": "a bit"},
     "REDIS_URL port": {"REDIS_URL": "redis://:hunter2@host:port/1"},
     "REDIS_URL half a bracket": {"REDIS_URL": "redis://:hunter2@[host/1"},
 }
@@ -154,6 +160,32 @@ def test_mail_goes_to_the_folder_that_is_named(tmp_path):
     show = "from django.conf import settings; print(settings.EMAIL_FILE_PATH)"
     run = start(tmp_path, {"EMAIL_URL": "filemail:///var/mail/veda"}, show)
     assert (run.returncode, run.stderr, run.stdout.strip()) == (0, "", "/var/mail/veda")
+
+
+_SECRETS = {
+    "SECRET_KEY": "settings.SECRET_KEY",
+    "JWT_SECRET": "settings.JWT_SECRET",
+    "METRICS_TOKEN": "settings.METRICS_TOKEN",
+    "POSTGRES_PASSWORD": "settings.DATABASES['default']['PASSWORD']",
+    "GOOGLE_CLIENT_SECRET": "settings.GOOGLE_CLIENT_SECRET",
+    "OLLAMA_API_KEY": "settings.OLLAMA_API_KEY",
+    "LLM_API_KEY": "settings.LLM_API_KEY",
+    "STT_API_KEY": "settings.STT_API_KEY",
+    "S3_SECRET": "settings.STORAGES['default']['OPTIONS']['secret_key']",
+}
+
+
+def test_each_secret_may_lie_in_a_file(tmp_path):
+    secrets = {name: f"${number}{SECRET}" for number, name in enumerate(_SECRETS)}
+    given = {"DEBUG": "false", "ALLOWED_HOSTS": "veda.example", "ENABLE_METRICS": "true", "POSTGRES_DB": "veda",
+             "GOOGLE_CLIENT_ID": "an id", "S3_BUCKET": "pictures"}  # fmt: skip
+    for name, secret in secrets.items():
+        file = tmp_path / name
+        file.write_text(secret + "\n")
+        given[f"{name}_FILE"] = str(file)
+    show = f"from django.conf import settings; print({', '.join(_SECRETS.values())}, sep='\\n')"
+    run = start(tmp_path, given, show)
+    assert (run.returncode, run.stderr, run.stdout.split()) == (0, "", list(secrets.values()))
 
 
 def test_in_debug_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path):

@@ -1,0 +1,128 @@
+"""/metrics: who may read it, that it is right with several processes, and what it costs nothing to leave off."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+import signal
+import urllib.error
+import urllib.request
+import uuid
+
+import pytest
+from django.db import connection
+from websockets.sync.client import connect
+
+from accounts.tests.factories import PASSWORD
+from veda import slow_queries
+from veda.tests.serving import Server, free_port, manage
+
+TOKEN = "a-token-of-the-tests-0123456789abcdef"
+
+
+def read(server, token=TOKEN):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/metrics", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=40) as answer:
+        return answer.read().decode()
+
+
+def value(metrics, name, **labels):
+    """The sum of all lines of this name that have these labels."""
+    total = 0.0
+    for line in metrics.splitlines():
+        found = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+        if (
+            found
+            and found[1] == name
+            and all(f'{label}="{given}"' in (found[2] or "") for label, given in labels.items())
+        ):
+            total += float(found[3])
+    return total
+
+
+@contextlib.contextmanager
+def two_servers(data):
+    given = {"ENABLE_METRICS": "true", "METRICS_TOKEN": TOKEN, "OLLAMA_URL": "http://127.0.0.1:1"}
+    servers = [Server(data, free_port(), **given) for _ in range(2)]
+    try:
+        for server in servers:
+            server.until_line("Veda is at")
+        yield servers
+    finally:
+        for server in servers:
+            with contextlib.suppress(ProcessLookupError):
+                server.process.kill()
+            server.process.wait()
+
+
+@contextlib.contextmanager
+def a_conversation(server):
+    config = server.call("/api/config")
+    account = {"email": f"{uuid.uuid4()}@veda.example", "password": PASSWORD}
+    server.call("/api/auth/register", {**account, "name": "Anna", "consent": config["terms_version"]})
+    access = server.call("/api/auth/login", account)["access"]
+    conversation = server.call("/api/conversations", {}, access)["id"]
+    with connect(f"ws://127.0.0.1:{server.port}/ws/conversations/{conversation}?token={access}") as socket:
+        yield socket
+
+
+def ask(socket, text):
+    frame = {"type": "message", "client_message_id": str(uuid.uuid4()), "content": text}
+    socket.send(json.dumps(frame))
+    while json.loads(socket.recv(timeout=40))["type"] != "done":
+        pass
+
+
+@pytest.mark.timeout(240)
+def test_whichever_process_is_asked_adds_up_what_all_counted(tmp_path):
+    for command in (["migrate", "--verbosity", "0"], ["seed_vector_index", "--verbosity", "0"]):
+        assert manage(tmp_path, *command).returncode == 0
+    with two_servers(tmp_path) as (one, other):
+        for token in ("", "wrong", TOKEN + "x"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                read(one, token)
+            assert refused.value.code == 401
+            assert json.loads(refused.value.read())["error"]["code"] == "invalid_token"
+        with a_conversation(one) as here, a_conversation(other) as there:
+            ask(here, "What helps against a migraine?")
+            ask(there, "I have a crushing pain in my chest and my left arm is numb")
+            for metrics in (read(one), read(other)):
+                assert value(metrics, "veda_replies_total", ended="done", provider="extractive") == 2
+                assert value(metrics, "veda_reply_seconds_count", stage="first word") == 2
+                assert value(metrics, "veda_reply_seconds_count", stage="whole answer") == 2
+                assert value(metrics, "veda_retrievals_total") == 2
+                assert value(metrics, "veda_decisions_total", severity="high") >= 1
+                assert value(metrics, "veda_open_sockets") == 2
+                assert "veda_replies_running 0" in metrics
+                assert "veda_replies_queued 0" in metrics
+                assert "migraine" not in metrics
+            other.end(signal.SIGKILL)
+            after = read(one)
+            assert value(after, "veda_open_sockets") == 1  # the killed one's are closed
+            assert value(after, "veda_replies_total") == 2  # what it counted stays
+
+
+def test_it_is_a_404_where_it_is_off(client):
+    assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_slow_query_is_told_without_what_stands_in_it(caplog, monkeypatch):
+    monkeypatch.setattr(slow_queries, "SLOW_SECONDS", 0.0)
+    assert slow_queries.told_if_slow in connection.execute_wrappers
+    with caplog.at_level(logging.WARNING, logger="veda.slow_queries"), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM accounts_user WHERE name = %s", ["Anna with a migraine"])
+    (line,) = caplog.messages
+    assert "SELECT id FROM accounts_user WHERE name = %s" in line
+    assert "Anna" not in line
+
+
+@pytest.mark.django_db
+def test_a_quick_query_is_not_told(caplog):
+    with caplog.at_level(logging.WARNING, logger="veda.slow_queries"), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    assert not caplog.messages
