@@ -34,9 +34,9 @@ def tell(folder, code, **given):
 
 
 @pytest.fixture
-def serve(tmp_path):
+def serve(tmp_path, prepare):
     """Starts a server on a database of its own."""
-    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    prepare(tmp_path)
     servers = []
 
     def start(ready="Veda is at", port=None, **given):

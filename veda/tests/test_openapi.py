@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pipeline.tests.model_server import ModelServer
-from veda.tests.serving import ROOT, Server, environment, free_port, manage
+from veda.tests.serving import ROOT, Server, environment, free_port
 
 pytestmark = [pytest.mark.openapi, pytest.mark.timeout(900)]
 
@@ -18,11 +18,9 @@ FILES = "/uploads/{conversation_id}/{file_name}"
 
 
 @pytest.fixture(scope="module")
-def veda(tmp_path_factory):
+def veda(tmp_path_factory, prepare):
     """The address of a server with a model host that answers, sees and hears, and without flood limits."""
-    folder = tmp_path_factory.mktemp("data")
-    for command in (["migrate", "--verbosity", "0"], ["seed_vector_index", "--verbosity", "0"]):
-        assert manage(folder, *command).returncode == 0
+    folder = prepare(tmp_path_factory.mktemp("data"))
     with ModelServer() as models:
         models.answers(lambda request: ["Rest", " helps [1]."])
         models.hears("I have a cough.")

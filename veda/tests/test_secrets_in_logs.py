@@ -12,16 +12,16 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from accounts.tests.factories import PASSWORD
-from veda.tests.serving import PATIENCE, Server, free_port, manage
+from veda.tests.serving import PATIENCE, Server, free_port
 
 pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, prepare):
     """Mails go to files: the console that they are printed on in DEBUG is the log."""
     mails = tmp_path / "mails"
-    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    prepare(tmp_path)
     server = Server(tmp_path, free_port(), LOG_LEVEL="DEBUG", EMAIL_URL=f"filemail://{mails}")
     try:
         server.until_line("Veda is at")

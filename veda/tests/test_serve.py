@@ -21,13 +21,8 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    """A folder with a database and an index, as `make run` leaves it."""
-    folder = tmp_path_factory.mktemp("data")
-    for command in (["migrate", "--verbosity", "0"], ["seed_vector_index", "--verbosity", "0"]):
-        done = manage(folder, *command)
-        assert done.returncode == 0, done.stderr
-    return folder
+def data(tmp_path_factory, prepare):
+    return prepare(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
