@@ -8,16 +8,16 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.db import connections
-from django.db.models.signals import post_migrate
+from django.core.management.commands import flush
+from django.db import connections, transaction
 from rest_framework.test import APIClient
 
 from accounts import mail, rates
@@ -45,31 +45,26 @@ def shipped_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-GROUP_MIGRATIONS = (
-    "0006_groups",
-    "0011_feedback",
-    "0013_staff_permissions",
-    "0014_day_counts",
-    "0016_rulebook_permissions",
-    "0017_knowledge_permissions",
-)
-
-
 _WAKE = IndexKeeper.wake
 
 
-def _refill_groups(app_config: AppConfig, **_: Any) -> None:
-    """A test with transactions of its own empties every table; the groups come back as a migration made them."""
-    if app_config.name == "chat":
-        for migration in GROUP_MIGRATIONS:
-            import_module(f"chat.migrations.{migration}").fill(apps)
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A test with transactions of its own empties every table. What migrations put into them comes back as it was:
+    to have each app fill its own anew takes a hundred times as long.
+    """
+    filled = (ContentType, Permission, Group, Group.permissions.through)
+    with django_db_blocker.unblock():
+        rows = [(model, list(model._default_manager.all())) for model in filled]
 
+    def put_back(verbosity: int, interactive: bool, db: str, **_: Any) -> None:
+        with transaction.atomic(using=db):
+            for model, kept in rows:
+                model._default_manager.using(db).bulk_create(kept)
 
-@pytest.fixture(scope="session", autouse=True)
-def _groups_stay() -> Iterator[None]:
-    post_migrate.connect(_refill_groups)
-    yield
-    post_migrate.disconnect(_refill_groups)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", put_back)
+        yield
 
 
 @pytest.fixture(autouse=True)
