@@ -39,6 +39,18 @@ _EATEN = re.compile(
     r"alcohol|meat|fruit|vegetables?|servings?|portions?|blood\s+(?:sugar|glucose))\b",
     re.IGNORECASE,
 )
+_GIVEN = (
+    r"(?:doses?|shots?|injections?|jabs?|boosters?|vaccines?|vaccinations?|immuni[sz]ations?|vaccinated|immuni[sz]ed)"
+)
+_WHEN = (
+    r"(?:every|once|twice|yearly|annual\w*|each\s+(?:day|week|month|year)|apart|"
+    r"(?:\d+|\w+teen|\w+ty)\s+(?:years|months|weeks)|ages?|aged|or\s+older|and\s+older)"
+)
+_SCHEDULE = re.compile(
+    rf"\b(?:\d+|one|two|three|four|five|single|second|third|fourth|another|one-time)(?:\s+|-)(?:\w+\s+)?{_GIVEN}\b|\bboosters?\b|"
+    rf"\b{_GIVEN}\b[^.!?\n]{{0,120}}\b{_WHEN}\b|\b{_WHEN}\b[^.!?\n]{{0,120}}\b{_GIVEN}\b",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -56,6 +68,11 @@ def doses(text: str) -> frozenset[str]:
         if _TOLD.search(sentence) and not _EATEN.search(sentence):
             found |= amounts(sentence)
     return frozenset(found)
+
+
+def tells_schedule(text: str) -> bool:
+    """Whether it says how many shots or doses there are, how far apart, or at what age: that changes with the years."""
+    return bool(_SCHEDULE.search(text))
 
 
 def _written_one_way(amount: re.Match[str]) -> str:

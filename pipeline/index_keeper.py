@@ -50,7 +50,7 @@ class IndexKeeper:
                 if self._cut_again:
                     self._cut_again = False
                     ingest.cut_again()
-                number = ingest.build_index(wiring.index_folder(), wiring.embedder())
+                number = ingest.build_index(wiring.index_folder(), wiring.embedder(), wiring.lexicon())
                 self.last_seconds = time.monotonic() - begin
                 logger.info("Search index %d was built in %.1f s", number, self.last_seconds)
         except Exception:

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from pipeline import types
 from pipeline.chunking import Block, cut
+from pipeline.concepts import Lexicon
 from pipeline.loaders.markdown import Topic
 from pipeline.models import Document, Passage
 from pipeline.protocols import Embedder
@@ -208,10 +209,10 @@ def is_behind(folder: Path, embedder: Embedder) -> bool:
     return (folder / "behind").exists() or not embedded_index.is_of(folder, embedder)
 
 
-def build_index(folder: Path, embedder: Embedder, progress: Callable[[], Any] = lambda: None) -> int:
+def build_index(folder: Path, embedder: Embedder, lexicon: Lexicon, progress: Callable[[], Any] = lambda: None) -> int:
     """Builds from all rows and returns the new index's number. Raises ProviderError, where the embedder does."""
     note = _note(folder)
-    number = embedded_index.build(folder, passages(), progress, embedder=embedder)
+    number = embedded_index.build(folder, passages(), progress, embedder=embedder, lexicon=lexicon)
     if note and _note(folder) == note:  # else rows have changed meanwhile
         (folder / "behind").unlink(missing_ok=True)
     return number

@@ -13,14 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import combinations
 
-from pipeline.concepts import ANIMALS, BABY, BREASTFEEDING, CHILDHOOD, OVERDOSE, PREGNANCY, Concept, Kind, Lexicon
-from pipeline.intents import SAID_LESS_CLEARLY, intents_answered
-from pipeline.types import Hit, Passage
+from pipeline.concepts import ANIMALS, BABY, OVERDOSE, Concept, Kind, Lexicon
+from pipeline.facts import facts_of
+from pipeline.types import Facts, Hit, Passage
 from pipeline.understanding import Query
-from pipeline.words import raw_words, stem, stems
+from pipeline.unreviewed import may_be_quoted
+from pipeline.words import raw_words, stem
 
 LEAST_COVERAGE = 0.6
 """Of the question's weight of words, in a passage whose topic the question doesn't name."""
@@ -41,7 +41,6 @@ _SAYS_TOGETHER = re.compile(
     r"on top of|between|affects?|changes?|less well|stronger|weaker|blood thinners?)\b",
     re.IGNORECASE,
 )
-_OLD_AGE = Concept(Kind.CONDITION, "old age")
 
 # Which passages come first
 
@@ -52,94 +51,59 @@ class Fit:
 
     score: float
     coverage: float
+    said: float
+    """As in Hit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A passage with what ranking looks at."""
-
-    passage: Passage
-    heading: frozenset[str]
-    own: frozenset[str]
-    """Stems of its heading and text."""
-    topic: frozenset[str]
-    """Stems of its title and lay names."""
-    concepts: frozenset[Concept]
-    about: frozenset[Concept]
-    """What its title and lay names name."""
-    opening: frozenset[Concept]
-    """What its heading and first sentence name."""
-    intents: Mapping[str, float]
-    """Kinds of questions that it answers, and how clearly."""
-    for_whom: frozenset[Concept]
-    """The people it speaks to above all."""
-
-
-def prepare(passage: Passage, lexicon: Lexicon) -> Prepared:
-    names = _names_of(passage)
-    return Prepared(
-        passage,
-        frozenset(stems(passage.heading)),
-        frozenset(stems(f"{passage.heading} {passage.text}")),
-        frozenset(stems(names)),
-        concepts_of(passage, lexicon),
-        lexicon.find(names),
-        _find(f"{passage.heading}. {_first_sentence(passage.text)}", lexicon),
-        intents_of(passage, lexicon),
-        populations_of(passage, lexicon) | (_find(_first_sentence(passage.text), lexicon) & {_OLD_AGE}),
-    )
-
-
-def intents_of(passage: Passage, lexicon: Lexicon) -> dict[str, float]:
-    """Kinds of questions that a block answers, and how clearly."""
-    found = intents_answered(passage.heading, passage.text)
-    if _medicines(concepts_of(passage, lexicon)):
-        found.setdefault("medicines", SAID_LESS_CLEARLY)
-    return found
-
-
-def fit(query: Query, prepared: Prepared, weights: Mapping[str, float], unknown_weight: float, lexicon: Lexicon) -> Fit:
+def fit(
+    query: Query, passage: Passage, facts: Facts, weights: Mapping[str, float], unknown_weight: float, lexicon: Lexicon
+) -> Fit:
     """Words that the block has count most, those of its topic less; the kind of question and the named topic add."""
     meant: dict[str, list[Concept]] = {}
     for term, concept in query.meant:
         meant.setdefault(term, []).append(concept)
-    named = prepared.passage.document in query.documents
-    total = own = anywhere = in_heading = 0.0
+    named = passage.document in query.documents
+    total = own = anywhere = in_heading = beyond = said = 0.0
     shared = 0
     for term in query.terms:
         weight = weights.get(term, unknown_weight * (_CHATTER if named else 1.0))
         total += weight
         concepts = meant.get(term, ())
-        of_topic = named and term in query.topic_terms & prepared.topic
-        in_heading += weight * (term in prepared.heading and not of_topic)
-        if term in prepared.own or any(lexicon.covers(prepared.concepts, concept) for concept in concepts):
+        of_topic = named and term in query.topic_terms & facts.topic
+        in_heading += weight * (term in facts.heading and not of_topic)
+        has = term in facts.own or any(lexicon.covers(facts.concepts, concept) for concept in concepts)
+        if term not in facts.topic and not any(concept in facts.about for concept in concepts):
+            beyond += weight
+            said += weight * has
+        if has:
             own += weight
             anywhere += weight
             shared += 1
         elif of_topic:
             own += _UNSAID * weight  # what the topic is about, each of its blocks is
             anywhere += weight
-        elif term in prepared.topic or any(lexicon.covers(prepared.about, concept) for concept in concepts):
+        elif term in facts.topic or any(lexicon.covers(facts.about, concept) for concept in concepts):
             anywhere += weight
     total = min(total, MOST_WEIGHT) if named else total
     coverage = min(1.0, anywhere / total) if total else 0.0
     if shared < _LEAST_SHARED and not named and not query.of_kind(Kind.MEDICINE):
         coverage = 0.0  # one word in common is no subject
     score = 0.6 * min(1.0, own / total) + 0.4 * coverage if total else 0.0
-    score += _NAMED * named - _LATER_ON * prepared.passage.position
+    score += _NAMED * named - _LATER_ON * passage.position
     if query.intents:
-        answered = [prepared.intents.get(name, 0.0) for name in query.intents]
+        answered = [facts.intents.get(name, 0.0) for name in query.intents]
         score += _INTENT * (0.6 * max(answered) + 0.4 * sum(answered) / len(answered))
     what = [concept for concept in query.concepts if concept.kind is not Kind.POPULATION]
     if len(what) > 1:
-        score += _OPENS_WITH_ALL * all(lexicon.covers(prepared.opening, concept) for concept in what)
+        score += _OPENS_WITH_ALL * all(lexicon.covers(facts.opening, concept) for concept in what)
     who = set(query.of_kind(Kind.POPULATION))
-    score += _OPENS_WITH_WHOM * len(who & (prepared.opening | prepared.for_whom - {BABY})) / max(1, len(who))
-    score += _OPENS_WITH_WHOM * (BABY in who and BABY in _find(prepared.passage.heading, lexicon))
+    score += _OPENS_WITH_WHOM * len(who & (facts.opening | facts.for_whom - {BABY})) / max(1, len(who))
+    score += _OPENS_WITH_WHOM * (BABY in who and BABY in facts.in_heading)
     score += _IN_HEADING * (min(1.0, in_heading / total) if total else 0.0)
-    to_others = prepared.for_whom - query.concepts and not prepared.for_whom & query.concepts
-    to_helpers = prepared.intents.get("bystander") == 1.0 and "bystander" not in query.intents
-    return Fit(score - _SPEAKS_TO_OTHERS * bool(to_others or to_helpers), coverage)
+    to_others = facts.for_whom - query.concepts and not facts.for_whom & query.concepts
+    to_helpers = facts.intents.get("bystander") == 1.0 and "bystander" not in query.intents
+    score -= _SPEAKS_TO_OTHERS * bool(to_others or to_helpers)
+    return Fit(score, coverage, said / beyond if beyond else 1.0)
 
 
 def without_repeats(hits: Sequence[Hit]) -> list[Hit]:
@@ -166,6 +130,8 @@ class Judgement:
 
 def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
     """Which hits may be quoted, best first."""
+    hits = [hit if hit.facts else replace(hit, facts=facts_of(hit.passage, lexicon)) for hit in hits]
+    hits = [hit for hit in hits if may_be_quoted(hit, _facts(hit), query, lexicon)]
     if query.of_kind(Kind.MEDICINE):
         hits = [hit for hit in hits if _is_on_subject(hit, query, lexicon)]
     if pairs := _pairs(query):
@@ -175,11 +141,11 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
     conditions = query.of_kind(Kind.CONDITION)
     if conditions:
         hits = [hit for hit in hits if _is_about_one_of(hit, conditions, lexicon)]
-    hits = [hit for hit in hits if hit.coverage >= (LEAST_COVERAGE_NAMED if hit.named else LEAST_COVERAGE)]
+    hits = [hit for hit in hits if _carries_enough(hit)]
     asked = set(query.of_kind(Kind.POPULATION))
     fitting = [
         hit for hit in hits
-        if asked <= populations_of(hit.passage, lexicon)
+        if asked <= _facts(hit).populations
         or (_is_the_emergency(hit, query, lexicon) and ANIMALS not in asked)
     ]  # fmt: skip
     if asked and hits and not fitting:
@@ -190,9 +156,13 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
         fitting = [hit for hit in fitting if hit.named]
     besides = [concept for concept in conditions if concept not in lexicon.complaints]
     if medicine_wanted := besides and "medicines" in query.intents:
-        fitting = [hit for hit in fitting if any(_names(hit.passage, c, lexicon) for c in besides)] or fitting
-    unspoken = [c for c in besides if medicine_wanted and not any(_names(hit.passage, c, lexicon) for hit in fitting)]
+        fitting = [hit for hit in fitting if any(_names(hit, c, lexicon) for c in besides)] or fitting
+    unspoken = [c for c in besides if medicine_wanted and not any(_names(hit, c, lexicon) for hit in fitting)]
     return Judgement(tuple(fitting), unspoken=tuple(unspoken))
+
+
+def _carries_enough(hit: Hit) -> bool:
+    return hit.coverage >= (LEAST_COVERAGE_NAMED if hit.named else LEAST_COVERAGE)
 
 
 def _is_on_subject(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
@@ -200,7 +170,7 @@ def _is_on_subject(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
     them holds for that illness."""
     if hit.named or not hit.passage.from_outside:
         return True
-    about = _find(f"{_names_of(hit.passage)}. {hit.passage.heading}", lexicon)
+    about = _facts(hit).about | _facts(hit).in_heading
     asked = {concept for concept in query.concepts if concept.kind in _NAMED_KINDS}
     classes = {known for concept in asked for known in lexicon.classes_of(concept)}
     return not classes.isdisjoint(about) or any(lexicon.covers(about, concept) for concept in asked)
@@ -211,47 +181,51 @@ def _is_the_emergency(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
     category = hit.passage.category
     if category == "first_aid":
         return hit.named and not query.of_kind(Kind.MEDICINE)
-    return category == "urgent" and (hit.named or bool(_find(hit.passage.title, lexicon) & query.concepts))
+    return category == "urgent" and (hit.named or bool(_facts(hit).in_title & query.concepts))
 
 
 def _is_first_aid(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
     """It is the emergency, and holds for any medicine or is about the one that is asked about."""
     known = {c for m in query.of_kind(Kind.MEDICINE) for c in (m, *lexicon.classes_of(m))}
-    return _is_the_emergency(hit, query, lexicon) and _medicines(concepts_of(hit.passage, lexicon)) <= known
+    return _is_the_emergency(hit, query, lexicon) and _medicines(_facts(hit).concepts) <= known
 
 
-def _names(passage: Passage, concept: Concept, lexicon: Lexicon) -> bool:
-    return lexicon.covers(concepts_of(passage, lexicon), concept)
+def _facts(hit: Hit) -> Facts:
+    assert hit.facts is not None
+    return hit.facts
+
+
+def _names(hit: Hit, concept: Concept, lexicon: Lexicon) -> bool:
+    return lexicon.covers(_facts(hit).concepts, concept)
 
 
 def _is_about_one_of(hit: Hit, conditions: Sequence[Concept], lexicon: Lexicon) -> bool:
     """The block opens with one of the illnesses; or its topic is named, and one is a complaint or its own."""
-    if any(_opens_with(hit.passage, concept, lexicon) for concept in conditions):
+    if any(_opens_with(hit, concept, lexicon) for concept in conditions):
         return True
-    about = _find(_names_of(hit.passage), lexicon)
+    about = _facts(hit).about
     return hit.named and any(c in lexicon.complaints or lexicon.covers(about, c) for c in conditions)
 
 
-def _opens_with(passage: Passage, concept: Concept, lexicon: Lexicon) -> bool:
+def _opens_with(hit: Hit, concept: Concept, lexicon: Lexicon) -> bool:
     """Its title, heading or first sentence names it."""
-    opening = f"{passage.title}. {passage.heading}. {_first_sentence(passage.text)}"
-    return lexicon.covers(_find(opening, lexicon), concept)
+    facts = _facts(hit)
+    return lexicon.covers(facts.in_title | facts.opening, concept)
 
 
 def _speaks_of(hit: Hit, medicine: Concept, lexicon: Lexicon) -> bool:
     """A block is about the medicine, by its first sentence; or its topic is, and the block names just a class of it."""
-    passage = hit.passage
-    named = concepts_of(passage, lexicon)
+    facts = _facts(hit)
+    named = facts.concepts
     classes = lexicon.classes_of(medicine)
     if lexicon.covers(named, medicine):
-        subject = _medicines(_find(_first_sentence(passage.text), lexicon))
+        subject = _medicines(facts.in_first)
         known = classes | {medicine}
         if lexicon.covers(subject, medicine) or (subject <= known and (bool(subject) or _medicines(named) <= known)):
             return True
-        items = _units_of(passage.text, lexicon) if "\n" in passage.text else ()
+        items = facts.units if "\n" in hit.passage.text else ()
         return any(lexicon.covers(item, medicine) and _medicines(item) <= known for item in items)
-    about = _find(_names_of(passage), lexicon)
-    return medicine in about and bool(_medicines(named)) and _medicines(named) <= classes
+    return medicine in facts.about and bool(_medicines(named)) and _medicines(named) <= classes
 
 
 def _medicines(concepts: Iterable[Concept]) -> set[Concept]:
@@ -297,12 +271,9 @@ def _judge_combination(
     query: Query, hits: Sequence[Hit], pairs: Sequence[tuple[Concept, Concept]], lexicon: Lexicon
 ) -> Judgement:
     if OVERDOSE in query.concepts and (first_aid := [hit for hit in hits if _is_first_aid(hit, query, lexicon)]):
-        said = [
-            hit
-            for hit in hits
-            if all(_names(hit.passage, c, lexicon) for c in query.concepts if c.kind in _NAMED_KINDS)
-        ]
+        said = [hit for hit in hits if all(_names(hit, c, lexicon) for c in query.concepts if c.kind in _NAMED_KINDS)]
         return Judgement(tuple(sorted({*first_aid, *said}, key=lambda hit: -hit.score)))
+    hits = [hit for hit in hits if _carries_enough(hit)]
     covered = {hit.passage.id: [pair for pair in pairs if _names_pair(query, hit, *pair, lexicon)] for hit in hits}
     found = {pair for these in covered.values() for pair in these}
     missing = tuple(pair for pair in pairs if pair not in found)
@@ -315,22 +286,18 @@ def _judge_combination(
     if populations:
         wanted = {pair for pair in wanted if pair[1] in populations}
     else:
-        hits = [hit for hit in hits if not _populations(_find(_first_sentence(hit.passage.text), lexicon))]
+        hits = [hit for hit in hits if not _populations(_facts(hit).in_first)]
     fitting = [hit for hit in hits if wanted & set(covered[hit.passage.id])]
     if not fitting:
         return Judgement((), tuple(pairs))
     asked = set(query.of_kind(Kind.MEDICINE))
-    scored = [
-        replace(hit, score=hit.score + _worth(hit.passage, covered[hit.passage.id], asked, lexicon)) for hit in fitting
-    ]
+    scored = [replace(hit, score=hit.score + _worth(hit, covered[hit.passage.id], asked, lexicon)) for hit in fitting]
     return Judgement(tuple(sorted(scored, key=lambda hit: -hit.score)))
 
 
-def _worth(
-    passage: Passage, covered: Sequence[tuple[Concept, Concept]], asked: Collection[Concept], lexicon: Lexicon
-) -> float:
+def _worth(hit: Hit, covered: Sequence[tuple[Concept, Concept]], asked: Collection[Concept], lexicon: Lexicon) -> float:
     """Each combination that a block names counts; one that it opens with counts twice, with another medicine less."""
-    opening = _find(_first_sentence(passage.text), lexicon)
+    opening = _facts(hit).in_first
     said_first = sum(all(lexicon.covers(opening, concept) for concept in pair) for pair in covered)
     known = {c for m in asked for c in (m, *lexicon.classes_of(m), *lexicon.members_of(m))}
     return 0.3 * (len(covered) + said_first) - 0.2 * bool(_medicines(opening) - known)
@@ -338,63 +305,14 @@ def _worth(
 
 def _names_pair(query: Query, hit: Hit, medicine: Concept, other: Concept, lexicon: Lexicon) -> bool:
     """A list is no combination of its items; a sentence on a child doesn't make the whole block speak of children."""
-    passage = hit.passage
-    speaks_of_them = other in populations_of(passage, lexicon) or (
-        _is_the_emergency(hit, query, lexicon) and other is not ANIMALS
-    )
+    passage, facts = hit.passage, _facts(hit)
+    speaks_of_them = other in facts.populations or (_is_the_emergency(hit, query, lexicon) and other is not ANIMALS)
     if other.kind is Kind.POPULATION and speaks_of_them:
-        return _names(passage, medicine, lexicon)
+        return _names(hit, medicine, lexicon)
     if other.kind is Kind.MEDICINE and not _SAYS_TOGETHER.search(f"{passage.heading}. {passage.text}"):
         return False  # named side by side: "ibuprofen and naproxen are …"
     if other.kind is Kind.POPULATION or "\n" in passage.text:
-        around = concepts_of(passage, lexicon) - _find(passage.text, lexicon)
-        units = (unit if other.kind is Kind.POPULATION else unit | around for unit in _units_of(passage.text, lexicon))
+        around = facts.concepts - facts.in_text
+        units = (unit if other.kind is Kind.POPULATION else unit | around for unit in facts.units)
         return any(lexicon.covers(unit, other) and lexicon.covers(unit, medicine) for unit in units)
-    return _names(passage, medicine, lexicon) and _names(passage, other, lexicon)
-
-
-def concepts_of(passage: Passage, lexicon: Lexicon) -> frozenset[Concept]:
-    """What the block itself names; its heading, where that isn't a list; and the illness of its topic."""
-    illness = {concept for concept in _find(passage.title, lexicon) if concept.kind is Kind.CONDITION}
-    return _find(passage.text, lexicon) | _named_by_heading(passage.heading, lexicon) | illness
-
-
-def _named_by_heading(heading: str, lexicon: Lexicon) -> frozenset[Concept]:
-    """A heading that lists several of a kind says nothing about one of its blocks."""
-    named = _find(heading, lexicon)
-    return frozenset(one for one in named if sum(one.kind is other.kind for other in named - {BABY}) <= 1)
-
-
-def populations_of(passage: Passage, lexicon: Lexicon) -> frozenset[Concept]:
-    """Of whom the whole block speaks: by its topic, its first sentence, or a heading that names one group only."""
-    first = set(_find(_first_sentence(passage.text), lexicon))
-    if first & {PREGNANCY, BREASTFEEDING} and not re.search(r"\bchild", passage.text.casefold()):
-        first -= {CHILDHOOD}  # the baby of a pregnancy is no child that is ill
-    found = first | _find(passage.title, lexicon) | _named_by_heading(passage.heading, lexicon)
-    if passage.category == "children":
-        found |= {CHILDHOOD}
-    if passage.category == "pregnancy" or CHILDHOOD in found:
-        found |= {BABY}
-    return frozenset(concept for concept in found if concept.kind is Kind.POPULATION)
-
-
-@lru_cache(maxsize=8_192)
-def _units_of(text: str, lexicon: Lexicon) -> tuple[frozenset[Concept], ...]:
-    """What each sentence names; and each item of a list, with its lead-in."""
-    lead, *items = text.split("\n")
-    units = [f"{lead} {item}" for item in items] if items else re.split(r"(?<=[.!?])\s+", text)
-    return tuple(lexicon.find(unit) for unit in units)
-
-
-@lru_cache(maxsize=32_768)
-def _find(text: str, lexicon: Lexicon) -> frozenset[Concept]:
-    """Of passages only: no question is kept in memory."""
-    return lexicon.find(text)
-
-
-def _names_of(passage: Passage) -> str:
-    return ", ".join((passage.title, *passage.names))
-
-
-def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.!?])\s+|\n", text, maxsplit=1)[0]
+    return _names(hit, medicine, lexicon) and _names(hit, other, lexicon)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from pipeline.concepts import Concept
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -42,6 +44,39 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What a passage says, as ranking and rules look at it."""
+
+    own: frozenset[str]
+    """Stems of heading and text."""
+    heading: frozenset[str]
+    """Stems of the heading."""
+    topic: frozenset[str]
+    """Stems of title and lay names."""
+    about: frozenset[Concept]
+    """What title and lay names name."""
+    in_title: frozenset[Concept]
+    in_heading: frozenset[Concept]
+    in_first: frozenset[Concept]
+    """What the first sentence names."""
+    in_text: frozenset[Concept]
+    units: tuple[frozenset[Concept], ...]
+    """What each sentence names; and each item of a list, with its lead-in."""
+    concepts: frozenset[Concept]
+    """What the block itself names; its heading, where that isn't a list; and the illness of its topic."""
+    populations: frozenset[Concept]
+    """Of whom the whole block speaks: by its topic, its first sentence, or a heading that names one group only."""
+    for_whom: frozenset[Concept]
+    """The people it speaks to above all."""
+    intents: Mapping[str, float]
+    """Kinds of questions that it answers, and how clearly."""
+
+    @property
+    def opening(self) -> frozenset[Concept]:
+        return self.in_heading | self.in_first
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     passage: Passage
     score: float
@@ -50,6 +85,10 @@ class Hit:
     """How much of the question's weight of words the passage has, 0 to 1."""
     named: bool = False
     """Whether the question names the passage's topic."""
+    said: float = 1.0
+    """Of the weight of the question's words that don't name the passage's topic, how much the block itself has."""
+    facts: Facts | None = field(default=None, repr=False, compare=False)
+    """None: of an index that keeps none; they are worked out then."""
 
 
 @dataclass(frozen=True, slots=True)

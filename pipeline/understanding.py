@@ -33,6 +33,8 @@ _FILLERS = frozenset(
     {"really", "realy", "so", "very", "just", "always", "quite", "been", "a", "an", "the", "my", "bit"}
 )
 """Words that may stand in a name or not."""
+_LONG_NAME = 8
+"""Letters."""
 _LONG_STORY = 40
 """Words."""
 
@@ -85,6 +87,13 @@ _SHOULD_WORRY = re.compile(
     re.I,
 )
 """Asks when to see a doctor; it tells of no anxiety."""
+_DENIES = re.compile(
+    r"\b(?:not|without|never had|(?:don't|dont|don’t|doesn't|doesnt|doesn’t|didn't|never) (?:have|had)|"
+    r"no (?:history|signs?) of)"
+    r"(?: (?:a|an|any|the|been|have|had|diagnosed with|history of|currently|yet)\b)*+ (?P<what>\w+(?: [\w'’-]+){0,3})",
+    re.I,
+)
+"""What somebody hasn't."""
 _COLD_THING = re.compile(
     r"\bcold(?= (?:bath|water|pack|compress|drink|drinks|shower|hands?|feet|weather|sweats?|air|food|milk|towel|"
     r"cloth))",
@@ -118,6 +127,8 @@ class Query:
     """Terms that name a concept: a passage that names it by another word has the term too."""
     told: frozenset[Concept] = frozenset()
     """What the asker has, takes or is: it stays in mind."""
+    unknown: frozenset[str] = frozenset()
+    """Words of what it asks that neither the index nor the lexicon has."""
     urgent: bool = False
     """Whether the question was found to tell of an emergency."""
 
@@ -215,9 +226,10 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
     mended, corrections = mend_spelling(text, lexicon, topics)
     mended = _COLD_THING.sub("cool", mended)
     mended = _SHOULD_WORRY.sub("should I see a doctor", mended)
-    asking = _asking_part(mended)
+    asked = _without_denied(mended, lexicon)
+    asking = _asking_part(asked)
     folded = " ".join(raw_words(mended))
-    mentions = lexicon.mentions(mended)
+    mentions = lexicon.mentions(asked)
     concepts = {concept for mention in mentions for concept in mention.concepts}
     concepts -= {CHILDHOOD} if _only_grown_offspring(mended, mentions) else set()
     concepts |= _unknown_medicines(folded, lexicon, topics)
@@ -235,7 +247,7 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
     )
     told = {c for part in _TOLD.findall(mended) for mention in lexicon.mentions(part) for c in mention.concepts}
     intents = intents_asked(folded)
-    named = topics.find(asking) or topics.find(mended)
+    named = topics.find(asking) or topics.find(asked)
     return Query(
         mended,
         _terms(asking, meant, topics),
@@ -246,6 +258,7 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
         frozenset(term for terms in named.values() for term in terms),
         meant,
         frozenset(told & concepts) - lexicon.complaints - {CHILDHOOD, BABY},
+        frozenset(word for word in raw_words(asking) if not _is_known(word, lexicon, topics)),
     )
 
 
@@ -282,6 +295,20 @@ def _is_english(text: str, lexicon: Lexicon, topics: TopicNames) -> bool:
 def _only_grown_offspring(text: str, mentions: Sequence[Mention]) -> bool:
     children = [mention for mention in mentions if CHILDHOOD in mention.concepts]
     return bool(children) and all(names_grown_offspring(text, mention) for mention in children)
+
+
+def _without_denied(text: str, lexicon: Lexicon) -> str:
+    """`I don't have diabetes`, `not pregnant`: neither is asked about. A medicine that isn't taken may well be."""
+
+    def left(match: re.Match[str]) -> str:
+        words = raw_words(match["what"])
+        whole = lexicon.mentions(match.group())
+        mention = next((m for m in whole if m.words == tuple(words[: len(m.words)])), None)
+        if mention is None or any(concept.kind is Kind.MEDICINE for concept in mention.concepts):
+            return match.group()
+        return match["what"].split(maxsplit=len(mention.words))[-1] if len(words) > len(mention.words) else " "
+
+    return _DENIES.sub(left, text)
 
 
 def _settle_baby(concepts: set[Concept], folded: str) -> set[Concept]:
@@ -344,7 +371,26 @@ def near_names(word: str, lexicon: Lexicon, topics: TopicNames) -> list[str]:
     names = _names_by_letter(lexicon.words, topics.words).get(word[0], ())
     found = process.extract(word, names, scorer=OSA.distance, score_cutoff=slips, limit=None)
     least = min((distance for _, distance, _ in found), default=0)
-    return [name for name, distance, _ in found if distance == least]
+    return [
+        name
+        for name, distance, _ in found
+        if distance == least and is_content(name) and (not _is_medicine(name, lexicon) or _is_slip(word, name))
+    ]
+
+
+def _is_medicine(name: str, lexicon: Lexicon) -> bool:
+    return any(concept.kind is Kind.MEDICINE for concept in lexicon.meaning(name))
+
+
+def _is_slip(word: str, name: str) -> bool:
+    """Names of medicines that look alike differ in a consonant: in a short one that is no slip."""
+    return len(word) >= _LONG_NAME or _consonants(word) == _consonants(name) or sorted(word) == sorted(name)
+
+
+def _consonants(word: str) -> str:
+    """As they are heard: `ph` is `f`, `c` before a dark vowel is `k`; doubled ones count once."""
+    heard = re.sub(r"ck|c(?![eiy])|q", "k", word.replace("ph", "f"))
+    return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouyh]", "", heard.replace("c", "s").replace("z", "s")))
 
 
 @lru_cache(maxsize=4)

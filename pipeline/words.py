@@ -64,6 +64,7 @@ _SAME: dict[str, str] = {
         ("temperature", "temp"),
         ("shot", "jab", "injection", "vaccine"),
         ("drink", "drank", "drunk", "beverage"),
+        ("swallow", "ingest"),
         ("eat", "ate", "eaten", "food"),
         ("dizzy", "lightheaded", "woozy", "giddy"),
         ("faint", "blackout", "collapse"),

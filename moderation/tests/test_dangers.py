@@ -84,3 +84,29 @@ def test_what_only_sounds_like_it_is_no_alarm(sends):
 )  # fmt: skip
 def test_what_sounds_alike_and_is_meant_is_heard(text):
     assert told(text).blocks
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["My mum has stopped eating or drinking since Sunday", "grandpa refuses to drink or eat",
+     "he hardly eats, he will die of starvation", "She has not eaten anything for four days"],
+)  # fmt: skip
+def test_somebody_who_no_longer_eats_gets_the_notice(text):
+    verdict = told(text)
+    assert (verdict.category, verdict.emergency) == ("medical_emergency", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I'm starving, what can I eat before a blood test?", "My son is not eating vegetables",
+     "my dog is not eating or drinking",
+     "Should he stop eating or drinking before surgery?", "She hasn't eaten gluten for two weeks",
+     "I am afraid of needles", "I'm scared for my exam"],
+)  # fmt: skip
+def test_a_poor_appetite_or_a_fear_is_no_danger(text):
+    assert not told(text).emergency
+
+
+def test_somebody_at_the_end_of_their_strength_gets_the_numbers_and_the_answer():
+    verdict = told("Nothing works and I can't find a doctor. If I get no help soon I'm afraid for myself.")
+    assert (verdict.category, verdict.emergency, verdict.blocks) == ("self_harm_crisis", True, False)

@@ -13,6 +13,7 @@ from moderation.types import ABUSE, Rule
 
 DANGERS = {
     "self-harm-intent": ["I want to kill myself", "I feel suicidal"],
+    "self-harm-afraid-for-self": ["I am afraid for myself", "I am scared of what I might do"],
     "self-harm-other": ["my brother wants to kill himself", "she has been cutting herself"],
     "emergency-stroke": ["my speech is slurred", "one side of my face has gone numb"],
     "emergency-heart": ["I have crushing chest pain", "my chest hurts and my left arm is numb"],
@@ -27,6 +28,7 @@ DANGERS = {
     "emergency-pregnancy": ["I am pregnant with severe pain", "the baby has stopped moving"],
     "emergency-infant": ["my newborn is limp and won't feed", "my 3 week old has a fever"],
     "emergency-collapse": ["my husband is unconscious", "she has collapsed and is not responding"],
+    "emergency-not-eating": ["my father is not eating or drinking", "I fear he will die of starvation"],
     "emergency-severe-pain": ["I have sudden excruciating pain", "she is trapped under a car"],
     "safeguarding": ["my husband beats me at night", "I was raped"],
     "violence-threat": ["I am going to stab my neighbour", "I will kill my boss"],

@@ -31,33 +31,36 @@ import numpy as np
 
 from pipeline.concepts import Lexicon
 from pipeline.errors import ProviderError, note_failure
+from pipeline.facts import facts_of, from_json, maker, to_json
 from pipeline.hybrid import Asked, Vectors, rank, unit
 from pipeline.postings import Postings, PostingsBuilder, inverse_frequency, mapped
 from pipeline.protocols import Embedder
-from pipeline.retrieval import Prepared, fit, prepare, without_repeats
-from pipeline.types import Hit, Passage, Question, Reference
+from pipeline.retrieval import fit, without_repeats
+from pipeline.types import Facts, Hit, Passage, Question, Reference
 from pipeline.understanding import Query, TopicNames, understand
 from pipeline.words import stems
 
 logger = logging.getLogger(__name__)
 
 FOLLOW_SECONDS = 2.0
-FORMAT = 2
+FORMAT = 3
 _TITLE, _NAMES, _HEADING, _TEXT = 4.0, 3.0, 2.5, 1.0
 """What a word counts in each field."""
 _FOUND_SHARE = 0.15
 """Of a score, for the best passage that words and meaning found."""
-_MOST_PREPARED = 20_000
+_MOST_READ = 4_000
+"""Passages kept in memory."""
 _LEFT_SECONDS = 86_400
 _BATCH = 512
 """Passages that are embedded at a time."""
 
 _SCHEMA = """
-CREATE TABLE passage (place INTEGER UNIQUE, document TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE passage (place INTEGER UNIQUE, document TEXT NOT NULL, body TEXT NOT NULL, facts TEXT NOT NULL);
 CREATE INDEX passage_document ON passage (document) WHERE place IS NULL;
 CREATE TABLE document (slug TEXT PRIMARY KEY, title TEXT NOT NULL, names TEXT NOT NULL);
 """
 # `place` is a passage's row in postings and vectors; what is urgent has none: it comes with its document.
+# `facts`: empty where they are to be worked out when the passage is read.
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class About:
     """Passages."""
     embedder: str
     """Name, dimension and fingerprint; empty: it has no vectors."""
+    facts: str
+    """The maker of the facts that it keeps; empty: it keeps none."""
 
 
 # Building
@@ -80,9 +85,11 @@ def build(
     progress: Callable[[], Any] = lambda: None,
     *,
     embedder: Embedder | None = None,
+    lexicon: Lexicon | None = None,
 ) -> int:
     """Writes a new index beside the one in use, makes it the current one and returns its number.
 
+    With a lexicon it keeps the facts of each passage; without, they are worked out as passages are read.
     Raises ProviderError, where the embedder does: the index in use stays.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -91,7 +98,7 @@ def build(
             shutil.rmtree(left, ignore_errors=True)
     making = Path(tempfile.mkdtemp(prefix="making-", dir=folder))
     try:
-        _write(making, passages, progress, embedder)
+        _write(making, passages, progress, embedder, lexicon)
         number = _publish(folder, making)
     finally:
         shutil.rmtree(making, ignore_errors=True)
@@ -122,7 +129,13 @@ def _publish(folder: Path, made: Path) -> int:
     return number
 
 
-def _write(folder: Path, passages: Iterable[Passage], progress: Callable[[], Any], embedder: Embedder | None) -> None:
+def _write(
+    folder: Path,
+    passages: Iterable[Passage],
+    progress: Callable[[], Any],
+    embedder: Embedder | None,
+    lexicon: Lexicon | None,
+) -> None:
     words, titles = PostingsBuilder(), PostingsBuilder()
     written: set[str] = set()
     title_rows: dict[str, int] = {}
@@ -136,7 +149,8 @@ def _write(folder: Path, passages: Iterable[Passage], progress: Callable[[], Any
             for passage in batch:
                 place = None if passage.urgent else len(title_of)
                 body = json.dumps(asdict(passage), default=date.isoformat)
-                database.execute("INSERT INTO passage VALUES (?, ?, ?)", (place, passage.document, body))
+                facts = to_json(facts_of(passage, lexicon)) if lexicon and place is not None else ""
+                database.execute("INSERT INTO passage VALUES (?, ?, ?, ?)", (place, passage.document, body, facts))
                 database.execute(
                     "INSERT OR IGNORE INTO document VALUES (?, ?, ?)",
                     (passage.document, passage.title, json.dumps(passage.names)),
@@ -166,7 +180,7 @@ def _write(folder: Path, passages: Iterable[Passage], progress: Callable[[], Any
     if embedder and title_of:
         of_titles = [_half(embedder.embed(batch)) for batch in _batches(title_rows)]
         Vectors.of(np.concatenate(vectors), np.concatenate(of_titles)).save(folder / "vectors")
-    about = {"format": FORMAT, "size": size, "embedder": signature(embedder)}
+    about = {"format": FORMAT, "size": size, "embedder": signature(embedder), "facts": maker() if lexicon else ""}
     (folder / "about.json").write_text(json.dumps(about))
 
 
@@ -209,13 +223,16 @@ def about(folder: Path) -> About | None:
         data = json.loads((_place(folder, number or 0) / "about.json").read_text())
     except (OSError, ValueError):
         return None
-    return About(number or 0, data["size"], data["embedder"]) if data["format"] == FORMAT else None
+    if data["format"] != FORMAT:
+        return None
+    return About(number or 0, data["size"], data["embedder"], data["facts"])
 
 
 def is_of(folder: Path, embedder: Embedder | None) -> bool:
-    """Whether the current index can be read and has this embedder's vectors: else it is to be built anew."""
+    """Whether the current index can be read, has this embedder's vectors and, if it keeps facts, those that this code
+    makes: else it is to be built anew."""
     found = about(folder)
-    return found is not None and found.embedder == signature(embedder)
+    return found is not None and found.embedder == signature(embedder) and found.facts in ("", maker())
 
 
 class _OpenIndex:
@@ -224,7 +241,8 @@ class _OpenIndex:
     def __init__(self, folder: Path, found: About, lexicon: Lexicon, embedder: Embedder | None) -> None:
         self.about = found
         self._lexicon = lexicon
-        self._prepared = lru_cache(maxsize=_MOST_PREPARED)(self._read)
+        self._keeps_facts = found.facts == maker()
+        self._read = lru_cache(maxsize=_MOST_READ)(self._read_row)
         self._lock = threading.Lock()
         self._words, self._titles = Postings.load(folder / "words"), Postings.load(folder / "titles")
         self._title_of = mapped(folder / "title_of.npy")
@@ -258,7 +276,7 @@ class _OpenIndex:
         places, scores = places[:limit], scores[:limit]
         best = float(scores[0]) if len(scores) else 1.0
         hits = [
-            self._hit(query, self._prepared(int(place)), float(score) / best)
+            self._hit(query, *self._read(int(place)), float(score) / best)
             for place, score in zip(places, scores, strict=True)
         ]
         return without_repeats(sorted(hits, key=lambda hit: -hit.score))
@@ -272,10 +290,11 @@ class _OpenIndex:
         vectors = self._embedded(asked)
         return rank(asked, self._words, self._titles, self._title_of, self._vectors, vectors)
 
-    def _hit(self, query: Query, prepared: Prepared, share: float) -> Hit:
-        fits = fit(query, prepared, self._weights, self._unknown_weight, self._lexicon)
-        named = prepared.passage.document in query.documents
-        return Hit(prepared.passage, fits.score + _FOUND_SHARE * share, round(fits.coverage, 4), named)
+    def _hit(self, query: Query, passage: Passage, facts: Facts, share: float) -> Hit:
+        fits = fit(query, passage, facts, self._weights, self._unknown_weight, self._lexicon)
+        named = passage.document in query.documents
+        score = fits.score + _FOUND_SHARE * share
+        return Hit(passage, score, round(fits.coverage, 4), named, round(fits.said, 4), facts)
 
     def _embedded(self, asked: Asked) -> np.ndarray | None:
         """None: the embedder is another, or away: then words alone find, which is better than nothing."""
@@ -306,10 +325,11 @@ class _OpenIndex:
                 break
         return list(found)[:limit]
 
-    def _read(self, place: int) -> Prepared:
+    def _read_row(self, place: int) -> tuple[Passage, Facts]:
         with self._lock:
-            (body,) = self._database.execute("SELECT body FROM passage WHERE place = ?", (place,)).fetchone()
-        return prepare(_passage(body), self._lexicon)
+            body, facts = self._database.execute("SELECT body, facts FROM passage WHERE place = ?", (place,)).fetchone()
+        passage = _passage(body)
+        return passage, from_json(facts) if self._keeps_facts else facts_of(passage, self._lexicon)
 
     def urgent(self, documents: Collection[str]) -> list[Passage]:
         marks = ", ".join("?" * len(documents))

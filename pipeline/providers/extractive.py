@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import date
 
 from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
-from pipeline.doses import amounts, doses
+from pipeline.doses import amounts, doses, tells_schedule
 from pipeline.protocols import Retriever
 from pipeline.retrieval import Judgement, judge
 from pipeline.types import AnswererInfo, GivenAnswer, Hit, Passage, Plan, Question, Source, Written
@@ -117,7 +117,9 @@ class ExtractiveAnswerer:
         urgent = await retriever.urgent_passages(documents)
         urgent.sort(key=lambda passage: documents.index(passage.document))
         scores = {hit.passage.id: hit.coverage for hit in chosen}
-        at_once = [passage for passage in urgent if query.urgent or _tells_of(passage, query)]
+        at_once = [
+            passage for passage in urgent if query.urgent or passage.category == "urgent" or _tells_of(passage, query)
+        ]
         if query.urgent:  # a short answer: what to do until help is there, no causes and no home care
             chosen = [hit for hit in chosen if hit.passage.category in _FIRST_AID]
         passages = [
@@ -174,7 +176,8 @@ def _withheld(passage: Passage, question: Question, query: Query, today: date) -
     Amounts aren't for everybody, nor doses for ever; what to do in an emergency is, until help is there. Doses of a
     document from outside are nobody's until a clinician has read them.
     """
-    if passage.from_outside and not passage.clinically_reviewed and doses(passage.text):
+    unreviewed = passage.from_outside and not passage.clinically_reviewed
+    if unreviewed and (doses(passage.text) or tells_schedule(passage.text)):
         return _NOT_REVIEWED
     if query.urgent:
         return ""

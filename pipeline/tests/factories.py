@@ -117,8 +117,9 @@ def make_index(folder: Path, lexicon: Lexicon | None = None) -> EmbeddedIndex:
     read = [read_topic(path) for path in write_two_topics(topics)]
     embedder = wiring.packaged_embedder()
     passages = [passage for topic in read for passage in ingest.passages_of(topic)]
-    embedded_index.build(folder / "index", passages, embedder=embedder)
-    return EmbeddedIndex(folder / "index", lexicon or make_lexicon(), embedder)
+    lexicon = lexicon or make_lexicon()
+    embedded_index.build(folder / "index", passages, embedder=embedder, lexicon=lexicon)
+    return EmbeddedIndex(folder / "index", lexicon, embedder)
 
 
 def make_passage(text: str, **fields: object) -> Passage:
@@ -126,5 +127,7 @@ def make_passage(text: str, **fields: object) -> Passage:
     return Passage(**{**known, **fields})  # type: ignore[arg-type]
 
 
-def make_hit(text: str, *, score: float = 1.0, coverage: float = 1.0, named: bool = False, **fields: object) -> Hit:
-    return Hit(make_passage(text, **fields), score, coverage, named)
+def make_hit(
+    text: str, *, score: float = 1.0, coverage: float = 1.0, named: bool = False, said: float = 1.0, **fields: object
+) -> Hit:
+    return Hit(make_passage(text, **fields), score, coverage, named, said)

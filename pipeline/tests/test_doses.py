@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.doses import amounts, doses
+from pipeline.doses import amounts, doses, tells_schedule
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,19 @@ def test_amounts_are_found_whatever_way_they_are_written(text, found):
 )
 def test_a_dose_is_what_somebody_is_told_to_take(text, found):
     assert doses(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Adults should get a tetanus shot every 10 years.", "It is a single dose.", "You may need a booster.",
+     "The vaccine was approved for people aged 60 and older.", "Two doses of the vaccine are given, 2 months apart."],
+)  # fmt: skip
+def test_how_many_shots_at_what_age_is_a_schedule(text: str):
+    assert tells_schedule(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["The vaccine prevents shingles.", "He was shot. It healed every time.", "Every year many fall ill."]
+)
+def test_what_a_vaccine_does_is_no_schedule(text: str):
+    assert not tells_schedule(text)

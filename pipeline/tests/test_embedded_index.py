@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ProviderError
+from pipeline.facts import facts_of
 from pipeline.providers import embedded_index
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.packaged_embedder import PackagedEmbedder
@@ -123,6 +124,25 @@ async def test_an_index_of_another_embedder_is_searched_by_words_until_it_is_bui
     embedded_index.build(folder, [make_passage("Gout is a sore joint.", title="Gout")], embedder=OtherEmbedder())
     assert index.searches_meaning()
     assert embedded_index.is_of(folder, OtherEmbedder())
+
+
+async def test_an_index_keeps_the_facts_that_the_rules_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    question = "can I take ibuprofen with asthma?"
+    worked_out = [facts_of(hit.passage, make_lexicon()) for hit in await find(make_index(tmp_path), question)]
+    monkeypatch.setattr(embedded_index, "facts_of", None)
+    kept = await find(EmbeddedIndex(tmp_path / "index", make_lexicon(), PackagedEmbedder()), question)
+    assert [hit.facts for hit in kept] == worked_out != []
+
+
+async def test_facts_of_other_code_are_not_used_and_the_index_is_to_be_built_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    make_index(tmp_path)
+    monkeypatch.setattr(embedded_index, "maker", lambda: "of other code")
+    monkeypatch.setattr(embedded_index, "from_json", None)
+    assert not embedded_index.is_of(tmp_path / "index", PackagedEmbedder())
+    index = EmbeddedIndex(tmp_path / "index", make_lexicon(), PackagedEmbedder())
+    assert (await find(index, "what can set off a migraine?"))[0].passage.heading == "What sets it off"
 
 
 def test_an_index_of_an_older_veda_is_to_be_built_anew(tmp_path: Path):

@@ -277,20 +277,18 @@ def test_a_medicine_is_answered_by_blocks_about_it(lexicon: Lexicon):
     assert judge(question(WARFARIN), [about_another], lexicon).hits == (about_another,)
 
 
-def test_a_document_from_outside_on_an_illness_that_is_not_asked_about_says_nothing_of_a_medicine(lexicon: Lexicon):
+def test_an_outside_document_on_an_illness_that_is_not_asked_about_says_nothing_of_a_medicine(ask, lexicon: Lexicon):
     text = "Ibuprofen is taken for it."
     for fields, fits in [
         ({"title": "Asthma"}, False),
         ({"title": "Ibuprofen"}, True),
-        ({"title": "Asthma", "heading": "Ibuprofen"}, True),
         ({"title": "Painkillers", "names": ("painkiller",)}, True),
     ]:
-        assert (
-            quoted(question(IBUPROFEN), make_hit(text, from_outside=True, **fields), lexicon=lexicon) == [text] * fits
-        )
+        outside = make_hit(text, from_outside=True, **fields)
+        assert quoted(ask("Is ibuprofen taken?"), outside, lexicon=lexicon) == [text] * fits
     assert quoted(question(IBUPROFEN), make_hit(text, title="Asthma"), lexicon=lexicon) == [text]
-    asked = question(IBUPROFEN, ASTHMA)
-    both = make_hit("Ibuprofen can set off asthma.", title="Asthma", from_outside=True)
+    asked = ask("Does ibuprofen set off asthma?")
+    both = make_hit("Ibuprofen can set off asthma.", title="Asthma", from_outside=True, named=True)
     assert quoted(asked, both, lexicon=lexicon) == ["Ibuprofen can set off asthma."]
     elsewhere = make_hit("Ibuprofen can set off asthma.", title="Hives", from_outside=True)
     assert judge(asked, [elsewhere], lexicon).missing

@@ -160,7 +160,7 @@ class Command(BaseCommand):
                 return None
             total = Passage.objects.filter(document__retired_at=None).count()
             with tqdm(total=total, desc="Search index", unit="passage", disable=self.quiet, file=sys.stderr) as bar:
-                return ingest.build_index(index, wiring.embedder(), bar.update), total
+                return ingest.build_index(index, wiring.embedder(), wiring.lexicon(), bar.update), total
         except ProviderError as error:
             raise CommandError(
                 f"{error.detail or error}. The documents are stored; the index in use was not changed."

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             if options["rebuild"] or ingest.is_behind(index, wiring.embedder()):
                 total = Passage.objects.filter(document__retired_at=None).count()
                 with tqdm(total=total, desc="Search index", unit="passage", disable=quiet, file=sys.stderr) as bar:
-                    number = ingest.build_index(index, wiring.embedder(), bar.update)
+                    number = ingest.build_index(index, wiring.embedder(), wiring.lexicon(), bar.update)
                 built = f" Index {number} holds {total} passages."
         except ProviderError as error:
             raise CommandError(f"{error.detail or error}. The index in use was not changed.") from None
