@@ -78,6 +78,6 @@ export async function ask(page, question) {
 export const textOf = (answer) => answer.locator(".prose").innerText();
 
 export async function choose(page, action) {
-  await page.getByRole("button", { name: "More: ask for a person, rename, delete" }).click();
+  await page.getByRole("button", { name: "More for this conversation" }).click();
   await page.getByRole("menuitem", { name: action }).click();
 }

@@ -7,6 +7,7 @@ import { shareToken, tellTabs } from "../services/tabs";
 import { expectSession, mayBeSignedIn, useAuthStore } from "../stores/authStore";
 import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
+import { finishDeletion } from "./useDeletion";
 import { forgetPictures } from "./usePictures";
 import { t } from "../utils/i18n";
 
@@ -84,6 +85,7 @@ function leave(notice = null) {
 }
 
 async function signOut() {
+  finishDeletion({ asThePageCloses: true });
   /* Without a network the device stays in the list of devices, where it can be signed out later. */
   const told = authService.logout().catch(() => {});
   leave();

@@ -340,6 +340,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
       !id && stalls ? { ...socket, status: "waiting", attempts: stalls, retry: create } : socket,
     ask,
     askAgain,
+    edit: onTakenBack,
     simplify: answerer?.language_model ? simplify : undefined,
     haveScreened,
     within,

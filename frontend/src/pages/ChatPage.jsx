@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef } from "react";
+import { flushSync } from "react-dom";
 import { useNavigate, useParams } from "react-router";
 
 import { isSending, runningReply } from "../app/streamReducer";
@@ -13,6 +14,8 @@ import { Paused } from "../components/Chat/Paused";
 import { PersonDialog } from "../components/Chat/PersonDialog";
 import { QuietCard } from "../components/Chat/QuietCard";
 import { RenameDialog } from "../components/Chat/RenameDialog";
+import { ShortcutsDialog } from "../components/Chat/ShortcutsDialog";
+import { UndoBar } from "../components/Chat/UndoBar";
 import { Welcome } from "../components/Chat/Welcome";
 import { Topbar } from "../components/Layout/Topbar";
 import { useAuth } from "../hooks/useAuth";
@@ -23,8 +26,10 @@ import { useDictation } from "../hooks/useDictation";
 import { useMediaQuery } from "../hooks/useMediaQuery";
 import { usePageTitle } from "../hooks/usePageTitle";
 import { usePictures } from "../hooks/usePictures";
+import { useShortcuts } from "../hooks/useShortcuts";
 import { NEW } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
+import { saveFile } from "../utils/saveFile";
 import { t } from "../utils/i18n";
 
 const WIDE = "(min-width: 60rem)";
@@ -62,7 +67,8 @@ export default function ChatPage() {
   const navigate = useNavigate();
   const { user } = useAuth();
   const { suggestions, limits, inputs } = useConfig();
-  const { drafts, setDraft, addToDraft, announce, dialog, setDialog } = useUiStore();
+  const { drafts, setDraft, addToDraft, announce, dialog, setDialog, setSidebarOpen } =
+    useUiStore();
   const isWide = useMediaQuery(WIDE);
   const { data: details } = useConversationDetails(id);
   const key = id ?? NEW;
@@ -84,7 +90,7 @@ export default function ChatPage() {
     },
     onTakenBack(question) {
       if (question.content) addToDraft(key, question.content);
-      pictures.addAgain(question.attachments);
+      pictures.addAgain(question.attachments ?? []);
       focusOn("textarea");
     },
   });
@@ -119,6 +125,24 @@ export default function ChatPage() {
     conversation.ask(content, pictures.take());
   }
 
+  async function save() {
+    const { conversationMarkdown, fileNameOf } = await import("../utils/conversationMarkdown");
+    const text = conversationMarkdown(title, conversation.messages);
+    saveFile(new Blob([text], { type: "text/markdown" }), fileNameOf(title));
+  }
+
+  useShortcuts({
+    "?": () => setDialog("shortcuts"),
+    "mod+k": search,
+    "mod+shift+o": startNew,
+    "shift+escape": () => focusOn("textarea"),
+  });
+
+  function search() {
+    if (!isWide) flushSync(() => setSidebarOpen(true));
+    focusOn("[type=search]");
+  }
+
   function dismissBlocked() {
     conversation.dismissBlocked();
     focusOn("textarea");
@@ -138,9 +162,15 @@ export default function ChatPage() {
           hasConversation={Boolean(id) && !conversation.gone}
           isWide={isWide}
           staff={staff}
+          onSave={save}
         />
       }
-      bar={<OfflineBar connection={conversation.connection} cut={cut} />}
+      bar={
+        <>
+          <OfflineBar connection={conversation.connection} cut={cut} />
+          <UndoBar />
+        </>
+      }
       composer={
         !conversation.gone && (
           <>
@@ -180,6 +210,7 @@ export default function ChatPage() {
         onNew={startNew}
         welcome={!id && <Welcome name={user.name} suggestions={suggestions} onAsk={askExample} />}
       />
+      {dialog === "shortcuts" && <ShortcutsDialog onClose={() => setDialog(null)} />}
       {dialog === "rename" && (
         <RenameDialog id={id} title={title} onClose={() => setDialog(null)} />
       )}

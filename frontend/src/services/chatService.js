@@ -1,3 +1,5 @@
+import { API_BASE } from "../app/env";
+import { useAuthStore } from "../stores/authStore";
 import { api } from "./api";
 import { fetchAll, queryOf } from "./pages";
 
@@ -13,7 +15,16 @@ export const createConversation = () => api.post("/api/conversations", {}).then(
 export const getConversation = (id) => api.get(path(id)).then(({ data }) => data);
 export const renameConversation = (id, title) =>
   api.patch(path(id), { title }).then(({ data }) => data);
-export const deleteConversation = (id) => api.delete(path(id));
+
+/** Calls of `api` end where the page is closed at once. */
+export const deleteConversation = (id, { asThePageCloses = false } = {}) =>
+  asThePageCloses
+    ? fetch(`${API_BASE}${path(id)}`, {
+        method: "DELETE",
+        keepalive: true,
+        headers: { Authorization: `Bearer ${useAuthStore.getState().access}` },
+      })
+    : api.delete(path(id));
 
 /** All messages, oldest first. */
 export const listMessages = (id) => fetchAll(`${path(id)}/messages`);

@@ -275,7 +275,7 @@ test("renaming changes the name everywhere", async () => {
     "GET /api/conversations": () => page([renamed]),
   });
   await screen.findByRole("heading", { level: 1, name: "Knee pain" });
-  await press("More: ask for a person, rename, delete");
+  await press("More for this conversation");
   await userEvent.click(screen.getByRole("menuitem", { name: "Rename" }));
   const name = screen.getByLabelText("Name");
   expect(name).toHaveFocus();
@@ -287,34 +287,132 @@ test("renaming changes the name everywhere", async () => {
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
 });
 
-test("deleting asks first, then leads to a new conversation", async () => {
+test("deleting asks first, then leads to a new conversation, and waits", async () => {
   const calls = open(`/chat/${CONVERSATION}`, {
     [`DELETE /api/conversations/${CONVERSATION}`]: null,
   });
   await screen.findByText("Knees can hurt.");
-  await press("More: ask for a person, rename, delete");
+  await press("More for this conversation");
   await userEvent.click(screen.getByRole("menuitem", { name: "Delete" }));
   expect(calls.some(({ name }) => name.startsWith("DELETE"))).toBe(false);
   const dialog = screen.getByRole("dialog", { name: "Delete this conversation?" });
-  expect(dialog).toHaveTextContent(/gone for you at once.*kept for them.*30 days at the most/);
+  expect(dialog).toHaveTextContent(/gone for you.*kept for them.*30 days at the most/);
   await userEvent.click(within(dialog).getByRole("button", { name: "Delete" }));
   expect(await screen.findByText(/What would you like to know/)).toBeInTheDocument();
+  expect(screen.queryByRole("link", { name: "Knee pain" })).not.toBeInTheDocument();
+  expect(calls.some(({ name }) => name.startsWith("DELETE"))).toBe(false);
+});
+
+describe("a deletion", () => {
+  const DELETION = `DELETE /api/conversations/${CONVERSATION}`;
+  const deletions = (calls) => calls.filter(({ name }) => name.startsWith("DELETE"));
+
+  async function deleteIt(routes) {
+    const calls = open(`/chat/${CONVERSATION}`, routes);
+    await screen.findByText("Knees can hurt.");
+    await press("More for this conversation");
+    await userEvent.click(screen.getByRole("menuitem", { name: "Delete" }));
+    const dialog = within(screen.getByRole("dialog"));
+    jest.useFakeTimers();
+    fireEvent.click(dialog.getByRole("button", { name: "Delete" }));
+    return calls;
+  }
+
+  afterEach(() => jest.useRealTimers());
+
+  test("can be taken back, which leads there again", async () => {
+    const calls = await deleteIt();
+    fireEvent.click(screen.getByRole("button", { name: "Undo" }));
+    await act(() => jest.advanceTimersByTimeAsync(60_000));
+    expect(deletions(calls)).toHaveLength(0);
+    expect(screen.getByRole("heading", { level: 1, name: "Knee pain" })).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "Knee pain" })).toBeInTheDocument();
+  });
+
+  test("is done ten seconds later", async () => {
+    const calls = await deleteIt({ [DELETION]: null });
+    await act(() => jest.advanceTimersByTimeAsync(9_900));
+    expect(deletions(calls)).toHaveLength(0);
+    await act(() => jest.advanceTimersByTimeAsync(200));
+    expect(deletions(calls)).toHaveLength(1);
+    expect(screen.queryByText("“Knee pain” is deleted.")).not.toBeInTheDocument();
+  });
+
+  test("that the server can't do says so, and the conversation stands in the list again", async () => {
+    await deleteIt({ [DELETION]: () => refuse(500, "unexpected", "Not now.") });
+    await act(() => jest.advanceTimersByTimeAsync(10_100));
+    expect(screen.getByText("“Knee pain” couldn’t be deleted. Not now.")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "Knee pain" })).toBeInTheDocument();
+  });
+
+  test("is done at once where the page is closed, or the patient signs out", async () => {
+    const calls = await deleteIt({ [DELETION]: null });
+    fireEvent(window, new Event("pagehide"));
+    expect(deletions(calls)).toMatchObject([{ keepalive: true }]);
+  });
+});
+
+test("the last question can be changed and asked again; what was asked stays", async () => {
+  open(`/chat/${CONVERSATION}`);
+  await screen.findByText("Knees can hurt.");
+  await press("Edit");
+  expect(screen.getByLabelText("Your message")).toHaveValue("why does my knee hurt?");
+  expect(screen.getByLabelText("Your message")).toHaveFocus();
+  expect(screen.getByText("Knees can hurt.")).toBeInTheDocument();
+});
+
+test("the last question can be answered again", async () => {
+  open(`/chat/${CONVERSATION}`);
+  await screen.findByText("Knees can hurt.");
+  const socket = await accept();
+  await press("Answer again");
+  await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
+  expect(socket.sentOf("message")[0].content).toBe("why does my knee hurt?");
+  expect(screen.queryByRole("button", { name: "Answer again" })).not.toBeInTheDocument();
+});
+
+test("a draft outlives a reload of the page, and not the signing out", async () => {
+  open(`/chat/${CONVERSATION}`, { "POST /api/auth/logout": null });
+  await write("and my hip");
+  expect(sessionStorage.getItem("veda.drafts")).toContain("and my hip");
+  await press("Sign out");
+  expect(sessionStorage.getItem("veda.drafts")).not.toContain("hip");
+});
+
+describe("shortcuts", () => {
+  test("are listed by a question mark, which in a field is a question mark", async () => {
+    open("/chat");
+    await write("why?");
+    expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+    act(() => document.activeElement.blur());
+    await userEvent.keyboard("?");
+    expect(screen.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeInTheDocument();
+  });
+
+  test("lead to the search, to the field and to a new conversation", async () => {
+    open(`/chat/${CONVERSATION}`);
+    await screen.findByText("Knees can hurt.");
+    await userEvent.keyboard("{Control>}k{/Control}");
+    expect(screen.getByLabelText("Search your conversations")).toHaveFocus();
+    await userEvent.keyboard("{Shift>}{Escape}{/Shift}");
+    expect(screen.getByLabelText("Your message")).toHaveFocus();
+    await userEvent.keyboard("{Control>}{Shift>}O{/Shift}{/Control}");
+    expect(screen.getByTestId("address")).toHaveTextContent(/^\/chat$/);
+  });
 });
 
 test("the menu is worked by keyboard", async () => {
   open(`/chat/${CONVERSATION}`);
   await screen.findByText("Knees can hurt.");
-  await press("More: ask for a person, rename, delete");
+  await press("More for this conversation");
   expect(screen.getByRole("menuitem", { name: "Ask for a person" })).toHaveFocus();
   await userEvent.keyboard("{ArrowDown}");
-  expect(screen.getByRole("menuitem", { name: "Rename" })).toHaveFocus();
+  expect(screen.getByRole("menuitem", { name: "Save as a text file" })).toHaveFocus();
   await userEvent.keyboard("{End}");
   expect(screen.getByRole("menuitem", { name: "Delete" })).toHaveFocus();
   await userEvent.keyboard("{Escape}");
   expect(screen.queryByRole("menu")).not.toBeInTheDocument();
-  expect(
-    screen.getByRole("button", { name: "More: ask for a person, rename, delete" }),
-  ).toHaveFocus();
+  expect(screen.getByRole("button", { name: "More for this conversation" })).toHaveFocus();
 });
 
 test("searching asks the server once the typing rests, and says when nothing is found", async () => {

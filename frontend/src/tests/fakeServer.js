@@ -10,7 +10,7 @@ export function serve(routes) {
   const calls = [];
   /* What must outlive the page goes by fetch. */
   globalThis.fetch = async (url, { method, headers, body, keepalive }) => {
-    const call = { name: `${method} ${url}`, body: JSON.parse(body), headers, keepalive };
+    const call = { name: `${method} ${url}`, body: body && JSON.parse(body), headers, keepalive };
     calls.push(call);
     const route = routes[call.name];
     return typeof route === "function" ? route(call) : route;

@@ -419,7 +419,7 @@ describe("the quiet card", () => {
     ["other", /You can go on writing, or ask in other words/],
   ])("says what happened and what one can do: %s", async (category, words) => {
     const socket = await open();
-    const region = screen.getAllByRole("status")[0];
+    const region = screen.getAllByRole("status").at(-2);
     deliver(socket, ...blocked(category));
     expect(region).toHaveTextContent(words);
     expect(dialog()).not.toBeInTheDocument();

@@ -40,4 +40,5 @@ beforeEach(() => {
   FakeWebSocket.reset();
   globalThis.WebSocket = FakeWebSocket;
   localStorage.clear();
+  sessionStorage.clear();
 });

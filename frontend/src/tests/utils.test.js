@@ -1,3 +1,4 @@
+import { conversationMarkdown, fileNameOf } from "../utils/conversationMarkdown";
 import {
   answerText,
   decodeEntities,
@@ -124,4 +125,25 @@ test.each([
     (part) => (part.type === "tied" ? "+" : "") + rawOf(part),
   );
   expect(drawn).toEqual(expected);
+});
+
+test("a conversation is saved with who said what and when, the sources, and the disclaimer", () => {
+  const sources = [{ n: 1, title: "Knees", url: "https://example.org/knees" }];
+  const text = conversationMarkdown("My knee", [
+    { sender: "user", content: "why?", created_at: "2026-11-22T12:00:00Z" },
+    { sender: "assistant", content: "Rest. [1]", metadata: { sources }, disclaimer: "No doctor." },
+    { sender: "staff", content: "I am here.", metadata: { name: "Priya" } },
+  ]);
+  expect(text).toContain("# My knee\n\n## You, 22 November 2026");
+  expect(text).toContain("why?\n\n## Veda\n\nRest. [1]\n\n[1] Knees: https://example.org/knees");
+  expect(text).toContain("No doctor.\n\n## Priya, a person from staff\n\nI am here.");
+});
+
+test.each([
+  ["Knee pain", "Knee-pain.md"],
+  ["Что делать?", "Что-делать.md"],
+  ["../../etc", "etc.md"],
+  ["???", "veda.md"],
+])("the file of %s is named %s", (title, name) => {
+  expect(fileNameOf(title)).toBe(name);
 });

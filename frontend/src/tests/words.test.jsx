@@ -105,6 +105,10 @@ const FROM_SERVER = [
   "yes",
   "Margaret",
   "PS",
+  "Ctrl",
+  "Shift",
+  "Esc",
+  "Enter",
 ];
 
 /** `when`: what is there once the page has come so far. */
@@ -199,12 +203,15 @@ test.each([
   expectNoStrangers();
 });
 
-test.each(["rename", "delete", "person"])("nor has the dialog to %s", async (dialog) => {
-  await open(`/chat/${CONVERSATION}`, { when: ".prose" });
-  act(() => useUiStore.getState().setDialog(dialog));
-  expect(await screen.findByRole("dialog")).toBeInTheDocument();
-  expectNoStrangers();
-});
+test.each(["rename", "delete", "person", "shortcuts"])(
+  "nor has the dialog to %s",
+  async (dialog) => {
+    await open(`/chat/${CONVERSATION}`, { when: ".prose" });
+    act(() => useUiStore.getState().setDialog(dialog));
+    expect(await screen.findByRole("dialog")).toBeInTheDocument();
+    expectNoStrangers();
+  },
+);
 
 test("nor have the notice of a danger, a running reply and a message that wasn't sent", async () => {
   await open(`/chat/${CONVERSATION}`, { when: ".prose" });

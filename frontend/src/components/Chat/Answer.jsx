@@ -153,17 +153,25 @@ function SimplerButton({ reply, onSimplify }) {
 
 const isRated = ({ content, metadata }) => Boolean(content) && metadata.kind !== "safety";
 
-function Actions({ reply, onRate, onSimplify }) {
+const canBeAgain = ({ status, metadata }) => status === "done" && metadata.kind !== "safety";
+
+function Actions({ reply, isLast, onAskAgain, onRate, onSimplify }) {
   return (
     <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label={t("answer.thisAnswer")}>
       {reply.content && <CopyButton text={() => answerText(reply)} />}
       {isRated(reply) && <Feedback reply={reply} onRate={onRate} />}
+      {isLast && canBeAgain(reply) && (
+        <Button className="px-2.5 font-[560]" onClick={() => onAskAgain(reply)}>
+          <Icon name="refresh-cw" />
+          {t("answer.answerAgain")}
+        </Button>
+      )}
       <SimplerButton reply={reply} onSimplify={onSimplify} />
     </div>
   );
 }
 
-function Sheet({ reply, question, onAskAgain, onRate, onSimplify }) {
+function Sheet({ reply, question, isLast, onAskAgain, onRate, onSimplify }) {
   const running = isRunning(reply);
   const { flag, withdrawn } = reply.metadata;
   const text = running ? reply.content : withMarks(reply.content, reply.metadata.unsupported);
@@ -193,14 +201,20 @@ function Sheet({ reply, question, onAskAgain, onRate, onSimplify }) {
       {running ? (
         <div className="h-3" />
       ) : (
-        <Actions reply={reply} onRate={onRate} onSimplify={onSimplify} />
+        <Actions
+          reply={reply}
+          isLast={isLast}
+          onAskAgain={onAskAgain}
+          onRate={onRate}
+          onSimplify={onSimplify}
+        />
       )}
     </div>
   );
 }
 
 /** A reply of Veda: a sheet, and its sources beside or below it. */
-export default function Answer({ reply, question, onAskAgain, onRate, onSimplify }) {
+export default function Answer({ reply, question, isLast, onAskAgain, onRate, onSimplify }) {
   const sources = reply.metadata.sources ?? NO_SOURCES;
   const inMargin = useMediaQuery(ROOM_FOR_MARGIN);
   return (
@@ -214,6 +228,7 @@ export default function Answer({ reply, question, onAskAgain, onRate, onSimplify
           <Sheet
             reply={reply}
             question={question}
+            isLast={isLast}
             onAskAgain={onAskAgain}
             onRate={onRate}
             onSimplify={onSimplify}

@@ -57,14 +57,16 @@ function HiddenTurn({ turn }) {
   );
 }
 
-function Turn({ turn, conversation }) {
-  const { notes, askAgain, rate, simplify } = conversation;
+function Turn({ turn, conversation, isLast }) {
+  const { notes, askAgain, edit, rate, simplify } = conversation;
   return turn.map((message) => (
     <Fragment key={keyOf(message)}>
       <MessageBubble
         message={message}
         question={isReply(message) ? questionOf(conversation, message) : undefined}
+        isLast={isLast}
         onAskAgain={askAgain}
+        onEdit={edit}
         onRate={rate}
         onSimplify={simplify}
       />
@@ -81,15 +83,21 @@ const notesAfter = (notes, id) =>
 function Turns({ conversation, cut, staff }) {
   const { messages, notes, typing, outbox, sendAgain, discard } = conversation;
   const hidden = useUiStore((ui) => ui.hidden);
+  const turns = turnsOf(messages);
+  const mayChange = !staff && !outbox.length && !messages.some(isRunning);
   return (
     <>
       {notesAfter(notes, null)}
-      {turnsOf(messages).map((turn) => (
+      {turns.map((turn, at) => (
         <div className="turn" key={keyOf(turn[0])}>
           {isHidden(turn, hidden) ? (
             <HiddenTurn turn={turn} />
           ) : (
-            <Turn turn={turn} conversation={conversation} />
+            <Turn
+              turn={turn}
+              conversation={conversation}
+              isLast={mayChange && at === turns.length - 1}
+            />
           )}
         </div>
       ))}

@@ -1,5 +1,6 @@
 import { NavLink } from "react-router";
 
+import { useDeletion } from "../../hooks/useDeletion";
 import { groupByDay } from "../../utils/formatDate";
 import { Button } from "../Common/Button";
 import { t } from "../../utils/i18n";
@@ -24,7 +25,10 @@ function Entry({ conversation, onOpen }) {
 
 /** The patient's conversations by day, the newest first. */
 export function ConversationList({ query, search, onOpen }) {
-  const { conversations, isPending, isError, refetch, hasNextPage, fetchNextPage } = query;
+  const { deleted } = useDeletion();
+  const isShown = ({ id }) => id !== deleted?.id || Boolean(deleted.failure);
+  const conversations = query.conversations.filter(isShown);
+  const { isPending, isError, refetch, hasNextPage, fetchNextPage } = query;
   if (isError && !conversations.length) {
     return (
       <>

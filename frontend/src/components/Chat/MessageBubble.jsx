@@ -1,6 +1,7 @@
 import { lazy, memo, Suspense } from "react";
 
 import { isReply } from "../../app/streamReducer";
+import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { MessagePictures } from "./MessagePictures";
 import { StaffMessage } from "./StaffMessage";
@@ -14,17 +15,20 @@ const Answer = lazy(load);
 export const prepareAnswers = () =>
   (window.requestIdleCallback ?? setTimeout)(() => load().catch(() => {}));
 
-/** `onAskAgain`, `onRate` and `onSimplify` do the same whenever they were made, so an answer that grows redraws no other message. */
+/** The `on…` do the same whenever they were made, so an answer that grows redraws no other message. */
 const isSame = (before, now) =>
   before.message === now.message &&
   before.question === now.question &&
+  before.isLast === now.isLast &&
   Boolean(before.onSimplify) === Boolean(now.onSimplify);
 
-/** One message in the look of whoever wrote it; a reply comes with its `question`. */
+/** One message in the look of whoever wrote it; a reply comes with its `question`. `isLast`: can be changed and asked again. */
 export const MessageBubble = memo(function MessageBubble({
   message,
   question,
+  isLast = false,
   onAskAgain,
+  onEdit,
   onRate,
   onSimplify,
 }) {
@@ -34,6 +38,7 @@ export const MessageBubble = memo(function MessageBubble({
         <Answer
           reply={message}
           question={question}
+          isLast={isLast}
           onAskAgain={onAskAgain}
           onRate={onRate}
           onSimplify={onSimplify}
@@ -59,6 +64,12 @@ export const MessageBubble = memo(function MessageBubble({
           <Icon name="mic" className="icon-small" />
           {t("messageBubble.spoken")}
         </p>
+      )}
+      {isLast && (
+        <Button className="px-2.5 font-[560]" onClick={() => onEdit(message)}>
+          <Icon name="pen-line" />
+          {t("messageBubble.edit")}
+        </Button>
       )}
     </div>
   );

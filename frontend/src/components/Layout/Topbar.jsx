@@ -24,7 +24,7 @@ function Person({ staff }) {
 }
 
 /** The conversation's name, what can be done with it, and the way to help that is on every page. */
-export function Topbar({ title, hasConversation, isWide, staff }) {
+export function Topbar({ title, hasConversation, isWide, staff, onSave }) {
   const setSidebarOpen = useUiStore((ui) => ui.setSidebarOpen);
   const setDialog = useUiStore((ui) => ui.setDialog);
 
@@ -55,14 +55,25 @@ export function Topbar({ title, hasConversation, isWide, staff }) {
       {hasConversation && isWide && <Person staff={staff} />}
       {hasConversation && (
         <MenuButton
-          label={t("topbar.moreAskForAPerson")}
+          label={t("topbar.more")}
           items={[
             {
               icon: "user-round",
               label: t("common.askForAPerson"),
               onSelect: () => setDialog("person"),
             },
+            {
+              icon: "download",
+              label: t("topbar.saveAsText"),
+              onSelect: onSave,
+            },
+            { icon: "printer", label: t("topbar.print"), onSelect: () => window.print() },
             { icon: "pen-line", label: t("topbar.rename"), onSelect: () => setDialog("rename") },
+            {
+              icon: "keyboard",
+              label: t("shortcuts.title"),
+              onSelect: () => setDialog("shortcuts"),
+            },
             { icon: "trash-2", label: t("common.delete"), onSelect: () => setDialog("delete") },
           ]}
         />

@@ -1,0 +1,37 @@
+import { t } from "../../utils/i18n";
+import { Button } from "../Common/Button";
+import { Modal } from "../Common/Modal";
+
+const MOD = /Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl";
+const SHORTCUTS = [
+  [["Enter"], "shortcuts.send"],
+  [["Shift", "Enter"], "shortcuts.newLine"],
+  [["Shift", "Esc"], "shortcuts.write"],
+  [[MOD, "Shift", "O"], "shortcuts.newConversation"],
+  [[MOD, "K"], "shortcuts.search"],
+  [["?"], "shortcuts.list"],
+];
+
+export function ShortcutsDialog({ onClose }) {
+  return (
+    <Modal title={t("shortcuts.title")} onClose={onClose}>
+      <dl className="grid grid-cols-[1fr_auto] items-center gap-x-6 gap-y-3">
+        {SHORTCUTS.map(([keys, id]) => (
+          <div key={id} className="contents">
+            <dt>{t(id)}</dt>
+            <dd className="flex gap-1">
+              {keys.map((key) => (
+                <kbd key={key} className="key">
+                  {key}
+                </kbd>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <Button look="line" data-first className="justify-self-end" onClick={onClose}>
+        {t("common.close")}
+      </Button>
+    </Modal>
+  );
+}
