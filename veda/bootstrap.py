@@ -18,10 +18,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
@@ -186,27 +190,51 @@ def _serve(command: Sequence[object], environment: Mapping[str, str]) -> int:
 # Testing
 
 
+CORES = os.cpu_count() or 1
+LANES = min(2, CORES)
+"""Checks that run side by side. More would starve those that wait for answers of real processes."""
+_output: ContextVar[IO[bytes] | None] = ContextVar("output", default=None)
+"""Where a check writes that runs beside another; None: where everything goes"""
+
+
 def test(arguments: argparse.Namespace) -> int:
-    """Every check runs, also after one has failed; the summary says which."""
+    """Every check runs, also after one has failed; the summary says which. What one writes comes when it has ended."""
     known = CHECKS | LONG_CHECKS
     unknown = set(arguments.only) - set(known)
     if unknown:
         raise Problem(f"No such check: {', '.join(sorted(unknown))}. There are: {', '.join(known)}")
     setup(dev=True)
-    results: dict[str, str] = {}
-    for name, check in known.items():
-        if name not in (arguments.only or CHECKS):
-            continue
-        _say(name)
-        started = time.monotonic()
-        try:
-            passed_over = check()
-            outcome = f"passed over: {passed_over}" if passed_over else "passed"
-        except subprocess.CalledProcessError:
-            outcome = "FAILED"
-        results[name] = f"{outcome} ({time.monotonic() - started:.0f} s)"
+    chosen = [name for name in known if name in (arguments.only or CHECKS)]
+    with ThreadPoolExecutor(LANES) as lanes:
+        check = _check_aloud if len(chosen) == 1 else _check
+        results = dict(zip(chosen, lanes.map(check, chosen), strict=True))
     print("\n" + "\n".join(f"{name:<20} {result}" for name, result in results.items()))
     return int(any(result.startswith("FAILED") for result in results.values()))
+
+
+def _check(name: str) -> str:
+    """Its result. What it writes comes in one piece."""
+    _say(f"{name} begins")
+    with tempfile.TemporaryFile() as written:
+        before = _output.set(written)
+        try:
+            result = _check_aloud(name)
+        finally:
+            _output.reset(before)
+        written.seek(0)
+        text = written.read().decode(errors="replace")
+    print(f"\n== {name}: {result}\n{text}", flush=True)
+    return result
+
+
+def _check_aloud(name: str) -> str:
+    started = time.monotonic()
+    try:
+        passed_over = (CHECKS | LONG_CHECKS)[name]()
+        outcome = f"passed over: {passed_over}" if passed_over else "passed"
+    except subprocess.CalledProcessError:
+        outcome = "FAILED"
+    return f"{outcome} ({time.monotonic() - started:.0f} s)"
 
 
 def _lint() -> None:
@@ -233,10 +261,14 @@ _ORDINARY = "not real_model and not openapi and not faults"
 their own."""
 
 
+_WORKERS = str(min(4, CORES // LANES)) if CORES > LANES else "0"
+"""Processes of a run of pytest; 0: it runs in its own."""
+
+
 def _backend_sqlite() -> None:
     chosen = ("TEST_DATABASE_URL", "TEST_REDIS_URL")  # by whom the other check is meant
     environment = {name: value for name, value in os.environ.items() if name not in chosen}
-    _run([PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", _ORDINARY], env=environment)
+    _run([PYTHON, "-m", "pytest", "-q", "-n", _WORKERS, "-m", _ORDINARY], env=environment)
 
 
 def _backend_postgresql() -> str | None:
@@ -248,7 +280,7 @@ def _backend_postgresql() -> str | None:
         return "no Redis at 127.0.0.1:6379 (TEST_REDIS_URL names another)"
     environment = {**os.environ, "TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis}
     pytest = [PYTHON, "-m", "pytest", "-p", "veda.tests.beside_services"]
-    _run([*pytest, "-q", "-n", "2", "-m", _ORDINARY, "--create-db"], env=environment)
+    _run([*pytest, "-q", "-n", _WORKERS, "-m", _ORDINARY, "--create-db"], env=environment)
     return None
 
 
@@ -323,14 +355,16 @@ CHECKS = {
     "import-contracts": _import_contracts,
     "migrations": _migrations,
     "documents": _documents,
+    "browser": _browser,
     "backend-sqlite": _backend_sqlite,
     "backend-postgresql": _backend_postgresql,
-    "faults": _faults,
     "openapi": _openapi,
     "real-models": _real_models,
     "frontend": _frontend,
-    "browser": _browser,
+    "faults": _faults,
 }
+"""In the order in which they begin: what is soon over, then what is long, so that no lane is left waiting. The two that
+mind a busy machine most, `browser` and `faults`, are far from one another."""
 
 
 def _setup_command(arguments: argparse.Namespace) -> int:
@@ -342,12 +376,24 @@ COMMANDS = {"setup": _setup_command, "run": run, "test": test}
 
 
 def _say(text: str) -> None:
-    print(f"\n== {text}", flush=True)
+    if output := _output.get():
+        output.write(f"== {text}\n".encode())
+        output.flush()
+    else:
+        print(f"\n== {text}", flush=True)
 
 
 def _run(command: Sequence[object], cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:
     """Raises CalledProcessError; what the command printed says why."""
-    subprocess.run([str(part) for part in command], cwd=cwd, env=dict(env) if env else None, check=True)
+    output = _output.get()
+    subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=dict(env) if env else None,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+        check=True,
+    )
 
 
 if __name__ == "__main__":

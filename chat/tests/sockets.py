@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from chat.models import Message
 from chat.protocol import schema
 
-PATIENCE = 15.0
+PATIENCE = 40.0
 """Seconds that a test waits for what must come: long, because two slow cores are shared."""
 
 Frame = dict[str, Any]
