@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -34,6 +34,9 @@ from pipeline.index_keeper import IndexKeeper
 from pipeline.loaders.markdown import read_topic
 from pipeline.providers import embedded_index
 from pipeline.tests.model_server import ModelServer
+
+if TYPE_CHECKING:
+    from pipeline.tests.pinecone_server import PineconeServer
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +89,7 @@ def _fresh_parts(shipped_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(wiring, "index_folder", lambda: shipped_index)
     parts = (
         wiring.embedded_index,
+        wiring.vector_store,
         wiring.embedder,
         wiring.ollama_watch,
         wiring.local_watch,
@@ -119,6 +123,17 @@ def keeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: No
 @pytest.fixture
 def model_server() -> Iterator[ModelServer]:
     with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+def pinecone(monkeypatch: pytest.MonkeyPatch) -> Iterator[PineconeServer]:
+    """A server in Pinecone's place, which nobody uses yet; and a client that doesn't wait before it tries again."""
+    from pipeline.tests.pinecone_server import PineconeServer  # with its database 0.5 s, which most tests don't want
+
+    monkeypatch.setattr("pinecone._internal.http_client._retry_sleep", lambda _: None)
+    monkeypatch.setattr("pipeline.providers.pinecone_host.RETRY_AFTER", (0.0, 0.0, 0.0))
+    with PineconeServer() as server:
         yield server
 
 

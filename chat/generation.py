@@ -300,7 +300,8 @@ def _outcome(ended: AnswerEnded) -> dict[str, Any]:
     by = _answered_by(ended.answered_by)
     if ended.kind == "not_found":
         by["label"] = ended.answered_by.label_nothing_found
-    return {**by, "kind": ended.kind, "counts": ended.counts, "timings": ended.timings}
+    found = {"retrieval": "words"} if ended.by_words_alone else {}
+    return {**by, **found, "kind": ended.kind, "counts": ended.counts, "timings": ended.timings}
 
 
 def _measured(published: str, begins: int, sources: Sequence[Source], ended: AnswerEnded) -> dict[str, Any]:

@@ -145,7 +145,7 @@ class KnowledgeAdmin(ReadOnlyAdmin):
         keeper = index_keeper.keeper
         extra = {
             "index_is_building": keeper.is_building,
-            "index_is_behind": ingest.is_behind(wiring.index_folder(), wiring.embedder()),
+            "index_is_behind": ingest.is_behind(wiring.index_folder(), wiring.embedder(), wiring.vector_store()),
             "index_seconds": keeper.last_seconds,
             "may_write": request.user.has_perm("pipeline.change_document"),
         }

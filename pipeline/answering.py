@@ -16,6 +16,7 @@ from pipeline.types import (
     AnswererInfo,
     AnswerEvent,
     Description,
+    Found,
     Plan,
     Question,
     SourcesChosen,
@@ -26,10 +27,12 @@ from pipeline.types import (
 from pipeline.understanding import Query
 
 PASSAGES_LOOKED_AT = 60
+_NOTHING = Found([])
 _DESCRIPTION_TOKENS = 400
 CANT_SEE = (
     "I can't look at pictures: no model that sees them is connected here. Please write what you would like to know."
 )
+BY_WORDS_ALONE = "Searched by words alone, so that what says it in other words may be missing."
 COULD_NOT_LOOK = "I couldn't look at the picture just now. Please send it again later, or write what you see."
 
 
@@ -85,7 +88,7 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
         clock.mark("summarized")
     if not (pipeline.skip_retrieval or question.simplifies):
         yield StageStarted("retrieving")
-    plan, hits = await _plan(question, rewritten, pipeline)
+    plan, found = await _plan(question, rewritten, pipeline)
     clock.mark("retrieved")
     yield SourcesChosen(plan.sources)
     yield StageStarted("answering")
@@ -101,36 +104,37 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
             chunks += 1
             yield TextWritten(piece)
     clock.mark("written")
-    counts = {"hits": hits, "sources": len(plan.sources), "chunks": chunks} | written.counts
+    counts = {"hits": len(found.hits), "sources": len(plan.sources), "chunks": chunks} | written.counts
     own_words = (*plan.notes, *written.remarks)
-    yield AnswerEnded(plan.kind, _answered_by(question, written.info), counts, clock.timings, own_words)
+    by = _answered_by(question, _searched_by(found, written.info))
+    yield AnswerEnded(plan.kind, by, counts, clock.timings, own_words, found.by_words_alone)
 
 
-async def _plan(question: Question, rewritten: str, pipeline: Pipeline) -> tuple[Plan, int]:
-    """The plan, and how many passages were looked at.
+async def _plan(question: Question, rewritten: str, pipeline: Pipeline) -> tuple[Plan, Found]:
+    """The plan, and the passages that were looked at.
 
     The patient's own words are looked up first, the summarizer's query where they found nothing. What the patient's
     words name holds for both: other words must not lead past the combination or the person that was asked about.
     """
     if question.simplifies:
-        return pipeline.answerer.plan_plainer(question, question.simplifies), 0
+        return pipeline.answerer.plan_plainer(question, question.simplifies), _NOTHING
     if pipeline.skip_retrieval:
         query = Query(question.text, (), frozenset(), urgent=question.urgent)
-        return await pipeline.answerer.plan(question, query, [], pipeline.retriever), 0
+        return await pipeline.answerer.plan(question, query, [], pipeline.retriever), _NOTHING
     query = await pipeline.retriever.understand(question)
-    plan, hits = await _plan_for(question, query, pipeline)
+    plan, found = await _plan_for(question, query, pipeline)
     if plan.kind == "not_found" and not plan.closed and rewritten and rewritten != question.text:
         other = await pipeline.retriever.understand(replace(question, text=rewritten))
         other = replace(other, concepts=other.concepts | query.concepts, told=other.told | query.told)
-        other_plan, other_hits = await _plan_for(question, other, pipeline)
+        other_plan, other_found = await _plan_for(question, other, pipeline)
         if other_plan.kind == "answer":
-            return other_plan, other_hits
-    return plan, hits
+            return other_plan, other_found
+    return plan, found
 
 
-async def _plan_for(question: Question, query: Query, pipeline: Pipeline) -> tuple[Plan, int]:
-    hits = await pipeline.retriever.retrieve(query, PASSAGES_LOOKED_AT)
-    return await pipeline.answerer.plan(question, query, hits, pipeline.retriever), len(hits)
+async def _plan_for(question: Question, query: Query, pipeline: Pipeline) -> tuple[Plan, Found]:
+    found = await pipeline.retriever.retrieve(query, PASSAGES_LOOKED_AT)
+    return await pipeline.answerer.plan(question, query, found.hits, pipeline.retriever), found
 
 
 def _about_pictures(question: Question) -> list[str]:
@@ -152,6 +156,15 @@ def _seen_by(question: Question, info: AnswererInfo) -> AnswererInfo:
         return replace(info, model=None, label="The picture wasn't looked at")
     model = question.description.model
     return replace(info, model=model, label=f"Described by a language model ({model}). It can be mistaken.")
+
+
+def _searched_by(found: Found, info: AnswererInfo) -> AnswererInfo:
+    if not found.by_words_alone:
+        return info
+    label, nothing_found = (
+        f"{label.removesuffix('.')}. {BY_WORDS_ALONE}" for label in (info.label, info.label_nothing_found)
+    )
+    return replace(info, label=label, label_nothing_found=nothing_found)
 
 
 def _answered_by(question: Question, info: AnswererInfo) -> AnswererInfo:

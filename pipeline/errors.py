@@ -19,6 +19,10 @@ class ProviderError(Exception):
         self.detail = detail or message
 
 
+class IncompleteIndex(ProviderError):
+    """A new search index is in use, and words find all that it has; but not all of its vectors could be kept."""
+
+
 def note_failure(step: str) -> None:
     for observer in observers:
         observer(step)

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from pipeline.postings import Postings, mapped
+from pipeline.postings import Postings
+from pipeline.protocols import PassageVectors
+from pipeline.types import Passage
 from pipeline.understanding import Query
 from pipeline.words import raw_words, stem, stems, words_of
 
 WORDS, MEANING, TITLE_MEANING, TITLE_NAMED = 0.5, 0.5, 0.2, 0.075
-_CANDIDATES = 2_000
+CANDIDATES = 2_000
 """Passages of each half that are weighed by all four."""
-COARSE = 64
-"""Dimensions in which all passages are compared; the candidates then in all."""
-_SAMPLE, _BLOCK = 20_000, 20_000
 _FUNCTION_WORDS = words_of(
     """
     a about am an and any are as at be been being both but by can can't cannot could did do does doesn't doing don't
@@ -70,32 +68,15 @@ def search_terms(text: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Vectors:
-    """Of the passages, in few dimensions and in all, and of their titles. Memory-mapped."""
+class Meaning:
+    """What an index's passages and titles mean."""
 
-    projection: np.ndarray
-    coarse: np.ndarray
-    passages: np.ndarray
+    passages: PassageVectors
     titles: np.ndarray
 
-    @classmethod
-    def of(cls, passages: np.ndarray, titles: np.ndarray) -> Vectors:
-        """Both are of length 1, as float16."""
-        sample = passages[:: max(1, len(passages) // _SAMPLE)].astype(np.float32)
-        _, directions = np.linalg.eigh(sample.T @ sample)  # the strongest stand last
-        projection = np.ascontiguousarray(directions[:, -COARSE:])
-        blocks = (passages[start : start + _BLOCK] for start in range(0, len(passages), _BLOCK))
-        coarse = np.concatenate([block.astype(np.float32) @ projection for block in blocks])
-        return cls(projection, coarse, passages, titles)
 
-    def save(self, folder: Path) -> None:
-        folder.mkdir()
-        for name in self.__slots__:
-            np.save(folder / f"{name}.npy", getattr(self, name))
-
-    @classmethod
-    def load(cls, folder: Path) -> Vectors:
-        return cls(*(mapped(folder / f"{name}.npy") for name in cls.__slots__))
+def text_to_embed(passage: Passage) -> str:
+    return ". ".join(part for part in (passage.title, passage.heading, passage.text) if part)
 
 
 def rank(
@@ -103,22 +84,23 @@ def rank(
     words: Postings,
     titles: Postings,
     title_of: np.ndarray,
-    vectors: Vectors | None,
+    meaning: Meaning | None,
     asks: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Places of the passages, best first, and their scores. `asks`: the vectors of the texts; None: by words alone."""
+    """Places of the passages, best first, and their scores. `asks`: the vectors of the texts; None: by words alone.
+
+    Raises ProviderError, where the vectors can't be compared.
+    """
     by_words = [_of_best(words.scores(terms)) for terms in asked.terms]
     scores = WORDS * (by_words[0] + by_words[1]) / 2
-    found = _best(scores, _CANDIDATES)
+    found = best_of(scores, CANDIDATES)
     found = found[scores[found] > 0]
     named = titles.scores(asked.terms[0])
-    if vectors is not None and asks is not None:
+    if meaning is not None and asks is not None:
         asks = unit(asks)
-        coarse = vectors.coarse @ (asks.mean(axis=0) @ vectors.projection)
-        found = np.union1d(found, _best(coarse, _CANDIDATES))
-        meaning = _rows(vectors.passages, found) @ asks.T
-        by_title = _rows(vectors.titles, title_of[found]) @ asks[0]
-        total = scores[found] + MEANING * meaning.mean(axis=1) + TITLE_MEANING * by_title
+        found, near = meaning.passages.compare(asks.mean(axis=0), found)
+        by_title = rows_of(meaning.titles, title_of[found]) @ asks[0]
+        total = scores[found] + MEANING * near + TITLE_MEANING * by_title
     else:
         total = scores[found]
     total = total + TITLE_NAMED * named[title_of[found]]
@@ -137,11 +119,12 @@ def _of_best(scores: np.ndarray) -> np.ndarray:
     return np.asarray(scores / best) if best > 0 else scores
 
 
-def _best(scores: np.ndarray, count: int) -> np.ndarray:
+def best_of(scores: np.ndarray, count: int) -> np.ndarray:
+    """Places of the greatest, ascending."""
     if len(scores) <= count:
         return np.arange(len(scores))
     return np.sort(np.argpartition(-scores, count)[:count])
 
 
-def _rows(mapped: np.ndarray, places: np.ndarray) -> np.ndarray:
+def rows_of(mapped: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.asarray(mapped[places], dtype=np.float32)

@@ -13,6 +13,7 @@ import time
 from django.db import connections
 
 from pipeline import ingest, wiring
+from pipeline.errors import IncompleteIndex
 
 logger = logging.getLogger(__name__)
 
@@ -50,9 +51,15 @@ class IndexKeeper:
                 if self._cut_again:
                     self._cut_again = False
                     ingest.cut_again()
-                number = ingest.build_index(wiring.index_folder(), wiring.embedder(), wiring.lexicon())
+                number = ingest.build_index(
+                    wiring.index_folder(), wiring.embedder(), wiring.vector_store(), wiring.lexicon()
+                )
                 self.last_seconds = time.monotonic() - begin
                 logger.info("Search index %d was built in %.1f s", number, self.last_seconds)
+        except IncompleteIndex as error:
+            logger.warning("The search index was built, but stays noted as behind: %s", error.detail)
+            with self._lock:
+                self._thread = None
         except Exception:
             logger.exception("The search index could not be built; it stays noted as behind")
             with self._lock:
@@ -63,7 +70,7 @@ class IndexKeeper:
     def _goes_on(self) -> bool:
         """Together with its end, so that nobody who wakes it meanwhile is left waiting."""
         with self._lock:
-            if ingest.is_behind(wiring.index_folder(), wiring.embedder()) or self._cut_again:
+            if ingest.is_behind(wiring.index_folder(), wiring.embedder(), wiring.vector_store()) or self._cut_again:
                 return True
             self._thread = None
             return False

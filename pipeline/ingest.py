@@ -16,7 +16,7 @@ from pipeline.chunking import Block, cut
 from pipeline.concepts import Lexicon
 from pipeline.loaders.markdown import Topic
 from pipeline.models import Document, Passage
-from pipeline.protocols import Embedder
+from pipeline.protocols import Embedder, VectorStore
 from pipeline.providers import embedded_index
 
 
@@ -119,6 +119,7 @@ def passages() -> Iterator[types.Passage]:
             clinically_reviewed=document.clinically_reviewed,
             review_due=document.review_due,
             from_outside=document.from_outside,
+            created_at=document.created_at.date(),
         )
 
 
@@ -150,6 +151,7 @@ def _passage(
     clinically_reviewed: bool,
     review_due: date | None,
     from_outside: bool = False,
+    created_at: date | None = None,
 ) -> types.Passage:
     return types.Passage(
         id=f"{slug}#{position}",
@@ -165,6 +167,7 @@ def _passage(
         clinically_reviewed=clinically_reviewed,
         review_due=review_due,
         from_outside=from_outside,
+        created_at=created_at,
     )
 
 
@@ -204,15 +207,26 @@ def note_change(folder: Path) -> None:
     (folder / "behind").write_text(uuid.uuid4().hex)
 
 
-def is_behind(folder: Path, embedder: Embedder) -> bool:
-    """Whether rows have changed since, or it isn't of this embedder. Raises ProviderError."""
-    return (folder / "behind").exists() or not embedded_index.is_of(folder, embedder)
+def is_behind(folder: Path, embedder: Embedder, store: VectorStore) -> bool:
+    """Whether rows have changed since, or its vectors aren't of this embedder and kept there. Raises ProviderError."""
+    return (folder / "behind").exists() or not embedded_index.is_of(folder, embedder, store)
 
 
-def build_index(folder: Path, embedder: Embedder, lexicon: Lexicon, progress: Callable[[], Any] = lambda: None) -> int:
-    """Builds from all rows and returns the new index's number. Raises ProviderError, where the embedder does."""
+def build_index(
+    folder: Path,
+    embedder: Embedder,
+    store: VectorStore,
+    lexicon: Lexicon,
+    progress: Callable[[], Any] = lambda: None,
+) -> int:
+    """Builds from all rows and returns the new index's number.
+
+    Raises ProviderError, where the embedder does; and IncompleteIndex: then the new one is in use, and noted as behind.
+    """
+    if not _note(folder):
+        note_change(folder)
     note = _note(folder)
-    number = embedded_index.build(folder, passages(), progress, embedder=embedder, lexicon=lexicon)
+    number = embedded_index.build(folder, passages(), progress, embedder=embedder, lexicon=lexicon, store=store)
     if note and _note(folder) == note:  # else rows have changed meanwhile
         (folder / "behind").unlink(missing_ok=True)
     return number

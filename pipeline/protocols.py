@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from pipeline.types import (
     AnswererInfo,
     ChatMessage,
+    Found,
     GivenAnswer,
     Hit,
     ModelUsage,
@@ -40,11 +42,49 @@ class Embedder(Protocol):
         Raises ProviderError."""
 
 
+class PassageVectors(Protocol):
+    """The vectors of one index's passages, which are known by their places in it."""
+
+    def compare(self, asked: np.ndarray, also: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Places of the passages that are nearest to `asked`, together with those of `also`, ascending; and the product
+        of `asked` and the vector of each, which has length 1. Raises ProviderError."""
+
+    def check(self) -> None:
+        """Raises ProviderError where they can't be compared now."""
+
+
+class VectorsWriter(Protocol):
+    """Keeps the vectors of an index that is being built."""
+
+    def add(self, passages: Sequence[Passage]) -> None:
+        """The next ones, in the order of their places. Raises ProviderError where they can't be embedded."""
+
+    def finish(self, folder: Path) -> None:
+        """Writes into the index's folder by what `VectorStore.open` finds them."""
+
+    def clean_up(self) -> None:
+        """Once the index is in use: removes what only an earlier one had. Raises IncompleteIndex."""
+
+
+class VectorStore(Protocol):
+    """Where vectors of passages are kept: in the files of their index, or at a host."""
+
+    @property
+    def name(self) -> str:
+        """By which an index names it. Of another one nothing is compared."""
+
+    def write(self, embedder: Embedder, before: Path | None) -> VectorsWriter:
+        """Of a new index. `before`: the folder of the one in use. Raises ProviderError, where the embedder does."""
+
+    def open(self, folder: Path) -> PassageVectors:
+        """Raises OSError or ValueError where the folder hasn't what it should."""
+
+
 class Retriever(Protocol):
     async def understand(self, question: Question) -> Query:
         """The question with what it names, in the context of its conversation."""
 
-    async def retrieve(self, query: Query, limit: int) -> list[Hit]:
+    async def retrieve(self, query: Query, limit: int) -> Found:
         """The best passages, best first. Raises ProviderError."""
 
     async def urgent_passages(self, documents: Collection[str]) -> list[Passage]:

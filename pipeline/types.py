@@ -41,6 +41,8 @@ class Passage:
     """After this day its doses aren't quoted."""
     from_outside: bool = False
     """Until it is clinically reviewed, its doses aren't quoted."""
+    created_at: date | None = None
+    """When its document came into the knowledge base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,14 @@ class Hit:
     """Of the weight of the question's words that don't name the passage's topic, how much the block itself has."""
     facts: Facts | None = field(default=None, repr=False, compare=False)
     """None: of an index that keeps none; they are worked out then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    hits: list[Hit]
+    """Best first."""
+    by_words_alone: bool = False
+    """Whether meaning couldn't be compared: the embedder or its vectors are away, or don't belong together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +251,8 @@ class AnswerEnded:
     """Milliseconds from the start."""
     own_words: tuple[str, ...] = ()
     """Paragraphs of the text that are Veda's own, and drawn from no source."""
+    by_words_alone: bool = False
+    """Whether passages were looked for, and meaning couldn't be compared."""
 
 
 AnswerEvent = StageStarted | SummaryWritten | SourcesChosen | TextWritten | AnswerEnded

@@ -11,9 +11,9 @@ from django.conf import settings
 from pipeline.answering import Pipeline
 from pipeline.concepts import Lexicon, load_lexicon
 from pipeline.errors import ProviderError
-from pipeline.protocols import Answerer, ChatModel, Embedder, Transcriber
+from pipeline.protocols import Answerer, ChatModel, Embedder, Transcriber, VectorStore
 from pipeline.providers.canned import CannedAnswerer
-from pipeline.providers.embedded_index import EmbeddedIndex
+from pipeline.providers.embedded_index import EMBEDDED, EmbeddedIndex
 from pipeline.providers.extractive import ExtractiveAnswerer
 from pipeline.providers.faster_whisper import FasterWhisperTranscriber
 from pipeline.providers.language_model import LanguageModelAnswerer
@@ -22,6 +22,8 @@ from pipeline.providers.ollama import OllamaChat, OllamaHost
 from pipeline.providers.ollama_embedder import OllamaEmbedder
 from pipeline.providers.openai_compatible import OpenAICompatibleChat, OpenAICompatibleHost
 from pipeline.providers.packaged_embedder import PackagedEmbedder
+from pipeline.providers.pinecone_host import PineconeHost
+from pipeline.providers.pinecone_vectors import PineconeVectors
 from pipeline.providers.streams import Timeouts
 from pipeline.providers.transcription import HttpTranscriber
 from pipeline.providers.watch import HostWatch
@@ -42,7 +44,22 @@ def lexicon() -> Lexicon:
 
 @cache
 def embedded_index() -> EmbeddedIndex:
-    return EmbeddedIndex(index_folder(), lexicon(), embedder())
+    return EmbeddedIndex(index_folder(), lexicon(), embedder(), vector_store())
+
+
+@cache
+def vector_store() -> VectorStore:
+    """Kept: it remembers whether its host answers."""
+    if settings.INDEX_PROVIDER == "pinecone":
+        return PineconeVectors(
+            PineconeHost(
+                settings.PINECONE_API_KEY,
+                settings.PINECONE_INDEX,
+                settings.PINECONE_REGION,
+                settings.PINECONE_CONTROLLER_HOST,
+            )
+        )
+    return EMBEDDED
 
 
 @cache
@@ -199,7 +216,8 @@ def host_state() -> HostState | None:
 
 
 def warm_up() -> None:
-    """Reads lexicon and index and looks for the model host now, so that the first question doesn't wait for it."""
+    """Reads lexicon and index and looks for the hosts now, so that the first question doesn't wait for it."""
     with contextlib.suppress(ProviderError):  # no index yet: /health/ready says so, and a reply will
         embedded_index().number_and_size()
+        embedded_index().searches_meaning()
     pipeline()

@@ -134,21 +134,28 @@ def _index() -> Iterator[Finding]:
     except ProviderError as error:
         yield Finding("search index", "failed", error.message, "manage.py seed_vector_index")
         return
+    where = wiring.vector_store().name
     try:
         searches_meaning = wiring.embedded_index().searches_meaning()
     except ProviderError as error:
-        seen = f"embedded, number {number}, searched by words alone: {error.detail or error}"
-        yield Finding("search index", "failed", seen, "check EMBED_PROVIDER, and what it names")
+        seen = f"{where}, number {number}, searched by words alone: {error.detail or error}"
+        yield Finding("search index", "failed", seen, "check EMBED_PROVIDER and INDEX_PROVIDER, and what they name")
         return
     if not searches_meaning:
-        seen = f"embedded, number {number}, of another embedder than {wiring.embedder().name}: searched by words alone"
+        seen = f"not {where}, or of another embedder than {wiring.embedder().name}: searched by words alone"
         yield Finding("search index", "failed", seen, "manage.py seed_vector_index")
         return
-    seen = f"embedded, number {number}, {size} passages, by words and meaning ({wiring.embedder().name})"
-    if ingest.is_behind(wiring.index_folder(), wiring.embedder()):
+    seen = f"{where}, number {number}, {size} passages, by words and meaning ({wiring.embedder().name})"
+    if ingest.is_behind(wiring.index_folder(), wiring.embedder(), wiring.vector_store()):
         yield Finding("search index", "note", f"{seen}; behind the documents", "manage.py seed_vector_index")
         return
     yield Finding("search index", "ok", seen)
+
+
+def _pinecone() -> Iterator[Finding]:
+    if settings.PINECONE_API_KEY and settings.INDEX_PROVIDER != "pinecone":
+        seen = "PINECONE_API_KEY is set, and the vectors are kept in files"
+        yield Finding("Pinecone", "note", seen, "INDEX_PROVIDER=pinecone, or remove the key")
 
 
 def _uploads() -> Iterator[Finding]:
@@ -308,6 +315,7 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "page": _page,
     "screening": _screening,
     "search index": _index,
+    "Pinecone": _pinecone,
     "uploads": _uploads,
     "temporary folder": _temporary_folder,
     "answers": _answers,

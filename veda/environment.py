@@ -219,6 +219,20 @@ def addresses(name: str) -> list[str]:
     return found
 
 
+_CLOUD_REGION = re.compile(r"([a-z0-9-]+)-(aws|gcp|azure)")
+
+
+def cloud_region(name: str) -> tuple[str, str] | None:
+    """A cloud and a region of it, given as Pinecone wrote them once: us-east-1-aws."""
+    given: str = read("str", name, "").strip().lower()
+    found = _CLOUD_REGION.fullmatch(given)
+    if given and not found:
+        raise ImproperlyConfigured(
+            f"{name} must be a region with its cloud, like us-east-1-aws, us-central1-gcp or eastus2-azure."
+        )
+    return (found[2], found[1]) if found else None
+
+
 def rate(name: str, default: str) -> str:
     """In the notation of `limits`, several parted by ";"; empty for none."""
     text = given(name, default).strip()

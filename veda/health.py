@@ -96,7 +96,7 @@ def _index() -> str:
     number, size = wiring.embedded_index().number_and_size()
     if not wiring.embedded_index().searches_meaning():
         raise ProviderError(
-            "The search index is of another embedder, and is searched by words alone until it is built anew.",
+            "The search index is of other vectors, and is searched by words alone until it is built anew.",
             retryable=False,
         )
     return f"index {number}, {size} passages, by words and meaning"

@@ -21,6 +21,7 @@ from veda.environment import (
     between,
     boolean,
     choice,
+    cloud_region,
     database,
     duty_hours,
     is_address,
@@ -417,7 +418,18 @@ MODEL_NEXT_TOKEN_SECONDS = positive("float", "MODEL_NEXT_TOKEN_SECONDS", 30)
 
 # Retrieval
 
+INDEX_PROVIDER = choice("INDEX_PROVIDER", "embedded", {"embedded", "pinecone"})
 PINECONE_API_KEY = read("str", "PINECONE_API_KEY", "")
+PINECONE_INDEX = read("str", "PINECONE_INDEX", "veda-index")
+PINECONE_REGION = cloud_region("PINECONE_ENV")
+PINECONE_CONTROLLER_HOST = address("PINECONE_CONTROLLER_HOST", "")
+"""Where the client asks for the index, if not at Pinecone: a gateway, or a server that takes its place."""
+if INDEX_PROVIDER == "pinecone" and not PINECONE_API_KEY:
+    raise ImproperlyConfigured("INDEX_PROVIDER=pinecone needs PINECONE_API_KEY.")
+if not re.fullmatch(r"[!-~]*", PINECONE_API_KEY):
+    raise ImproperlyConfigured("PINECONE_API_KEY must be plain characters without spaces.")
+if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,43}[a-z0-9])?", PINECONE_INDEX):
+    raise ImproperlyConfigured("PINECONE_INDEX must be 1 to 45 of a-z, 0-9 and -, with none of - at its ends.")
 
 # Speech
 
@@ -442,8 +454,13 @@ def _is_remote(address: str) -> bool:
         return "." in host and not host.endswith((".localhost", ".local", ".lan", ".internal", ".home.arpa"))
 
 
+if PINECONE_CONTROLLER_HOST.startswith("http://") and _is_remote(PINECONE_CONTROLLER_HOST):
+    raise ImproperlyConfigured("PINECONE_CONTROLLER_HOST must be https://, as the key is sent there.")
+
+
 def _recipients() -> list[dict[str, str]]:
     words, voice = "your questions and the answers", "the recordings of your voice"
+    pinecone = PINECONE_CONTROLLER_HOST
     models = LLM_ENDPOINT if LLM_PROVIDER == "local" else OLLAMA_URL if LLM_PROVIDER != "extractive" else ""
     found = [
         (_is_remote(models), f"The language model server at {urlsplit(models).hostname}", words),
@@ -457,7 +474,11 @@ def _recipients() -> list[dict[str, str]]:
             f"The speech server at {urlsplit(STT_URL).hostname}",
             voice,
         ),
-        (bool(PINECONE_API_KEY), "Pinecone", "search queries made from your questions"),
+        (
+            INDEX_PROVIDER == "pinecone" and not SKIP_RAG and (not pinecone or _is_remote(pinecone)),
+            f"Pinecone at {urlsplit(pinecone).hostname}" if pinecone else "Pinecone",
+            "your questions, as numbers that stand for their meaning",
+        ),
         (bool(S3_BUCKET), "The file store at Amazon S3", "the pictures that you send"),
         (bool(GOOGLE_CLIENT_ID), "Google", "that you signed in to Veda, if you sign in with Google"),
     ]

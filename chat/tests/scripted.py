@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 
 from chat.tests.sockets import eventually
 from pipeline.answering import Pipeline
-from pipeline.types import AnswererInfo, GivenAnswer, Hit, Passage, Plan, Question, Reference, Source, Written
+from pipeline.types import AnswererInfo, Found, GivenAnswer, Hit, Passage, Plan, Question, Reference, Source, Written
 from pipeline.understanding import Query
 
 PASSAGE = Passage(
@@ -60,8 +60,8 @@ class Script:
             raise self.fails_first
         return Query(question.text, (), frozenset())
 
-    async def retrieve(self, query: Query, limit: int) -> list[Hit]:
-        return [Hit(PASSAGE, 1.0, 1.0)]
+    async def retrieve(self, query: Query, limit: int) -> Found:
+        return Found([Hit(PASSAGE, 1.0, 1.0)])
 
     async def urgent_passages(self, documents: Collection[str]) -> list[Passage]:
         return []

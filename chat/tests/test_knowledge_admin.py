@@ -76,7 +76,7 @@ def test_a_document_is_added_cut_indexed_and_on_record(client, administrator, ke
     ]
     keeper.wait()
     assert EmbeddedIndex(wiring.index_folder(), make_lexicon()).number_and_size() == (1, 2)
-    assert not ingest.is_behind(wiring.index_folder(), wiring.embedder())
+    assert not ingest.is_behind(wiring.index_folder(), wiring.embedder(), wiring.vector_store())
     event = AuditEvent.objects.get(action="document_added")
     assert (event.actor_id, event.details) == (administrator.id, {"document": document.slug})
 
@@ -190,7 +190,7 @@ def test_a_build_that_fails_leaves_word_that_the_index_is_behind(keeper, monkeyp
     monkeypatch.setattr(ingest.embedded_index, "build", fail)
     keeper.wake()
     keeper.wait()
-    assert ingest.is_behind(wiring.index_folder(), wiring.embedder())
+    assert ingest.is_behind(wiring.index_folder(), wiring.embedder(), wiring.vector_store())
     monkeypatch.undo()
 
 
@@ -207,7 +207,7 @@ def test_whatever_changes_during_a_build_is_built_too(keeper, monkeypatch, docum
     keeper.wake()
     keeper.wait()
     assert (wiring.index_folder() / "current").read_text() == "2"
-    assert not ingest.is_behind(wiring.index_folder(), wiring.embedder())
+    assert not ingest.is_behind(wiring.index_folder(), wiring.embedder(), wiring.vector_store())
 
 
 # Who may

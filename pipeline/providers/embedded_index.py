@@ -1,9 +1,9 @@
-"""The search index that ships with Veda: words and vectors, in a folder that is built anew and swapped.
+"""The search index: passages, words and titles in a folder that is built anew and swapped; vectors in a store.
 
 `folder` holds `passages-<number>/` and `current`, which names the number. A reader looks at `current` every two
 seconds and follows it; files that a reader still has open are left to the next build to remove (Windows can't sooner).
-An index names the embedder that its vectors are from. Where that isn't the one that questions would be embedded with,
-it is searched by words alone until it is built anew: vectors of two embedders are never compared.
+An index names the embedder that its vectors are from, and the store that keeps them. Where those aren't what is set, it
+is searched by words alone until it is built anew: vectors of two embedders are never compared.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ import numpy as np
 from pipeline.concepts import Lexicon
 from pipeline.errors import ProviderError, note_failure
 from pipeline.facts import facts_of, from_json, maker, to_json
-from pipeline.hybrid import Asked, Vectors, rank, unit
+from pipeline.hybrid import Asked, Meaning, rank, unit
 from pipeline.postings import Postings, PostingsBuilder, inverse_frequency, mapped
-from pipeline.protocols import Embedder
+from pipeline.protocols import Embedder, VectorStore, VectorsWriter
+from pipeline.providers.embedded_vectors import EmbeddedVectors
 from pipeline.retrieval import fit, without_repeats
-from pipeline.types import Facts, Hit, Passage, Question, Reference
+from pipeline.types import Facts, Found, Hit, Passage, Question, Reference
 from pipeline.understanding import Query, TopicNames, understand
 from pipeline.words import stems
 
@@ -53,6 +54,8 @@ _MOST_READ = 4_000
 _LEFT_SECONDS = 86_400
 _BATCH = 512
 """Passages that are embedded at a time."""
+_TITLES = Path("vectors", "titles.npy")
+EMBEDDED = EmbeddedVectors()
 
 _SCHEMA = """
 CREATE TABLE passage (place INTEGER UNIQUE, document TEXT NOT NULL, body TEXT NOT NULL, facts TEXT NOT NULL);
@@ -74,6 +77,8 @@ class About:
     """Name, dimension and fingerprint; empty: it has no vectors."""
     facts: str
     """The maker of the facts that it keeps; empty: it keeps none."""
+    store: str
+    """Where the vectors are."""
 
 
 # Building
@@ -86,11 +91,13 @@ def build(
     *,
     embedder: Embedder | None = None,
     lexicon: Lexicon | None = None,
+    store: VectorStore = EMBEDDED,
 ) -> int:
     """Writes a new index beside the one in use, makes it the current one and returns its number.
 
     With a lexicon it keeps the facts of each passage; without, they are worked out as passages are read.
-    Raises ProviderError, where the embedder does: the index in use stays.
+    Raises ProviderError, where the embedder does: the index in use stays. Raises IncompleteIndex, where the store
+    doesn't keep all vectors: then the new one is in use all the same, as what was retired must not be found any more.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob("making-*"):  # by a build that was killed
@@ -98,7 +105,9 @@ def build(
             shutil.rmtree(left, ignore_errors=True)
     making = Path(tempfile.mkdtemp(prefix="making-", dir=folder))
     try:
-        _write(making, passages, progress, embedder, lexicon)
+        used = _current(folder)
+        vectors = store.write(embedder, _place(folder, used) if used else None) if embedder else None
+        _write(making, passages, progress, embedder, lexicon, store.name, vectors)
         number = _publish(folder, making)
     finally:
         shutil.rmtree(making, ignore_errors=True)
@@ -109,6 +118,8 @@ def build(
             else:
                 with contextlib.suppress(PermissionError):
                     old.unlink()  # an older Veda's
+    if vectors:
+        vectors.clean_up()
     return number
 
 
@@ -135,12 +146,13 @@ def _write(
     progress: Callable[[], Any],
     embedder: Embedder | None,
     lexicon: Lexicon | None,
+    store: str,
+    vectors: VectorsWriter | None,
 ) -> None:
     words, titles = PostingsBuilder(), PostingsBuilder()
     written: set[str] = set()
     title_rows: dict[str, int] = {}
     title_of: list[int] = []
-    vectors: list[np.ndarray] = []
     size = 0
     with closing(sqlite3.connect(folder / "passages.sqlite3")) as database, database:
         database.executescript(_SCHEMA)
@@ -169,31 +181,27 @@ def _write(
                     written.update(word for _, field in own for word in field)
                     words.add([*own, (_NAMES, stems(" ".join(passage.names)))])
                 size += 1
-            if embedder and found:
-                vectors.append(_half(embedder.embed([_to_embed(passage) for passage in found])))
+            if vectors and found:
+                vectors.add(found)
             for _ in batch:
                 progress()
     words.by_frequency().save(folder / "words")
     titles.by_share().save(folder / "titles")
     np.save(folder / "title_of.npy", np.array(title_of, dtype=np.int32))
     (folder / "written.json").write_text(json.dumps(sorted(written)))
-    if embedder and title_of:
-        of_titles = [_half(embedder.embed(batch)) for batch in _batches(title_rows)]
-        Vectors.of(np.concatenate(vectors), np.concatenate(of_titles)).save(folder / "vectors")
-    about = {"format": FORMAT, "size": size, "embedder": signature(embedder), "facts": maker() if lexicon else ""}
+    if embedder and vectors and title_of:
+        vectors.finish(folder)
+        of_titles = [unit(embedder.embed(batch)).astype(np.float16) for batch in _batches(title_rows)]
+        np.save(folder / _TITLES, np.concatenate(of_titles))
+    about = {
+        "format": FORMAT, "size": size, "embedder": signature(embedder), "facts": maker() if lexicon else "",
+        "store": store,
+    }  # fmt: skip
     (folder / "about.json").write_text(json.dumps(about))
 
 
 def signature(embedder: Embedder | None) -> str:
     return f"{embedder.name}, {embedder.dimension} dimensions, {embedder.fingerprint()[:16]}" if embedder else ""
-
-
-def _to_embed(passage: Passage) -> str:
-    return ". ".join(part for part in (passage.title, passage.heading, passage.text) if part)
-
-
-def _half(vectors: np.ndarray) -> np.ndarray:
-    return unit(vectors).astype(np.float16)
 
 
 def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
@@ -225,20 +233,24 @@ def about(folder: Path) -> About | None:
         return None
     if data["format"] != FORMAT:
         return None
-    return About(number or 0, data["size"], data["embedder"], data["facts"])
+    return About(number or 0, data["size"], data["embedder"], data["facts"], data.get("store", EMBEDDED.name))
 
 
-def is_of(folder: Path, embedder: Embedder | None) -> bool:
-    """Whether the current index can be read, has this embedder's vectors and, if it keeps facts, those that this code
-    makes: else it is to be built anew."""
+def is_of(folder: Path, embedder: Embedder | None, store: VectorStore = EMBEDDED) -> bool:
+    """Whether the current index can be read, has this embedder's vectors, kept there, and, if it keeps facts, those
+    that this code makes: else it is to be built anew."""
     found = about(folder)
-    return found is not None and found.embedder == signature(embedder) and found.facts in ("", maker())
+    if found is None or found.facts not in ("", maker()):
+        return False
+    return found.embedder == signature(embedder) and found.store == store.name
 
 
 class _OpenIndex:
     """One index. Its connection is used by one thread at a time."""
 
-    def __init__(self, folder: Path, found: About, lexicon: Lexicon, embedder: Embedder | None) -> None:
+    def __init__(
+        self, folder: Path, found: About, lexicon: Lexicon, embedder: Embedder | None, store: VectorStore
+    ) -> None:
         self.about = found
         self._lexicon = lexicon
         self._keeps_facts = found.facts == maker()
@@ -248,7 +260,10 @@ class _OpenIndex:
         self._title_of = mapped(folder / "title_of.npy")
         self._embedder = embedder
         self._is_same: bool | None = None
-        self._vectors = Vectors.load(folder / "vectors") if (folder / "vectors").exists() else None
+        self._is_of_store = found.store == store.name
+        self._meaning: Meaning | None = None
+        if self._is_of_store and (folder / _TITLES).exists():
+            self._meaning = Meaning(store.open(folder), mapped(folder / _TITLES))
         self._weights = {t: inverse_frequency(self._words.rows_with(t), found.size) for t in self._words.terms}
         self._unknown_weight = inverse_frequency(0, found.size)
         database = f"{(folder / 'passages.sqlite3').as_uri()}?mode=ro"
@@ -263,32 +278,47 @@ class _OpenIndex:
             written,
         )
 
-    def is_of_embedder(self) -> bool:
+    def searches_meaning(self) -> bool:
+        """False: its vectors aren't of the embedder and the store that are set. Raises ProviderError."""
+        if not self._is_of_embedder() or not self._is_of_store:
+            return False
+        if self._meaning:
+            self._meaning.passages.check()
+        return True
+
+    def _is_of_embedder(self) -> bool:
         """Asked of a model host once it can be asked. Raises ProviderError."""
         if self._is_same is None:
             self._is_same = bool(self._embedder) and self.about.embedder == signature(self._embedder)
         return self._is_same
 
-    def search(self, query: Query, limit: int) -> list[Hit]:
+    def search(self, query: Query, limit: int) -> Found:
         if not any(term in self._weights for term in self._names_and_terms(query)):
-            return []
-        places, scores = self.rank(query)
+            return Found([])
+        places, scores, by_words_alone = self.rank(query)
         places, scores = places[:limit], scores[:limit]
         best = float(scores[0]) if len(scores) else 1.0
         hits = [
             self._hit(query, *self._read(int(place)), float(score) / best)
             for place, score in zip(places, scores, strict=True)
         ]
-        return without_repeats(sorted(hits, key=lambda hit: -hit.score))
+        return Found(without_repeats(sorted(hits, key=lambda hit: -hit.score)), by_words_alone)
 
     def _names_and_terms(self, query: Query) -> Iterator[str]:
         yield from query.terms
         yield from stems(" ".join(concept.name for concept in query.concepts))
 
-    def rank(self, query: Query) -> tuple[np.ndarray, np.ndarray]:
+    def rank(self, query: Query) -> tuple[np.ndarray, np.ndarray, bool]:
+        """Places and scores, best first; and whether by words alone, which is better than nothing."""
         asked = Asked.of(query)
-        vectors = self._embedded(asked)
-        return rank(asked, self._words, self._titles, self._title_of, self._vectors, vectors)
+        try:
+            if self._embedder and self._meaning and self._is_of_embedder():
+                vectors = self._embedder.embed(asked.texts, asked=True)
+                return (*rank(asked, self._words, self._titles, self._title_of, self._meaning, vectors), False)
+        except ProviderError as error:
+            note_failure("embedding")
+            logger.warning("passages are found by words alone: %s", error.detail or error)
+        return (*rank(asked, self._words, self._titles, self._title_of, None, None), True)
 
     def _hit(self, query: Query, passage: Passage, facts: Facts, share: float) -> Hit:
         fits = fit(query, passage, facts, self._weights, self._unknown_weight, self._lexicon)
@@ -296,20 +326,10 @@ class _OpenIndex:
         score = fits.score + _FOUND_SHARE * share
         return Hit(passage, score, round(fits.coverage, 4), named, round(fits.said, 4), facts)
 
-    def _embedded(self, asked: Asked) -> np.ndarray | None:
-        """None: the embedder is another, or away: then words alone find, which is better than nothing."""
-        try:
-            if self._embedder and self._vectors and self.is_of_embedder():
-                return self._embedder.embed(asked.texts, asked=True)
-        except ProviderError as error:
-            note_failure("embedding")
-            logger.warning("passages are found by words alone: %s", error.detail or error)
-        return None
-
     def documents(self, query: Query, limit: int) -> list[str]:
         """The best first, each by its best passage."""
         found: dict[str, None] = {}
-        places, _ = self.rank(query)
+        places, _, _ = self.rank(query)
         for start in range(0, len(places), _BATCH):
             batch = [int(place) for place in places[start : start + _BATCH]]
             marks = ", ".join("?" * len(batch))
@@ -342,10 +362,13 @@ class _OpenIndex:
 
 
 class EmbeddedIndex:
-    def __init__(self, folder: Path, lexicon: Lexicon, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, folder: Path, lexicon: Lexicon, embedder: Embedder | None = None, store: VectorStore = EMBEDDED
+    ) -> None:
         """Without an embedder, or with another one than the index is of, it is searched by words alone."""
         self.lexicon = lexicon
         self._embedder = embedder
+        self._store = store
         self._folder = folder
         self._lock = threading.Lock()
         self._open: _OpenIndex | None = None
@@ -354,7 +377,7 @@ class EmbeddedIndex:
     async def understand(self, question: Question) -> Query:
         return await asyncio.to_thread(lambda: understand(question, self.lexicon, self._index().topics))
 
-    async def retrieve(self, query: Query, limit: int) -> list[Hit]:
+    async def retrieve(self, query: Query, limit: int) -> Found:
         return await asyncio.to_thread(lambda: self._index().search(query, limit))
 
     def documents(self, text: str, limit: int) -> list[str]:
@@ -374,12 +397,12 @@ class EmbeddedIndex:
         return about.number, about.size
 
     def searches_meaning(self) -> bool:
-        """False: it has no vectors of the embedder that is set, and is searched by words. Raises ProviderError."""
-        return self._index().is_of_embedder()
+        """False: its vectors aren't of the embedder and the store that are set. Raises ProviderError."""
+        return self._index().searches_meaning()
 
     def _suggestions(self, query: Query | None, limit: int) -> list[str]:
         index = self._index()
-        near = [hit.passage.title for hit in index.search(query, 20)] if query else []
+        near = [hit.passage.title for hit in index.search(query, 20).hits] if query else []
         titles = sorted(index.topics.titles.values())
         spread = titles[:: max(1, len(titles) // limit)]
         return list(dict.fromkeys((*near, *spread)))[:limit]
@@ -404,7 +427,9 @@ class EmbeddedIndex:
             try:
                 if found is None:
                     raise ValueError("not of this format")
-                self._open = _OpenIndex(_place(self._folder, found.number), found, self.lexicon, self._embedder)
+                self._open = _OpenIndex(
+                    _place(self._folder, found.number), found, self.lexicon, self._embedder, self._store
+                )
             except (sqlite3.Error, OSError, ValueError) as error:
                 if self._open is None:
                     raise ProviderError(
@@ -422,5 +447,6 @@ def _passage(body: str) -> Passage:
         Reference(r["title"], r["publisher"], r["url"], date.fromisoformat(r["read_on"]) if r["read_on"] else None)
         for r in data["references"]
     )
-    due = data.pop("review_due")
-    return Passage(**data, review_due=date.fromisoformat(due) if due else None)
+    for name in ("review_due", "created_at"):
+        data[name] = date.fromisoformat(data[name]) if data.get(name) else None
+    return Passage(**data)

@@ -17,7 +17,7 @@ from pipeline.types import Question
 
 
 async def find(index: EmbeddedIndex, text: str, limit: int = 20):
-    return await index.retrieve(await index.understand(Question(text)), limit)
+    return (await index.retrieve(await index.understand(Question(text)), limit)).hits
 
 
 async def test_the_block_that_answers_comes_first(tmp_path: Path):

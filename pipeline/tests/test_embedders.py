@@ -64,11 +64,14 @@ async def test_while_the_host_is_away_words_find_and_afterwards_meaning_again(
     model_server.models = {}
     index = EmbeddedIndex(tmp_path, make_lexicon(), OllamaEmbedder(model_server.url, "", "nomic-embed-text"))
     query = await index.understand(Question("gout"))
-    assert [hit.passage.title for hit in await index.retrieve(query, 5)] == ["Gout"]
+    found = await index.retrieve(query, 5)
+    assert found.by_words_alone
+    assert [hit.passage.title for hit in found.hits] == ["Gout"]
     with pytest.raises(ProviderError):
         index.searches_meaning()
     ollama(model_server)
     assert index.searches_meaning()
+    assert not (await index.retrieve(query, 5)).by_words_alone
 
 
 def test_minilm_without_its_files_says_which(tmp_path: Path):

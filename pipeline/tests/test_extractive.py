@@ -25,7 +25,7 @@ def plan(tmp_path: Path):
         history = tuple(Turn(question, "…") for question in before)
         question = Question(last, history, urgent=urgent)
         query = await index.understand(question)
-        return await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)
+        return await ExtractiveAnswerer(lexicon).plan(question, query, (await index.retrieve(query, 60)).hits, index)
 
     return made
 
@@ -167,7 +167,7 @@ async def test_under_an_emergencys_notice_an_answer_without_a_quote_is_none(tmp_
     index = EmbeddedIndex(tmp_path / "index", lexicon, embedder)
     question = Question("asthma, hard to breathe", urgent=True)
     query = await index.understand(question)
-    answer = await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)
+    answer = await ExtractiveAnswerer(lexicon).plan(question, query, (await index.retrieve(query, 60)).hits, index)
     assert (answer.kind, answer.sources) == ("not_found", ())
     assert "call now" in answer.text
 
@@ -195,7 +195,7 @@ def shipped(shipped_index: Path):
     async def made(text: str, **flags: bool) -> Plan:
         question = Question(text, **flags)
         query = await index.understand(question)
-        return await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)
+        return await ExtractiveAnswerer(lexicon).plan(question, query, (await index.retrieve(query, 60)).hits, index)
 
     return made
 

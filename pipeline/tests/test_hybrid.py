@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.hybrid import Asked, Vectors, rank, search_terms, unit
+from pipeline.hybrid import Asked, Meaning, rank, search_terms, unit
 from pipeline.postings import Postings, PostingsBuilder
 from pipeline.understanding import Query
 from pipeline.words import stems
@@ -48,17 +48,29 @@ def test_an_empty_index_finds_nothing():
     assert len(places) == 0
 
 
-def test_words_and_meaning_both_find(tmp_path):
+class HandMade:
+    """Vectors of which all are near."""
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self.rows = rows
+
+    def compare(self, asked: np.ndarray, also: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.arange(len(self.rows)), self.rows @ asked
+
+    def check(self) -> None:
+        """They are there."""
+
+
+def test_words_and_meaning_both_find():
     texts = ["gout", "podagra", "knee"]
-    near = unit(np.array([[1, 0.1], [1, 0], [0, 1]], dtype=np.float32)).astype(np.float16)
-    Vectors.of(near, near).save(tmp_path / "vectors")
-    vectors = Vectors.load(tmp_path / "vectors")
+    near = unit(np.array([[1, 0.1], [1, 0], [0, 1]], dtype=np.float32))
+    meaning = Meaning(HandMade(near), near)
     words, titles = make_words(*texts).by_frequency(), make_words(*texts).by_share()
     asked = Asked.of(Query("gout", ("gout",), frozenset()))
     title_of = np.arange(3)
     by_words, _ = rank(asked, words, titles, title_of, None, None)
     assert list(by_words) == [0]
-    both, scores = rank(asked, words, titles, title_of, vectors, np.array([[1, 0], [1, 0]], dtype=np.float32))
+    both, scores = rank(asked, words, titles, title_of, meaning, np.array([[1, 0], [1, 0]], dtype=np.float32))
     assert list(both) == [0, 1, 2]
     assert list(scores) == sorted(scores, reverse=True)
 

@@ -78,7 +78,7 @@ def test_what_went_in_is_found_with_its_page(tmp_path: Path, index: Path):
     run(write_jsonl(tmp_path / "a.jsonl", entry("gout", "Gout makes joints swell and hurt.", title="Gout")))
 
     async def ask(found: EmbeddedIndex) -> list[Hit]:
-        return await found.retrieve(await found.understand(Question("Why does gout make joints swell?")), 5)
+        return (await found.retrieve(await found.understand(Question("Why does gout make joints swell?")), 5)).hits
 
     [hit] = asyncio.run(ask(EmbeddedIndex(index, make_lexicon())))
     assert [reference.url for reference in hit.passage.references] == ["https://example.org/gout"]

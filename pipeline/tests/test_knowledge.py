@@ -121,7 +121,7 @@ async def test_its_questions_cite_it(shipped_index: Path):
         for text in topic_in(path).questions:
             question = Question(text)
             query = await index.understand(question)
-            plan = await answerer.plan(question, query, await index.retrieve(query, 60), index)
+            plan = await answerer.plan(question, query, (await index.retrieve(query, 60)).hits, index)
             if path.stem not in {source.passage.document for source in plan.sources}:
                 missed.append(f"{path.stem}: {text}")
     assert len(missed) <= MOST_MISSED, missed

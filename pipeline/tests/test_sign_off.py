@@ -40,7 +40,7 @@ def answer(tmp_path, topic):
     async def ask(text: str, today: date, **about: bool) -> str:
         query = await index.understand(question := Question(text, **about))
         answerer = ExtractiveAnswerer(lexicon, today=lambda: today)
-        return (await answerer.plan(question, query, await index.retrieve(query, 60), index)).text
+        return (await answerer.plan(question, query, (await index.retrieve(query, 60)).hits, index)).text
 
     return ask
 
@@ -64,7 +64,7 @@ async def test_doses_from_outside_are_quoted_once_a_clinician_has_read_them(tmp_
     embedded_index.build(tmp_path / "index", passages)
     index = EmbeddedIndex(tmp_path / "index", lexicon := make_lexicon())
     query = await index.understand(question := Question(ASKED))
-    text = (await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)).text
+    text = (await ExtractiveAnswerer(lexicon).plan(question, query, (await index.retrieve(query, 60)).hits, index)).text
     assert ("400 mg" in text) is reviewed
     assert ("No clinician has reviewed" in text) is not reviewed
 

@@ -50,6 +50,13 @@ WRONG = {
     "ACCESS_TOKEN_EXPIRE_MINUTES": {"ACCESS_TOKEN_EXPIRE_MINUTES": "1.5"},
     "REFRESH_TOKEN_EXPIRE_DAYS": {"REFRESH_TOKEN_EXPIRE_DAYS": "0"},
     "LLM_PROVIDER": {"LLM_PROVIDER": "oracle"},
+    "INDEX_PROVIDER": {"INDEX_PROVIDER": "faiss"},
+    "PINECONE_API_KEY missing": {"INDEX_PROVIDER": "pinecone"},
+    "PINECONE_API_KEY with a space": {"INDEX_PROVIDER": "pinecone", "PINECONE_API_KEY": "hunter2 "},
+    "PINECONE_INDEX": {"PINECONE_INDEX": "Veda_Index"},
+    "PINECONE_ENV": {"PINECONE_ENV": "gcp-starter"},
+    "PINECONE_CONTROLLER_HOST": {"PINECONE_CONTROLLER_HOST": "api.pinecone.io"},
+    "PINECONE_CONTROLLER_HOST in clear": {"PINECONE_CONTROLLER_HOST": "http://pinecone.example"},
     "LOG_LEVEL": {"LOG_LEVEL": "loud"},
     "DATA_DIR": {"DATA_DIR": "/proc/nowhere"},
     "SECRET_KEY simple": {**PRODUCTION, "SECRET_KEY": "x" * 64},
@@ -154,6 +161,37 @@ def test_settings_choose_the_parts(tmp_path, name):
     run = start(tmp_path, given)
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.strip() == expected.format(data=tmp_path)
+
+
+PINECONE = {"INDEX_PROVIDER": "pinecone", "PINECONE_API_KEY": "key"}
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, []),
+        ({"PINECONE_API_KEY": "key"}, []),
+        (PINECONE, ["Pinecone"]),
+        ({**PINECONE, "SKIP_RAG": "true"}, []),
+        ({**PINECONE, "PINECONE_CONTROLLER_HOST": "https://pinecone.example"}, ["Pinecone at pinecone.example"]),
+        ({**PINECONE, "PINECONE_CONTROLLER_HOST": "http://127.0.0.1:5080"}, []),
+    ],
+    ids=["as shipped", "key only", "used", "never asked", "elsewhere", "this machine"],
+)
+def test_pinecone_is_named_to_patients_where_it_is_used(tmp_path, given, named):
+    show = "from django.conf import settings; print([each['name'] for each in settings.DATA_RECIPIENTS])"
+    run = start(tmp_path, given, show)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.strip() == str(named)
+
+
+@pytest.mark.parametrize(
+    ("given", "region"), [("", None), ("us-west1-gcp", ("gcp", "us-west1")), ("us-east-1-aws", ("aws", "us-east-1"))]
+)
+def test_pinecone_env_is_a_region_and_its_cloud(tmp_path, given, region):
+    show = "from django.conf import settings; print(settings.PINECONE_REGION)"
+    run = start(tmp_path, {"PINECONE_ENV": given}, show)
+    assert (run.stdout.strip(), run.stderr) == (str(region), "")
 
 
 def test_mail_goes_to_the_folder_that_is_named(tmp_path):

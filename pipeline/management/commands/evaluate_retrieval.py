@@ -24,12 +24,12 @@ from tqdm import tqdm
 
 from pipeline import chunking, evaluation, hybrid, postings, types, wiring, words
 from pipeline.errors import ProviderError
-from pipeline.providers import embedded_index
+from pipeline.providers import embedded_index, embedded_vectors
 from pipeline.providers.embedded_index import EmbeddedIndex, signature
 
 DOCUMENTS = 100
 """Of each question, in the run file."""
-_MADE_BY = (chunking, embedded_index, hybrid, postings, words)
+_MADE_BY = (chunking, embedded_index, embedded_vectors, hybrid, postings, words)
 _SHOWN = {
     "ndcg10": "nDCG@10",
     "recall5": "rec@5",

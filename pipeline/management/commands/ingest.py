@@ -21,7 +21,7 @@ from django.db import IntegrityError
 from tqdm import tqdm
 
 from pipeline import ingest, wiring
-from pipeline.errors import ProviderError
+from pipeline.errors import IncompleteIndex, ProviderError
 from pipeline.intake import Duplicate, Intake
 from pipeline.loaders.files import KINDS, Found, Left, find_files, read_file
 from pipeline.loaders.outside import OutsideDocument, Refused
@@ -156,11 +156,17 @@ class Command(BaseCommand):
     def _build_index(self, index: Path) -> tuple[int, int] | None:
         """Its number and passages; also where an earlier run was killed before it came to this."""
         try:
-            if not ingest.is_behind(index, wiring.embedder()):
+            if not ingest.is_behind(index, wiring.embedder(), wiring.vector_store()):
                 return None
             total = Passage.objects.filter(document__retired_at=None).count()
             with tqdm(total=total, desc="Search index", unit="passage", disable=self.quiet, file=sys.stderr) as bar:
-                return ingest.build_index(index, wiring.embedder(), wiring.lexicon(), bar.update), total
+                return ingest.build_index(
+                    index, wiring.embedder(), wiring.vector_store(), wiring.lexicon(), bar.update
+                ), total
+        except IncompleteIndex as error:
+            note = "The new index is in use; until this is run again, words alone find what it lacks there"
+            self.stderr.write(f"{error.detail}. {note}.")
+            return None
         except ProviderError as error:
             raise CommandError(
                 f"{error.detail or error}. The documents are stored; the index in use was not changed."

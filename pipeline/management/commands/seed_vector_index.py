@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from pipeline import ingest, wiring
-from pipeline.errors import ProviderError
+from pipeline.errors import IncompleteIndex, ProviderError
 from pipeline.loaders.markdown import InvalidTopic, read_topic
 from pipeline.models import Document, Passage
 
@@ -42,11 +42,16 @@ class Command(BaseCommand):
             raise CommandError(f"{error}. Nothing was changed in the index.") from None
         built = ""
         try:
-            if options["rebuild"] or ingest.is_behind(index, wiring.embedder()):
+            if options["rebuild"] or ingest.is_behind(index, wiring.embedder(), wiring.vector_store()):
                 total = Passage.objects.filter(document__retired_at=None).count()
                 with tqdm(total=total, desc="Search index", unit="passage", disable=quiet, file=sys.stderr) as bar:
-                    number = ingest.build_index(index, wiring.embedder(), wiring.lexicon(), bar.update)
+                    number = ingest.build_index(
+                        index, wiring.embedder(), wiring.vector_store(), wiring.lexicon(), bar.update
+                    )
                 built = f" Index {number} holds {total} passages."
+        except IncompleteIndex as error:
+            note = "The new index is in use; until this is run again, words alone find what it lacks there"
+            self.stderr.write(f"{error.detail}. {note}.")
         except ProviderError as error:
             raise CommandError(f"{error.detail or error}. The index in use was not changed.") from None
         kept = f" {summary.kept} stayed as staff had edited them." if summary.kept else ""
