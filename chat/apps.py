@@ -6,7 +6,7 @@ class ChatConfig(AppConfig):
     verbose_name = "Conversations"
 
     def ready(self) -> None:
-        from chat import consent_events, deletion, session_events  # noqa: F401  (they listen)
+        from chat import consent_events, deletion, deletion_ledger, session_events  # noqa: F401  (they listen)
         from chat.alerts import watch
         from chat.day_counts import count_when_due
         from chat.purge import purge_when_due

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts import audit, closing
 from accounts.clients import NOBODY, Client
 from accounts.models import AuditEvent, User
+from chat import deletion_ledger
 from chat.models import Conversation, Message
 from chat.news import tell_runners, tell_sockets
 from chat.services import UNFINISHED
@@ -49,6 +50,7 @@ def delete_account(*, user: User, client: Client = NOBODY) -> None:
     """
     with transaction.atomic():
         closing.close_account(user)
+        deletion_ledger.note("account", user.id)
         audit.record(AuditEvent.Action.ACCOUNT_DELETED, actor_id=user.id, subject_id=user.id, client=client)
         Concern.objects.filter(patient_id=user.id).delete()
         Conversation.objects.filter(user=user, deleted_at=None).update(deleted_at=timezone.now())
@@ -71,6 +73,7 @@ def remove_conversation(conversation_id: uuid.UUID) -> bool:
         )
         if _open_decisions(conversation_id).exists():
             _hide(conversation)
+            deletion_ledger.note("conversation", conversation_id)
         else:
             conversation.delete()
         transaction.on_commit(partial(tell_runners, "forget", replies))

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from contextlib import suppress
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error as DatabaseError
 
 from accounts import mail
 from chat import metrics, screening
 from chat.open_sockets import open_sockets
 from chat.runner import runner
 from moderation.help import shipped_help
+from veda import backups
 
 try:
     import resource
@@ -23,11 +28,14 @@ SWITCH_SECONDS = 0.0002
 OBJECTS_BEFORE_COLLECTING = (10_000, 10, 10)
 """Python's own 700, 10 and 10 let a second of many sends be a tenth garbage collection, in pauses of 10 to 40 ms."""
 
+RESTORE_UNFINISHED = "A restore into this database was broken off. Run it again: python manage.py restore."
+
 _watching: set[asyncio.Task[None]] = set()
 
 
 async def start() -> None:
     """Raises ImproperlyConfigured, ValueError: a broken file stops the start, under uvicorn too."""
+    await asyncio.to_thread(_refuse_unfinished)
     shipped_help()
     metrics.start()
     _allow_many_files()
@@ -48,6 +56,13 @@ async def stop() -> None:
     await runner.stop()
     await open_sockets.close_all()
     await asyncio.to_thread(mail.drain)
+
+
+def _refuse_unfinished() -> None:
+    """Raises ImproperlyConfigured. A database that is away may come back."""
+    with suppress(DatabaseError):
+        if backups.is_unfinished():
+            raise ImproperlyConfigured(RESTORE_UNFINISHED)
 
 
 def _allow_many_files() -> None:

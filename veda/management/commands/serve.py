@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat import screening
-from veda import process
+from veda import backups, process
 
 REQUESTS_END_SECONDS = 5.0
 THREADS_END_SECONDS = 3.0
@@ -95,6 +95,8 @@ class Command(BaseCommand):
             raise CommandError(f"Can't reach the database ({type(error).__name__}). See DATABASE_URL.") from None
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise CommandError("The database isn't up to date. Run: python manage.py migrate")
+        if backups.is_unfinished():
+            raise CommandError(process.RESTORE_UNFINISHED)
         connection.close()
 
     def _on_ready(self) -> None:
