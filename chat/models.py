@@ -43,6 +43,13 @@ class Conversation(models.Model):
         db_index=True,
         help_text="deleted by the patient under an open decision of high severity: hidden from them, erased at review",
     )
+    # Null, as in nearly all rows: SQLite adds such a column in place.
+    temporary_since = models.DateTimeField(
+        null=True,
+        editable=False,
+        db_index=True,
+        help_text="of one that stands in no list and is erased when its patient leaves it, at the latest by the purge",
+    )
     attended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -68,6 +75,10 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"Conversation {self.id}"
+
+    @property
+    def temporary(self) -> bool:
+        return self.temporary_since is not None
 
     @property
     def is_attended(self) -> bool:

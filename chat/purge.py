@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 KEPT_AFTER_USE = timedelta(days=30)
 """Devices that are signed out, invitations that are used or too old: long enough to be asked about."""
+TEMPORARY_KEPT = timedelta(hours=12)
+"""After its last message: for those whose page was closed without a word."""
 KEPT_WITHOUT_CONSENT = timedelta(days=30)
 """Closed to everybody, in case that the patient agrees again or wants a copy first."""
 AT_ONCE = 500
@@ -63,6 +65,13 @@ def _idle() -> QuerySet[Conversation]:
     oldest = _days_ago(settings.CONVERSATION_RETENTION_DAYS)
     rows = Conversation.objects.filter(deleted_at=None)
     return rows.filter(updated_at__lt=oldest) if oldest else rows.none()
+
+
+def _temporary() -> QuerySet[Conversation]:
+    before = timezone.now() - TEMPORARY_KEPT
+    return Conversation.objects.filter(
+        temporary_since__isnull=False, temporary_since__lt=before, updated_at__lt=before, deleted_at=None
+    )
 
 
 def _without_consent() -> QuerySet[Conversation]:
@@ -104,6 +113,7 @@ def _days_ago(days: int) -> datetime | None:
 
 KINDS = (
     Kind("conversations", _idle, _one_by_one(_remove_if_still(_idle))),
+    Kind("temporary conversations", _temporary, _one_by_one(_remove_if_still(_temporary))),
     Kind("conversations without consent", _without_consent, _one_by_one(_remove_if_still(_without_consent))),
     Kind("hidden conversations", deletion.hidden_that_are_due, _one_by_one(deletion.erase_hidden)),
     Kind(

@@ -25,8 +25,8 @@ HISTORY_TURNS = 12
 
 
 def conversations_of(user: User, search: str = "") -> QuerySet[Conversation]:
-    """`search` looks in titles and messages."""
-    conversations = Conversation.objects.filter(user=user, deleted_at=None)
+    """`search` looks in titles and messages. Temporary ones stand in no list."""
+    conversations = Conversation.objects.filter(user=user, deleted_at=None, temporary_since=None)
     conversations = conversations.select_related("user", "attended_by").prefetch_related("help_requests")
     if search:
         with_message = Message.objects.filter(conversation__user=user, content__icontains=search)

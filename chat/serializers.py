@@ -27,12 +27,15 @@ class StaffSerializer(serializers.Serializer[Any]):
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     title = TextField(max_length=200, allow_blank=True, required=False)
+    temporary = serializers.BooleanField(
+        required=False, help_text="stands in no list, and is to be deleted by the client when its patient leaves it"
+    )
     help = serializers.SerializerMethodField(help_text="null: nobody was asked for")
     staff = serializers.SerializerMethodField(help_text="who of the staff is there now")
 
     class Meta:
         model = Conversation
-        fields = ["id", "title", "messages_count", "created_at", "updated_at", "help", "staff"]
+        fields = ["id", "title", "temporary", "messages_count", "created_at", "updated_at", "help", "staff"]
         read_only_fields = ["id", "messages_count", "created_at", "updated_at"]
 
     @extend_schema_field(HelpSerializer(allow_null=True))

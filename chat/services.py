@@ -68,10 +68,11 @@ class Sent:
         return stored == typed or (spoken and (not typed.strip() or stored.startswith(f"{typed}\n\n")))
 
 
-def create_conversation(*, user: User, title: str = "") -> Conversation:
+def create_conversation(*, user: User, title: str = "", temporary: bool = False) -> Conversation:
     """Raises ConsentRequired."""
     _require_consent(user)
-    return Conversation.objects.create(user=user, title=title.strip())
+    since = timezone.now() if temporary else None
+    return Conversation.objects.create(user=user, title=title.strip(), temporary_since=since)
 
 
 def rename_conversation(*, conversation: Conversation, title: str) -> Conversation:

@@ -90,7 +90,9 @@ def test_the_list_has_the_newest_activity_first(owners, owner):
 
 def test_a_conversation_has_the_fields_of_the_contract(owners, conversation):
     (row,) = owners.get("/api/conversations").json()["results"]
-    assert set(row) == {"id", "title", "messages_count", "created_at", "updated_at", "help", "staff"}
+    assert set(row) == {
+        "id", "title", "temporary", "messages_count", "created_at", "updated_at", "help", "staff",
+    }  # fmt: skip
     assert row == owners.get(f"/api/conversations/{conversation.id}").json()
     assert row["created_at"].endswith("Z")
 
@@ -223,6 +225,29 @@ def test_only_the_title_can_be_changed(owners, conversation):
     body = {"id": str(uuid.uuid4()), "messages_count": 9, "updated_at": "2001-01-01T00:00:00Z", "user": "x"}
     answer = owners.patch(f"/api/conversations/{conversation.id}", body, format="json")
     assert (answer.status_code, answer.json()) == (200, before)
+
+
+def test_a_temporary_conversation_is_open_to_its_owner_and_stands_in_no_list(owners):
+    made = owners.post("/api/conversations", {"temporary": True}, format="json").json()
+    assert made["temporary"] is True
+    assert send(owners, f"/api/conversations/{made['id']}/messages").status_code == 201
+    assert owners.get(f"/api/conversations/{made['id']}").json()["temporary"] is True
+    assert owners.get("/api/conversations").json()["results"] == []
+    assert owners.get("/api/conversations?q=migraine").json()["results"] == []
+
+
+def test_what_was_decided_in_a_temporary_conversation_stays_when_it_is_left(owners):
+    made = owners.post("/api/conversations", {"temporary": True}, format="json").json()
+    send(owners, f"/api/conversations/{made['id']}/messages", content=CRISIS)
+    assert owners.delete(f"/api/conversations/{made['id']}").status_code == 204
+    assert owners.get(f"/api/conversations/{made['id']}").status_code == 404
+    assert Decision.objects.filter(conversation_id=made["id"]).exists()
+
+
+def test_a_conversation_stays_what_it_was_made(owners, conversation):
+    owners.patch(f"/api/conversations/{conversation.id}", {"temporary": True}, format="json")
+    conversation.refresh_from_db()
+    assert not conversation.temporary
 
 
 def test_deleting_leaves_nothing_of_it_and_all_of_others(owners, owner, conversation, messages_at):

@@ -101,6 +101,15 @@ def test_nothing_is_kept_too_short_where_no_time_is_set(owner, settings):
         assert counts[name] == 0
 
 
+@pytest.mark.parametrize(("hours", "gone"), [(11, 0), (13, 1)])
+def test_a_temporary_conversation_that_nobody_left_goes_half_a_day_after_its_last_message(owner, hours, gone):
+    then = timezone.now() - timedelta(hours=hours)
+    Conversation.objects.create(user=owner, temporary_since=days_ago(2), updated_at=then)
+    Conversation.objects.create(user=owner, updated_at=then)
+    assert purge()["temporary conversations"] == gone
+    assert Conversation.objects.count() == 2 - gone
+
+
 def test_a_hidden_conversation_whose_decision_was_reviewed_behind_everybodys_back_goes(owner):
     hidden = Conversation.objects.create(user=owner, deleted_at=timezone.now())
     Decision.objects.create(patient_id=owner.id, conversation_id=hidden.id, message_id=hidden.id, severity="high")

@@ -109,7 +109,7 @@ function reserveConversation() {
   if (reserved) return Promise.resolve(reserved);
   const asker = patient();
   reserving ??= chatService
-    .createConversation()
+    .createConversation(useUiStore.getState().temporary ? { temporary: true } : {})
     .then((conversation) => {
       if (patient() === asker) chat().reserve(conversation);
       return conversation;

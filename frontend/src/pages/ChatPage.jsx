@@ -15,6 +15,7 @@ import { PersonDialog } from "../components/Chat/PersonDialog";
 import { QuietCard } from "../components/Chat/QuietCard";
 import { RenameDialog } from "../components/Chat/RenameDialog";
 import { ShortcutsDialog } from "../components/Chat/ShortcutsDialog";
+import { TemporaryBar } from "../components/Chat/TemporaryBar";
 import { UndoBar } from "../components/Chat/UndoBar";
 import { Welcome } from "../components/Chat/Welcome";
 import { Topbar } from "../components/Layout/Topbar";
@@ -26,6 +27,7 @@ import { useDictation } from "../hooks/useDictation";
 import { useMediaQuery } from "../hooks/useMediaQuery";
 import { usePageTitle } from "../hooks/usePageTitle";
 import { usePictures } from "../hooks/usePictures";
+import { useTemporary } from "../hooks/useTemporary";
 import { useShortcuts } from "../hooks/useShortcuts";
 import { NEW } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
@@ -51,6 +53,7 @@ function useRouteFocus(id, madeHere, isWide) {
 }
 
 function titleOf(details) {
+  if (details?.temporary) return t("chatPage.temporaryConversation");
   return details ? details.title || t("common.newConversation") : t("common.conversation");
 }
 
@@ -67,8 +70,17 @@ export default function ChatPage() {
   const navigate = useNavigate();
   const { user } = useAuth();
   const { suggestions, limits, inputs } = useConfig();
-  const { drafts, setDraft, addToDraft, announce, dialog, setDialog, setSidebarOpen } =
-    useUiStore();
+  const {
+    drafts,
+    setDraft,
+    addToDraft,
+    announce,
+    dialog,
+    setDialog,
+    setSidebarOpen,
+    temporary,
+    setTemporary,
+  } = useUiStore();
   const isWide = useMediaQuery(WIDE);
   const { data: details } = useConversationDetails(id);
   const key = id ?? NEW;
@@ -95,6 +107,9 @@ export default function ChatPage() {
     },
   });
 
+  const isTemporary = id ? Boolean(details?.temporary) : temporary;
+  useTemporary(id, isTemporary);
+
   const { within } = conversation;
   const voice = useDictation({
     place: key,
@@ -114,7 +129,10 @@ export default function ChatPage() {
   const help = details?.help ?? null;
   const askForPerson = () => setDialog("person");
   const blocked = conversation.messages.find((message) => message.id === conversation.blocked);
-  const startNew = useCallback(() => navigate("/chat"), [navigate]);
+  const startNew = useCallback(() => {
+    setTemporary(false);
+    navigate("/chat");
+  }, [navigate, setTemporary]);
   const cut = useIsCut(conversation.connection, isSending(conversation));
   usePageTitle(title);
   useRouteFocus(id, madeHere, isWide);
@@ -167,6 +185,7 @@ export default function ChatPage() {
       }
       bar={
         <>
+          {isTemporary && <TemporaryBar onKeep={id ? null : () => setTemporary(false)} />}
           <OfflineBar connection={conversation.connection} cut={cut} />
           <UndoBar />
         </>
@@ -208,7 +227,16 @@ export default function ChatPage() {
         cut={cut}
         staff={staff}
         onNew={startNew}
-        welcome={!id && <Welcome name={user.name} suggestions={suggestions} onAsk={askExample} />}
+        welcome={
+          !id && (
+            <Welcome
+              name={user.name}
+              suggestions={suggestions}
+              onAsk={askExample}
+              onTemporary={temporary ? null : () => setTemporary(true)}
+            />
+          )
+        }
       />
       {dialog === "shortcuts" && <ShortcutsDialog onClose={() => setDialog(null)} />}
       {dialog === "rename" && (

@@ -11,7 +11,8 @@ export async function listConversations({ q = "", next = null } = {}) {
   return data;
 }
 
-export const createConversation = () => api.post("/api/conversations", {}).then(({ data }) => data);
+export const createConversation = (fields = {}) =>
+  api.post("/api/conversations", fields).then(({ data }) => data);
 export const getConversation = (id) => api.get(path(id)).then(({ data }) => data);
 export const renameConversation = (id, title) =>
   api.patch(path(id), { title }).then(({ data }) => data);

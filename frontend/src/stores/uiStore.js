@@ -8,13 +8,15 @@ const EMPTY = {
   dialog: null,
   drafts: {},
   deleted: null,
+  temporary: false,
   announcement: "",
   alarm: null,
   hidden: Object.freeze([]),
 };
 
 /**
- * dialog: null, "rename", "delete", "person" or "shortcuts", about the open conversation. drafts: by conversation. deleted: null, or the conversation whose deletion can be taken back still. alarm: null, or
+ * dialog: null, "rename", "delete", "person" or "shortcuts", about the open conversation. drafts: by conversation. deleted: null, or the conversation whose deletion can be taken back still. temporary: whether the
+ * next new conversation is. alarm: null, or
  * {flag, stays} of the danger whose notice stands before everything; `stays`: in the conversation. hidden: the replies that
  * the patient has hidden from who looks on.
  */
@@ -24,6 +26,7 @@ export const useUiStore = create(
       ...EMPTY,
       setSidebarOpen: (sidebarOpen) => set({ sidebarOpen }),
       setDialog: (dialog) => set({ dialog }),
+      setTemporary: (temporary) => set({ temporary }),
       setDeleted: (deleted) => set({ deleted }),
       setDraft: (key, text) => set(({ drafts }) => ({ drafts: { ...drafts, [key]: text } })),
       addToDraft: (key, text) =>

@@ -569,3 +569,46 @@ test("signing out forgets everything", async () => {
   await press("Sign in");
   expect(await screen.findByText(/What would you like to know/)).toBeInTheDocument();
 });
+
+describe("a temporary conversation", () => {
+  const MADE = { ...conversation(CONVERSATION, ""), temporary: true };
+  const DELETION = `DELETE /api/conversations/${CONVERSATION}`;
+  const deletions = (calls) => calls.filter(({ name }) => name.startsWith("DELETE"));
+
+  async function begin() {
+    const calls = open("/chat", {
+      "POST /api/conversations": MADE,
+      [`GET /api/conversations/${CONVERSATION}`]: MADE,
+      [`GET /api/conversations/${CONVERSATION}/messages`]: page([]),
+      [DELETION]: null,
+    });
+    await press("Start a temporary conversation");
+    expect(screen.getByText(/is erased when you leave it, reload or close/)).toBeInTheDocument();
+    await write("my knee hurts{Enter}");
+    await accept();
+    return calls;
+  }
+
+  test("is made as one, and erased when the patient goes elsewhere", async () => {
+    const calls = await begin();
+    const [made] = calls.filter(({ name }) => name === "POST /api/conversations");
+    expect(made.body).toEqual({ temporary: true });
+    expect(deletions(calls)).toHaveLength(0);
+    await userEvent.click(await screen.findByRole("link", { name: "A cough" }));
+    await waitFor(() => expect(deletions(calls)).toHaveLength(1));
+  });
+
+  test("is erased where the page is closed", async () => {
+    const calls = await begin();
+    fireEvent(window, new Event("pagehide"));
+    expect(deletions(calls)).toMatchObject([{ keepalive: true }]);
+  });
+
+  test("can be kept after all before the first question", async () => {
+    const calls = open("/chat", { "POST /api/conversations": KNEE });
+    await press("Start a temporary conversation");
+    await press("Keep it after all");
+    await write("my knee hurts{Enter}");
+    await waitFor(() => expect(calls).toContainEqual(expect.objectContaining({ body: {} })));
+  });
+});

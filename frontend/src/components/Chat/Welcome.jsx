@@ -1,8 +1,9 @@
+import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { t } from "../../utils/i18n";
 
 /** The first visit: what one could ask, and what to expect. */
-export function Welcome({ name, suggestions, onAsk }) {
+export function Welcome({ name, suggestions, onAsk, onTemporary }) {
   const firstName = name.trim().split(/\s+/)[0];
   return (
     <div className="lane grid min-h-full content-center gap-7 pt-5 pb-8">
@@ -43,6 +44,15 @@ export function Welcome({ name, suggestions, onAsk }) {
           <span>{t("welcome.aNumberAfterASentence")}</span>
         </li>
       </ul>
+      {onTemporary && (
+        <p className="flex flex-wrap items-center gap-x-3 text-ui text-ink-soft">
+          <Button look="line" onClick={onTemporary}>
+            <Icon name="hourglass" />
+            {t("welcome.temporary")}
+          </Button>
+          {t("welcome.temporaryHelp")}
+        </p>
+      )}
     </div>
   );
 }
