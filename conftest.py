@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -34,9 +34,7 @@ from pipeline.index_keeper import IndexKeeper
 from pipeline.loaders.markdown import read_topic
 from pipeline.providers import embedded_index
 from pipeline.tests.model_server import ModelServer
-
-if TYPE_CHECKING:
-    from pipeline.tests.pinecone_server import PineconeServer
+from pipeline.tests.pinecone_server import PineconeServer
 
 
 @pytest.fixture(scope="session")
@@ -129,8 +127,7 @@ def model_server() -> Iterator[ModelServer]:
 @pytest.fixture
 def pinecone(monkeypatch: pytest.MonkeyPatch) -> Iterator[PineconeServer]:
     """A server in Pinecone's place, which nobody uses yet; and a client that doesn't wait before it tries again."""
-    from pipeline.tests.pinecone_server import PineconeServer  # with its database 0.5 s, which most tests don't want
-
+    pytest.importorskip("needledb", reason="needledb isn't installed: on Macs of Intel there is none")
     monkeypatch.setattr("pinecone._internal.http_client._retry_sleep", lambda _: None)
     monkeypatch.setattr("pipeline.providers.pinecone_host.RETRY_AFTER", (0.0, 0.0, 0.0))
     with PineconeServer() as server:

@@ -16,8 +16,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from fastapi.testclient import TestClient
-from needledb.server.app import create_app
 
 KEY = "pcsk_tests_only_0123456789"
 HANGS_SECONDS = 30
@@ -54,6 +52,9 @@ class PineconeServer:
         self.half = 0
         """Batches of which only the first half is taken, yet."""
         self._released = threading.Event()
+        from fastapi.testclient import TestClient  # with the database a second, which most tests don't want
+        from needledb.server.app import create_app
+
         self._folder = tempfile.TemporaryDirectory()
         self._database = TestClient(create_app(self._folder.name, allow_no_auth=True))
         self._lock = threading.Lock()
