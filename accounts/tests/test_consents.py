@@ -14,7 +14,7 @@ from accounts.tests.factories import PASSWORD, UserFactory
 pytestmark = pytest.mark.django_db
 
 GIVE, OVERVIEW = "/api/auth/consent", "/api/auth/consents"
-REMOTE = [{"name": "Pinecone", "receives": "search queries made from your questions"}]
+REMOTE = [{"name": "Pinecone", "receives": "your questions, as numbers that stand for their meaning"}]
 
 
 @pytest.fixture

@@ -66,11 +66,17 @@ class PineconeHost:
             raise self.failure(what, retryable=False)
 
     def ids(self, namespace: str) -> set[str]:
-        return self._ask(
-            lambda index: {
-                str(item.id) for page in index.list(namespace=namespace, timeout=_CALL_SECONDS) for item in page.vectors
-            }
-        )
+        """Of an index that is there."""
+        from pinecone.errors.exceptions import NotFoundError
+
+        def listed(index: Index) -> set[str]:
+            pages = index.list(namespace=namespace, timeout=_CALL_SECONDS)
+            try:
+                return {str(item.id) for page in pages for item in page.vectors}
+            except NotFoundError:  # a namespace is there once something was sent
+                return set()
+
+        return self._ask(listed)
 
     def upsert(self, namespace: str, records: Sequence[Record]) -> None:
         """In batches; those that fail are sent again. What was taken before it gives up stays."""

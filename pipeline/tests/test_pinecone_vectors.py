@@ -15,7 +15,7 @@ import pytest
 
 from pipeline import wiring
 from pipeline.errors import IncompleteIndex, ProviderError
-from pipeline.providers import embedded_index, pinecone_vectors
+from pipeline.providers import embedded_index, pinecone_host, pinecone_vectors
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.pinecone_host import PineconeHost
 from pipeline.providers.pinecone_vectors import PineconeVectors
@@ -191,6 +191,21 @@ def test_batches_that_failed_are_sent_again_and_others_are_not(folder: Path, pin
     sent = pinecone.sent("/vectors/upsert")
     assert sum('"rest#120"' in request.text for request in sent) == 7
     assert len(sent) == 9  # the two others once
+
+
+def test_a_batch_that_is_not_answered_is_sent_again(
+    folder: Path, pinecone: PineconeServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pinecone_host, "_CALL_SECONDS", 0.3)
+    pinecone.fault = at("/vectors/upsert", Answer(hangs=True), 6, only='"rest#120"')
+    build(folder, make_store(pinecone), *MANY)
+    assert list(pinecone.namespaces("veda-index").values()) == [250]
+
+
+def test_a_namespace_that_is_not_there_yet_is_an_empty_one(folder: Path, pinecone: PineconeServer):
+    pinecone.fault = at("/vectors/list", refusal(404, "Namespace not found"), 1)
+    build(folder, make_store(pinecone), KNEE)
+    assert list(pinecone.namespaces("veda-index").values()) == [1]
 
 
 def test_half_a_batch_is_sent_again(folder: Path, pinecone: PineconeServer):
