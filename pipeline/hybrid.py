@@ -99,7 +99,8 @@ def rank(
     if meaning is not None and asks is not None:
         asks = unit(asks)
         found, near = meaning.passages.compare(asks.mean(axis=0), found)
-        by_title = rows_of(meaning.titles, title_of[found]) @ asks[0]
+        of_found, place = np.unique(title_of[found], return_inverse=True)  # few titles have many of the passages
+        by_title = (rows_of(meaning.titles, of_found) @ asks[0])[place]
         total = scores[found] + MEANING * near + TITLE_MEANING * by_title
     else:
         total = scores[found]

@@ -28,6 +28,8 @@ LEAST_COVERAGE_NAMED = 0.25
 """The same, where it does."""
 MOST_WEIGHT = 22.0
 """Of a question that names its topic: a long story isn't held against the passage."""
+_LEAST_SAID_OF_UNHEARD = 0.2
+"""Of the weight of words beyond the topic's name, where one of them is a word that nobody knows."""
 _LEAST_SHARED = 2
 """Words that a passage has in common with a question that doesn't name its topic."""
 _NAMED, _INTENT, _OPENS_WITH_ALL, _OPENS_WITH_WHOM, _IN_HEADING = 0.25, 0.4, 0.3, 0.2, 0.2
@@ -141,7 +143,7 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
     conditions = query.of_kind(Kind.CONDITION)
     if conditions:
         hits = [hit for hit in hits if _is_about_one_of(hit, conditions, lexicon)]
-    hits = [hit for hit in hits if _carries_enough(hit)]
+    hits = [hit for hit in hits if _carries_enough(hit, query)]
     asked = set(query.of_kind(Kind.POPULATION))
     fitting = [
         hit for hit in hits
@@ -161,7 +163,9 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
     return Judgement(tuple(fitting), unspoken=tuple(unspoken))
 
 
-def _carries_enough(hit: Hit) -> bool:
+def _carries_enough(hit: Hit, query: Query) -> bool:
+    if query.unheard and not query.urgent and hit.said < _LEAST_SAID_OF_UNHEARD:
+        return False
     return hit.coverage >= (LEAST_COVERAGE_NAMED if hit.named else LEAST_COVERAGE)
 
 
@@ -273,7 +277,7 @@ def _judge_combination(
     if OVERDOSE in query.concepts and (first_aid := [hit for hit in hits if _is_first_aid(hit, query, lexicon)]):
         said = [hit for hit in hits if all(_names(hit, c, lexicon) for c in query.concepts if c.kind in _NAMED_KINDS)]
         return Judgement(tuple(sorted({*first_aid, *said}, key=lambda hit: -hit.score)))
-    hits = [hit for hit in hits if _carries_enough(hit)]
+    hits = [hit for hit in hits if _carries_enough(hit, query)]
     covered = {hit.passage.id: [pair for pair in pairs if _names_pair(query, hit, *pair, lexicon)] for hit in hits}
     found = {pair for these in covered.values() for pair in these}
     missing = tuple(pair for pair in pairs if pair not in found)

@@ -35,6 +35,8 @@ _FILLERS = frozenset(
 """Words that may stand in a name or not."""
 _LONG_NAME = 8
 """Letters."""
+_NEARLY_ALL_WORDS = 10_000
+"""Stems of an index: the topics that ship have a fifth of that, and lack many an everyday word."""
 _LONG_STORY = 40
 """Words."""
 
@@ -129,6 +131,8 @@ class Query:
     """What the asker has, takes or is: it stays in mind."""
     unknown: frozenset[str] = frozenset()
     """Words of what it asks that neither the index nor the lexicon has."""
+    unheard: bool = False
+    """Whether its first sentence has such a word, and the index has nearly every word: it is what is asked about."""
     urgent: bool = False
     """Whether the question was found to tell of an emergency."""
 
@@ -247,6 +251,7 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
     )
     told = {c for part in _TOLD.findall(mended) for mention in lexicon.mentions(part) for c in mention.concepts}
     intents = intents_asked(folded)
+    unknown = frozenset(word for word in raw_words(asking) if not _is_known(word, lexicon, topics))
     named = topics.find(asking) or topics.find(asked)
     return Query(
         mended,
@@ -258,7 +263,8 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
         frozenset(term for terms in named.values() for term in terms),
         meant,
         frozenset(told & concepts) - lexicon.complaints - {CHILDHOOD, BABY},
-        frozenset(word for word in raw_words(asking) if not _is_known(word, lexicon, topics)),
+        unknown,
+        len(topics.vocabulary) >= _NEARLY_ALL_WORDS and not unknown.isdisjoint(raw_words(_first_sentence(asking))),
     )
 
 
@@ -266,6 +272,10 @@ def _tidy(text: str) -> str:
     """Without runs of space and of marks: they mean nothing, and patterns would try each place of them."""
     lines = (" ".join(line.split()) for line in text.splitlines())
     return re.sub(r"([^\w\s])(?:\s?[^\w\s]){3,}+", r"\1 ", "\n".join(line for line in lines if line))
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.?!])\s+|\n+", text.strip(), maxsplit=1)[0]
 
 
 def _asking_part(text: str) -> str:

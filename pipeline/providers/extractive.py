@@ -111,6 +111,11 @@ class ExtractiveAnswerer:
         if not fitting:
             if query.urgent:
                 return await self._plan_urgent(query, retriever)
+            urgent = [] if judgement.not_for else await retriever.urgent_passages(query.documents)
+            if told := [passage for passage in urgent if _tells_of(passage, query)]:
+                notes = (*_readings(query), *_missing_words(judgement))
+                sources = tuple(Source(n, passage, 1.0) for n, passage in enumerate(told, 1))
+                return Plan("answer", sources, self.quoted(sources, notes), notes, closed=True)
             return await self._plan_not_found(query, judgement, retriever)
         chosen = choose(fitting)
         documents = list(dict.fromkeys(hit.passage.document for hit in chosen))
@@ -203,9 +208,10 @@ async def _topics(query: Query | None, retriever: Retriever) -> str:
 
 def _tells_of(urgent: Passage, query: Query) -> bool:
     """Whether the question tells of one of the signs: two of its words in one line, not both the topic's name."""
-    told = set(query.terms) - {stem("medicine")}
+    told = {*query.terms, *content_stems(query.text)} - {stem("medicine")}
+    own = set(stems(urgent.title))
     shared = [told & set(stems(line)) for line in urgent.text.split("\n")]
-    return any(len(words) >= _WORDS_OF_A_SIGN and words - query.topic_terms for words in shared)
+    return any(len(words) >= _WORDS_OF_A_SIGN and words - own for words in shared)
 
 
 def choose(hits: Sequence[Hit]) -> list[Hit]:

@@ -57,7 +57,7 @@ class LanguageModelAnswerer:
         if not self._uses_sources:
             return Plan("answer", prompt=self._prompt(question, ()).messages)
         quoted = await self._quoting.plan(question, query, hits, retriever)
-        if quoted.kind != "answer" or query.urgent or question.pictures:
+        if quoted.kind != "answer" or quoted.closed or query.urgent or question.pictures:
             return quoted
         prompt = self._prompt(question, quoted.sources)
         return Plan(

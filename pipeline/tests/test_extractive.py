@@ -184,6 +184,31 @@ async def test_under_an_emergencys_notice_the_signs_come_first_and_no_home_care(
     assert "dark room" not in answer.text
 
 
+async def test_a_sign_that_is_told_is_answered_though_nothing_else_is_found(shipped):
+    answer = await shipped("Warfarin and zorblaxine, and now I vomit blood, what to do about vomiting?")
+    assert answer.kind == "answer"
+    assert all(source.passage.urgent for source in answer.sources)
+    assert "warfarin and vomiting" in answer.text
+    assert answer.closed
+
+
+@pytest.mark.parametrize("text", ["oleander poisoning, the plant was eaten", "blood in my cough and in my vomit"])
+async def test_what_cannot_wait_comes_first(shipped, text: str):
+    assert (await shipped(text)).sources[0].passage.urgent
+
+
+async def test_a_schedule_that_nobody_has_reviewed_is_held_back(tmp_path: Path):
+    lexicon, embedder = make_lexicon(), wiring.packaged_embedder()
+    block = make_passage("Asthma is an illness. Have two shots every year.", title="Asthma", from_outside=True)
+    embedded_index.build(tmp_path / "index", [block], embedder=embedder)
+    index = EmbeddedIndex(tmp_path / "index", lexicon, embedder)
+    question = Question("What is asthma?")
+    query = await index.understand(question)
+    answer = await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)
+    assert answer.kind == "not_found"
+    assert "No clinician has reviewed" in answer.text
+
+
 # Amounts, which aren't for everybody
 
 

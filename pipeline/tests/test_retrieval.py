@@ -121,6 +121,36 @@ def test_many_pills_at_once_are_an_overdose(ask):
     assert overdose not in ask("I had 10 days of ibuprofen").concepts
 
 
+def test_only_a_broad_index_knows_that_a_word_is_rare(lexicon: Lexicon):
+    words = frozenset(f"word{number}" for number in range(10_000))
+    topics = [("migraine", "Migraine", ["migraine"])]
+    for vocabulary, unheard in ((VOCABULARY, False), (VOCABULARY | words, True)):
+        known = TopicNames.of(topics, vocabulary)
+        assert understand(Question("Vagual nerve and migraine"), lexicon, known).unheard is unheard
+        assert not understand(Question("I have a migraine. It is vagual."), lexicon, known).unheard
+
+
+def test_where_a_rare_word_is_asked_about_the_rest_of_the_question_is_no_answer(lexicon: Lexicon):
+    asked = Query("?", ("term",), frozenset(), unheard=True)
+    for said, quoted in ((0.19, 0), (0.2, 1)):
+        assert len(judge(asked, [make_hit("Rest.", said=said)], lexicon).hits) == quoted
+
+
+def test_a_combination_is_answered_by_a_passage_with_enough_of_the_question(lexicon: Lexicon):
+    both = make_hit("Ibuprofen with warfarin: ask.", coverage=0.59)
+    assert judge(question(IBUPROFEN, WARFARIN), [both], lexicon).missing
+
+
+def test_a_look_alike_of_a_short_medicine_is_no_slip(topics: TopicNames):
+    lexicon = Lexicon({"zantac": [Concept(Kind.MEDICINE, "ranitidine")], "thereby": []}, {})
+
+    def read_as(word: str) -> list[str]:
+        return [name for _, name in understand(Question(f"what is {word} for"), lexicon, topics).corrections]
+
+    assert read_as("zantec") == read_as("zanttac") == read_as("zatnac") == ["zantac"]
+    assert read_as("zantap") == []
+
+
 def test_a_long_story_is_searched_by_what_it_asks(ask):
     story = "My sister came to stay and we walked in the heat all day long with her friends. " * 4
     query = ask(f"Migraine. {story} What helps?")
