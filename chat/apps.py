@@ -12,8 +12,8 @@ class ChatConfig(AppConfig):
         from chat.purge import purge_when_due
         from chat.runner import runner
         from moderation import embedding
-        from pipeline import wiring
+        from pipeline import index_keeper, wiring
 
         embedding.use_embedder(wiring.packaged_embedder())
-        runner.tidying += [purge_when_due, count_when_due]
+        runner.tidying += [purge_when_due, count_when_due, index_keeper.keeper.catch_up]
         runner.watching.append(watch)

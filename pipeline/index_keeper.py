@@ -1,7 +1,7 @@
 """Builds the search index behind a request's back: one thread a process, and one build for all that changed meanwhile.
 
 The rows are the truth, and that the index is behind them is noted before they change: where the process ends in
-mid-build, whoever builds next takes it up.
+mid-build, whoever builds next takes it up: a server does so when it starts, and every hour.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 
+from django.core.files import locks
 from django.db import connections
 
 from pipeline import ingest, wiring
@@ -43,6 +44,16 @@ class IndexKeeper:
         """For the build that runs, if there is one."""
         if thread := self._thread:
             thread.join()
+
+    def catch_up(self) -> None:
+        """For periodic work: what a process that ended left behind is built by one process of all."""
+        folder = wiring.index_folder()
+        if not ingest.is_noted_as_behind(folder):
+            return
+        with (folder / "catching-up").open("w") as file:
+            if locks.lock(file, locks.LOCK_EX | locks.LOCK_NB):  # the system lets go of it when the process ends
+                self.wake()
+                self.wait()
 
     def _build(self) -> None:
         try:

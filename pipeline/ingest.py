@@ -207,9 +207,13 @@ def note_change(folder: Path) -> None:
     (folder / "behind").write_text(uuid.uuid4().hex)
 
 
+def is_noted_as_behind(folder: Path) -> bool:
+    return (folder / "behind").exists()
+
+
 def is_behind(folder: Path, embedder: Embedder, store: VectorStore) -> bool:
     """Whether rows have changed since, or its vectors aren't of this embedder and kept there. Raises ProviderError."""
-    return (folder / "behind").exists() or not embedded_index.is_of(folder, embedder, store)
+    return is_noted_as_behind(folder) or not embedded_index.is_of(folder, embedder, store)
 
 
 def build_index(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files import locks
 from django.utils import timezone
 
 from accounts.agreement import agreement_version
@@ -192,6 +193,22 @@ def test_a_build_that_fails_leaves_word_that_the_index_is_behind(keeper, monkeyp
     keeper.wait()
     assert ingest.is_behind(wiring.index_folder(), wiring.embedder(), wiring.vector_store())
     monkeypatch.undo()
+
+
+def test_a_server_takes_up_what_a_process_that_ended_left_behind(keeper, document):
+    ingest.note_change(wiring.index_folder())
+    keeper.catch_up()
+    assert (wiring.index_folder() / "current").read_text() == "1"
+    keeper.catch_up()  # nothing changed since
+    assert (wiring.index_folder() / "current").read_text() == "1"
+
+
+def test_one_process_of_all_takes_it_up(keeper, document):
+    ingest.note_change(wiring.index_folder())
+    with (wiring.index_folder() / "catching-up").open("w") as other:
+        assert locks.lock(other, locks.LOCK_EX)
+        keeper.catch_up()
+    assert not (wiring.index_folder() / "current").exists()
 
 
 def test_whatever_changes_during_a_build_is_built_too(keeper, monkeypatch, document):
