@@ -4,7 +4,7 @@ import { defineConfig } from "vite";
 
 import { messages } from "./scripts/messages.mjs";
 
-const BACKEND = "http://localhost:8000";
+const BACKEND = process.env.VEDA_BACKEND ?? "http://localhost:8000"; // another in a container
 const SERVED_BY_DJANGO = ["/api", "/uploads", "/emergency", "/admin", "/static", "/health"];
 
 export default defineConfig(({ command }) => ({

@@ -144,7 +144,7 @@ def _chat_model(model: str) -> ChatModel | None:
 
 
 @cache
-def _quoting(*, beside_a_model: bool) -> ExtractiveAnswerer:
+def quoting(*, beside_a_model: bool) -> ExtractiveAnswerer:
     return ExtractiveAnswerer(lexicon(), beside_a_model=beside_a_model)
 
 
@@ -153,10 +153,10 @@ def answerer() -> Answerer:
         return CannedAnswerer()
     model = _chat_model(settings.ANSWER_MODEL)
     if model is None:
-        return _quoting(beside_a_model=False)
+        return quoting(beside_a_model=False)
     return LanguageModelAnswerer(
         model,
-        _quoting(beside_a_model=True),
+        quoting(beside_a_model=True),
         context_tokens=settings.MODEL_CONTEXT_TOKENS,
         max_tokens=settings.ANSWER_MAX_TOKENS,
         uses_sources=not settings.SKIP_RAG,
