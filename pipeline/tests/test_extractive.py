@@ -204,7 +204,8 @@ async def test_a_schedule_that_nobody_has_reviewed_is_held_back(tmp_path: Path):
     index = EmbeddedIndex(tmp_path / "index", lexicon, embedder)
     question = Question("What is asthma?")
     query = await index.understand(question)
-    answer = await ExtractiveAnswerer(lexicon).plan(question, query, await index.retrieve(query, 60), index)
+    found = await index.retrieve(query, 60)
+    answer = await ExtractiveAnswerer(lexicon).plan(question, query, found.hits, index)
     assert answer.kind == "not_found"
     assert "No clinician has reviewed" in answer.text
 
