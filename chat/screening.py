@@ -11,12 +11,12 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.models import User
-from moderation import embedding
 from moderation import services as moderation
 from moderation.age import is_under_age, speaks_of_child
 from moderation.classifier import Classifier, ClassifierError
 from moderation.concerns import LASTING, raise_concern
 from moderation.models import Decision
+from moderation.rule_files import RuleError
 from moderation.subjects import tells_of_sexual_violence
 from moderation.types import MEDICAL_EMERGENCY, SAFEGUARDING, SELF_HARM_CRISIS, Context, Severity, Verdict
 from pipeline.errors import ProviderError
@@ -44,10 +44,10 @@ NOBODY_KNOWN = Writer()
 
 
 def make_ready() -> Classifier:
-    """Before the first patient. Raises ImproperlyConfigured where the classifier can't listen: Veda doesn't start."""
+    """Before the first patient. Raises ImproperlyConfigured where nothing could be screened: Veda doesn't start."""
     try:
-        return embedding.make_ready()
-    except ClassifierError as error:
+        return moderation.make_ready()
+    except (RuleError, ClassifierError) as error:
         raise ImproperlyConfigured(str(error)) from None
     except ProviderError as error:
         raise ImproperlyConfigured(f"{error.message} {error.detail}") from None

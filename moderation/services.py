@@ -20,6 +20,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from moderation import embedding, policy
+from moderation.classifier import Classifier
 from moderation.help import shipped_help
 from moderation.models import Decision, RuleBook
 from moderation.rule_files import RuleError, read_rules
@@ -160,6 +161,17 @@ def _outside_of_loops(read: Callable[[], tuple[int | None, str]]) -> tuple[int |
 
 
 stored = StoredRules()
+
+
+def make_ready() -> Classifier:
+    """Reads what a first message would wait for: each of the threads that screen would read it, and they stand back.
+
+    Raises RuleError, ClassifierError, and whatever the embedder does.
+    """
+    classifier = embedding.make_ready()
+    policy.screen("", shipped_rules())
+    policy.screen_answer("", answer_rules())
+    return classifier
 
 
 def screen(text: str, context: Context = Context()) -> Verdict:  # noqa: B008

@@ -9,7 +9,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from moderation import embedding
+from chat import screening
+from moderation import embedding, services
 from pipeline.providers.packaged_embedder import PackagedEmbedder
 from veda.asgi import lifespan
 
@@ -31,6 +32,14 @@ def broken_weights(monkeypatch, tmp_path):
     embedding.shipped_classifier.cache_clear()
     yield
     embedding.shipped_classifier.cache_clear()
+
+
+@pytest.mark.parametrize("read", [services.shipped_rules, services.answer_rules], ids=["messages", "answers"])
+def test_rules_that_cant_be_read_stop_the_start(monkeypatch, tmp_path, read):
+    read.cache_clear()
+    monkeypatch.setattr(services, "_HERE", tmp_path)
+    with pytest.raises(ImproperlyConfigured, match="json can't be read"):
+        screening.make_ready()
 
 
 @pytest.mark.django_db
