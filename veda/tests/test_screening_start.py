@@ -55,7 +55,7 @@ def test_serve_refuses_broken_weights(broken_weights):
         call_command("serve")
 
 
-async def test_under_uvicorn_the_start_up_fails_with_the_same_line(other_embedder):
+async def test_under_uvicorn_the_start_up_fails_with_the_same_line(other_embedder, transactional_db):
     sent = []
 
     async def receive():
