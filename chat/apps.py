@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class ChatConfig(AppConfig):
@@ -11,9 +12,12 @@ class ChatConfig(AppConfig):
         from chat.day_counts import count_when_due
         from chat.purge import purge_when_due
         from chat.runner import runner
+        from chat.sqlite_tables import let_tables_be_renamed, look_at_triggers_again
         from moderation import embedding
         from pipeline import index_keeper, wiring
 
+        pre_migrate.connect(let_tables_be_renamed, sender=self)
+        post_migrate.connect(look_at_triggers_again, sender=self)
         embedding.use_embedder(wiring.packaged_embedder())
         runner.tidying += [purge_when_due, count_when_due, index_keeper.keeper.catch_up]
         runner.watching.append(watch)
