@@ -4,7 +4,7 @@ VENV := .venv/bin
 UVX := $(VENV)/python -m uv tool run --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long setup lint lint-deployment coverage audit licences secrets images hooks format contracts lock \
+.PHONY: help run test test-long setup lint lint-deployment coverage audit licences secrets images hooks format contracts screenshots lock \
 	bench bench-stream bench-storm bench-timing clean
 
 help: ## This list
@@ -65,6 +65,9 @@ contracts: ## Write docs/openapi.yaml, docs/frames.schema.json and frontend cont
 	@DEBUG=true $(VENV)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 	@DEBUG=true $(VENV)/python manage.py export_frames_schema > docs/frames.schema.json
 	@cd frontend && npm run contracts --silent
+
+screenshots: ## Pictures of every page and state in frontend/shots, to be looked at
+	@cd frontend && npm run build --silent && npm run screenshots --silent
 
 lock: uv ## Pin the Python packages anew, with hashes, from pyproject.toml
 	@$(VENV)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \

@@ -1,4 +1,4 @@
-/* Fails when the JavaScript that a first visit loads is heavier than the budget. Run after a build. */
+/* Fails when the JavaScript that a first visit loads is heavier than the budget, or the mock is in it. Run after a build. */
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 
@@ -32,6 +32,11 @@ for (const page of manifest[entry].dynamicImports ?? []) {
   const kilobytes = await weigh(closure([entry, page]));
   heaviest = Math.max(heaviest, kilobytes);
   console.log(`${kilobytes.toFixed(1).padStart(6)} kB gzipped  ${page}`);
+}
+
+if (Object.keys(manifest).some((key) => key.includes("mockApi"))) {
+  console.error("The mock of the API belongs in no build.");
+  process.exitCode = 1;
 }
 
 const all = await weigh(Object.keys(manifest));

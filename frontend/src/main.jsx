@@ -13,6 +13,11 @@ import english from "./messages/en.json";
 import { speak } from "./utils/i18n";
 
 speak("en-GB", english);
+/* Spelled out here, so that a build drops the mock: there DEV is false. */
+if (import.meta.env.DEV && import.meta.env.VITE_USE_MOCK_API === "true") {
+  const { startMock } = await import("./services/mockApi");
+  startMock();
+}
 
 createRoot(document.getElementById("root")).render(
   <StrictMode>

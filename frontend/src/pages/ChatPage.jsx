@@ -166,6 +166,12 @@ export default function ChatPage() {
     focusOn("textarea");
   }
 
+  function startTemporary() {
+    setTemporary(true);
+    document.querySelector("[data-page-heading]").scrollIntoView();
+    focusOn("textarea");
+  }
+
   /** An example is asked as it stands; what is in the composer stays there. */
   const askExample = (question) => conversation.ask(question);
 
@@ -233,7 +239,7 @@ export default function ChatPage() {
               name={user.name}
               suggestions={suggestions}
               onAsk={askExample}
-              onTemporary={temporary ? null : () => setTemporary(true)}
+              onTemporary={temporary ? null : startTemporary}
             />
           )
         }

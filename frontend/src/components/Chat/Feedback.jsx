@@ -26,12 +26,15 @@ function Thumb({ rating, given, icon, children, onClick }) {
   );
 }
 
+const show = (element) => element?.scrollIntoView({ block: "nearest" });
+
 function Comment({ given, onSave, onClose }) {
   const id = useId();
   const [text, setText] = useState(given.comment ?? "");
   return (
     <form
-      className="mx-2.5 my-2 grid w-full gap-2"
+      ref={show}
+      className="mx-2.5 my-2 grid w-full scroll-mb-4 gap-2"
       onSubmit={(event) => {
         event.preventDefault();
         onSave(text.trim());
