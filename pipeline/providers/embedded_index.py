@@ -49,7 +49,7 @@ _TITLE, _NAMES, _HEADING, _TEXT = 4.0, 3.0, 2.5, 1.0
 """What a word counts in each field."""
 _FOUND_SHARE = 0.15
 """Of a score, for the best passage that words and meaning found."""
-_MOST_READ = 4_000
+_MOST_READ = 1_000
 """Passages kept in memory."""
 _LEFT_SECONDS = 86_400
 _BATCH = 512
