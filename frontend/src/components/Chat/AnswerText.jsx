@@ -118,13 +118,13 @@ const LONGEST_LEAD = 240;
 const isLead = ({ token }, index) =>
   index === 0 && token.type === "paragraph" && token.text.length <= LONGEST_LEAD;
 
-function Growing({ block, isLead: lead, growing }) {
+const Growing = memo(function Growing({ block, isLead: lead, growing }) {
   return (
     <div className={growing ? "is-growing" : undefined} dir="auto">
       <Block token={block.token} isLead={lead} />
     </div>
   );
-}
+});
 
 /**
  * The text of an answer, with `children` below its first lines. While it grows, only its last block is read and drawn
