@@ -144,8 +144,8 @@ def _chat_model(model: str) -> ChatModel | None:
 
 
 @cache
-def quoting(*, beside_a_model: bool) -> ExtractiveAnswerer:
-    return ExtractiveAnswerer(lexicon(), beside_a_model=beside_a_model)
+def quoting(*, beside_a_model: bool, at_once: bool = False) -> ExtractiveAnswerer:
+    return ExtractiveAnswerer(lexicon(), beside_a_model=beside_a_model, at_once=at_once)
 
 
 def answerer() -> Answerer:

@@ -81,10 +81,19 @@ _URGENT = (
 
 class ExtractiveAnswerer:
     def __init__(
-        self, lexicon: Lexicon, *, beside_a_model: bool = False, today: Callable[[], date] = date.today
+        self,
+        lexicon: Lexicon,
+        *,
+        beside_a_model: bool = False,
+        at_once: bool = False,
+        today: Callable[[], date] = date.today,
     ) -> None:
-        """`beside_a_model`: it quotes what the model that is connected should not or could not put in its own words."""
+        """`beside_a_model`: it quotes what the model that is connected should not or could not put in its own words.
+
+        `at_once`: nobody reads along.
+        """
         self._lexicon = lexicon
+        self._at_once = at_once
         self._today = today
         self._under_quotes = QUOTED if beside_a_model else NO_MODEL
         self._under_nothing = [] if beside_a_model else [NO_MODEL_NOTHING_QUOTED]
@@ -168,10 +177,11 @@ class ExtractiveAnswerer:
     async def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         """A few words at a time, as a model does."""
         words = re.findall(r"\S+\s*|\s+", plan.text)
-        for place in range(0, len(words), _WORDS_A_CHUNK):
+        words_a_chunk = (len(words) or 1) if self._at_once else _WORDS_A_CHUNK
+        for place in range(0, len(words), words_a_chunk):
             if place:
                 await asyncio.sleep(_CHUNK_SECONDS)
-            yield "".join(words[place : place + _WORDS_A_CHUNK])
+            yield "".join(words[place : place + words_a_chunk])
         yield Written(self.info, remarks=(self._under_quotes, NO_PLAINER_WORDS))
 
 

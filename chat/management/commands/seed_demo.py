@@ -123,7 +123,7 @@ async def _ask(title: str, text: str) -> Said:
     if screening.keeps_from_model:
         return Said(title, text, screening.safe_reply, metadata | {"kind": "safety"}, screening)
     written = [f"{screening.opening}\n\n"] if screening.opening else []
-    pipeline = Pipeline(wiring.embedded_index(), wiring.quoting(beside_a_model=False))
+    pipeline = Pipeline(wiring.embedded_index(), wiring.quoting(beside_a_model=False, at_once=True))
     async with aclosing(answer(Question(text, urgent=bool(screening.opening)), pipeline)) as events:
         async for event in events:
             match event:
