@@ -82,7 +82,7 @@ function answerWith(page, tokens) {
   });
 }
 
-/** Milliseconds of scripting in each frame of the page's main thread. */
+/** Milliseconds of the processor for scripting in each frame of the page's main thread: what others use doesn't count. */
 function scriptingByFrame(trace) {
   const { traceEvents } = JSON.parse(trace);
   const threads = {};
@@ -98,11 +98,11 @@ function scriptingByFrame(trace) {
     .sort((one, other) => one.ts - other.ts);
   const frames = [];
   let end = 0;
-  for (const { name, ts, dur } of events) {
+  for (const { name, ts, dur, tdur } of events) {
     if (name === "FireAnimationFrame") frames.push(0);
     if (ts < end || !frames.length) continue; // within another one
     end = ts + dur;
-    frames[frames.length - 1] += dur / 1000;
+    frames[frames.length - 1] += tdur / 1000;
   }
   return frames;
 }
