@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 
 import { openConversation, signIn } from "./admin";
 import { expectNoViolations } from "./axe";
-import { answers, ask, MIGRAINE, register, send } from "./patient";
+import { answers, ask, choose, MIGRAINE, register, send } from "./patient";
 import { STAFF } from "./staff";
 
 const EMERGENCY = "I have crushing chest pain and can't breathe";
@@ -138,8 +138,7 @@ const idOf = (page) => page.url().split("/").at(-1);
 
 /** From wherever the patient's screen has it. */
 async function askForPerson(page) {
-  await page.getByRole("button", { name: /^More: / }).click();
-  await page.getByRole("menuitem", { name: "Ask for a person" }).click();
+  await choose(page, "Ask for a person");
   const asking = page.getByRole("dialog", { name: "Ask for a person" });
   await asking.getByRole("button", { name: "Ask for a person" }).click();
   const asked = page.getByRole("dialog", { name: "You asked for a person" });
