@@ -4,7 +4,11 @@ Rules that come before any ranking:
 
 * A medicine together with another medicine, an illness, pregnancy, breast-feeding or childhood is answered only from
   passages that name both.
-* A question about a child, pregnancy or breast-feeding isn't answered with what holds for others.
+* A question about a child, pregnancy or breast-feeding isn't answered with what holds for others, nor one on type 1
+  with type 2.
+* What is asked of a medicine is answered only from a passage that says it; which medicine causes something, not with
+  what treats it.
+* What somebody had years ago isn't answered with first aid.
 * Where the words of the question weigh too little in the best passages, nothing was found.
 """
 
@@ -15,11 +19,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from pipeline.attributes import asks_what_causes, says_that_a_medicine_causes, says_what_is_asked
 from pipeline.concepts import ANIMALS, BABY, OVERDOSE, Concept, Kind, Lexicon
 from pipeline.facts import facts_of
 from pipeline.types import Facts, Hit, Passage
 from pipeline.understanding import Query
 from pipeline.unreviewed import may_be_quoted
+from pipeline.uses import is_taken_for
 from pipeline.words import raw_words, stem
 
 LEAST_COVERAGE = 0.6
@@ -38,11 +44,29 @@ _SPEAKS_TO_OTHERS, _LATER_ON, _UNSAID = 0.4, 0.004, 0.9
 _NAMED_KINDS = (Kind.MEDICINE, Kind.CONDITION)
 _CHATTER = 0.5
 """Of its weight, for a word that no topic has: where the topic is named, it isn't the subject."""
+_FRESH = frozenset({"first_aid", "urgent"})
+"""Categories of topics on what has just happened."""
+_TYPE = re.compile(r"\btype[ -]?(1|2|3|4|one|two|three|i{1,3})\b")
+_NUMBERS = {"one": "1", "i": "1", "two": "2", "ii": "2", "three": "3", "iii": "3"}
 _SAYS_TOGETHER = re.compile(
     r"\b(with|together|both|combin\w+|interact\w*|mix\w*|same time|as well|also takes?|while|instead of|"
     r"on top of|between|affects?|changes?|less well|stronger|weaker|blood thinners?)\b",
     re.IGNORECASE,
 )
+
+_NAMED_FOR_ONE_ANOTHER = frozenset({frozenset({"or"}), frozenset({"a"}), frozenset({"an"}), frozenset({"like"})})
+"""What stands between two names, where the one is asked about in place of the other, or as its kind."""
+_COMPARES = re.compile(
+    r"\b(?:same (?:\w+ )?(?:as|thing)|are .* the same|differen(?:ce|t)|versus|vs|compared?|equivalent|contain\w*|"
+    r"ingredients?|made (?:of|from))\b",
+    re.IGNORECASE,
+)
+_JOINS = re.compile(
+    r"\b(?:with|together|both|another|other|else|also|as well|mix\w*|combin\w*|plus|on top|same time|while|when|"
+    r"already|taking|add\w*)\b",
+    re.IGNORECASE,
+)
+"""Says that two things are taken, and not that one is the other."""
 
 # Which passages come first
 
@@ -126,6 +150,8 @@ class Judgement:
     """Combinations that are asked about and that no passage names."""
     unspoken: tuple[Concept, ...] = ()
     """Illnesses that are asked about and that no passage names, beside others that one names."""
+    in_general: tuple[Concept, ...] = ()
+    """Medicines of which no passage says what is asked: the hits tell what they are."""
     not_for: tuple[Concept, ...] = ()
     """For whom nothing was found, though for others there is something."""
 
@@ -133,17 +159,33 @@ class Judgement:
 def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
     """Which hits may be quoted, best first."""
     hits = [hit if hit.facts else replace(hit, facts=facts_of(hit.passage, lexicon)) for hit in hits]
-    hits = [hit for hit in hits if may_be_quoted(hit, _facts(hit), query, lexicon)]
+    hits = [hit for hit in hits if may_be_quoted(hit, _facts(hit), query, lexicon) and _holds_now(hit, query)]
+    if any(_is_of_another_type(hit, query) for hit in hits):
+        hits = [hit for hit in hits if _says_the_type(hit, query)]
     if query.of_kind(Kind.MEDICINE):
         hits = [hit for hit in hits if _is_on_subject(hit, query, lexicon)]
-    if pairs := _pairs(query):
+    if pairs := _pairs(query, lexicon):
         return _judge_combination(query, hits, pairs, lexicon)
     for medicine in query.of_kind(Kind.MEDICINE):
         hits = [hit for hit in hits if _speaks_of(hit, medicine, lexicon) or _is_first_aid(hit, query, lexicon)]
     conditions = query.of_kind(Kind.CONDITION)
     if conditions:
         hits = [hit for hit in hits if _is_about_one_of(hit, conditions, lexicon)]
+    if asks_what_causes(query):
+        hits = [hit for hit in hits if says_that_a_medicine_causes(hit, conditions, lexicon)]
     hits = [hit for hit in hits if _carries_enough(hit, query)]
+    in_general: tuple[Concept, ...] = ()
+    if query.of_kind(Kind.MEDICINE) and not query.urgent:
+        saying = [
+            hit for hit in hits
+            if hit.passage.from_outside  # those have a rule of their own
+            or says_what_is_asked(hit, _facts(hit), query, lexicon)
+            or _is_first_aid(hit, query, lexicon)
+        ]  # fmt: skip
+        if hits and not saying:
+            saying = [hit for hit in hits if _tells_what_it_is(hit, query, lexicon)]
+            in_general = tuple(query.of_kind(Kind.MEDICINE)) if saying else ()
+        hits = saying
     asked = set(query.of_kind(Kind.POPULATION))
     fitting = [
         hit for hit in hits
@@ -160,7 +202,31 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
     if medicine_wanted := besides and "medicines" in query.intents:
         fitting = [hit for hit in fitting if any(_names(hit, c, lexicon) for c in besides)] or fitting
     unspoken = [c for c in besides if medicine_wanted and not any(_names(hit, c, lexicon) for hit in fitting)]
-    return Judgement(tuple(fitting), unspoken=tuple(unspoken))
+    return Judgement(tuple(fitting), unspoken=tuple(unspoken), in_general=in_general)
+
+
+def _tells_what_it_is(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
+    """The opening of a topic that is squarely about the medicine, or about a class of it."""
+    known = {c for one in query.of_kind(Kind.MEDICINE) for c in (one, *lexicon.classes_of(one))}
+    return not hit.passage.heading and not known.isdisjoint(_facts(hit).in_title)
+
+
+def _holds_now(hit: Hit, query: Query) -> bool:
+    """First aid for what somebody had years ago does nothing."""
+    return query.urgent or hit.passage.document not in query.past or hit.passage.category not in _FRESH
+
+
+def _is_of_another_type(hit: Hit, query: Query) -> bool:
+    asked, titled = _types(query.text), _types(hit.passage.title)
+    return bool(asked and titled) and asked.isdisjoint(titled)
+
+
+def _says_the_type(hit: Hit, query: Query) -> bool:
+    return not _types(query.text).isdisjoint(_types(f"{hit.passage.title}. {hit.passage.text}"))
+
+
+def _types(text: str) -> set[str]:
+    return {_NUMBERS.get(number, number) for number in _TYPE.findall(text.casefold())}
 
 
 def _carries_enough(hit: Hit, query: Query) -> bool:
@@ -248,23 +314,35 @@ def _for_everybody(hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in hits if hit.named or hit in others]
 
 
-def _pairs(query: Query) -> list[tuple[Concept, Concept]]:
+def _pairs(query: Query, lexicon: Lexicon) -> list[tuple[Concept, Concept]]:
     """Combinations that the question asks about: a medicine with anything else."""
+    concepts = query.concepts - _classes_of_what_is_named(query, lexicon)
+    compares = bool(_COMPARES.search(query.text)) and not _JOINS.search(query.text)
     return [
         (one, other) if one.kind is Kind.MEDICINE else (other, one)
-        for one, other in combinations(sorted(query.concepts), 2)
-        if Kind.MEDICINE in (one.kind, other.kind) and not _are_alternatives(query, one, other)
+        for one, other in combinations(sorted(concepts), 2)
+        if Kind.MEDICINE in (one.kind, other.kind)
+        and not (compares and one.kind is other.kind)
+        and not _are_alternatives(query, one, other)
     ]
 
 
+def _classes_of_what_is_named(query: Query, lexicon: Lexicon) -> set[Concept]:
+    """`antibiotics like cephalexin`: the class is the same thing, where nothing says that both are taken."""
+    medicines = query.of_kind(Kind.MEDICINE)
+    if _JOINS.search(query.text):
+        return set()
+    return {known for one in medicines for known in lexicon.classes_of(one) if known in medicines}
+
+
 def _are_alternatives(query: Query, one: Concept, other: Concept) -> bool:
-    """`ibuprofen or aspirin`: one of the two, not both."""
+    """`ibuprofen or aspirin`, `is oxybutynin an opioid`: one of the two, not both."""
     words = [(stem(word), word) for word in raw_words(query.text)]
     said = {
         concept: [i for i, (key, _) in enumerate(words) if (key, concept) in query.meant] for concept in (one, other)
     }
     return any(
-        {word for _, word in words[min(i, j) + 1 : max(i, j)]} == {"or"}
+        frozenset(word for _, word in words[min(i, j) + 1 : max(i, j)]) in _NAMED_FOR_ONE_ANOTHER
         for i in said[one]
         for j in said[other]
         if i != j
@@ -284,7 +362,7 @@ def _judge_combination(
     # What a medicine is taken for may go unnamed; who takes it, and what else they have or take, may not.
     serious = tuple(pair for pair in missing if pair[1] not in lexicon.complaints)
     if serious or not found:
-        return Judgement((), serious or missing)
+        return Judgement((), _in_doubt(serious or missing, lexicon))
     populations = set(query.of_kind(Kind.POPULATION))
     wanted = {pair for pair in found if pair[1] not in lexicon.complaints} or found
     if populations:
@@ -293,10 +371,15 @@ def _judge_combination(
         hits = [hit for hit in hits if not _populations(_facts(hit).in_first)]
     fitting = [hit for hit in hits if wanted & set(covered[hit.passage.id])]
     if not fitting:
-        return Judgement((), tuple(pairs))
+        return Judgement((), _in_doubt(pairs, lexicon))
     asked = set(query.of_kind(Kind.MEDICINE))
     scored = [replace(hit, score=hit.score + _worth(hit, covered[hit.passage.id], asked, lexicon)) for hit in fitting]
     return Judgement(tuple(sorted(scored, key=lambda hit: -hit.score)))
+
+
+def _in_doubt(pairs: Iterable[tuple[Concept, Concept]], lexicon: Lexicon) -> tuple[tuple[Concept, Concept], ...]:
+    """Without what a medicine is commonly taken for: to find nothing on it is no warning."""
+    return tuple(pair for pair in pairs if not is_taken_for(*pair, lexicon))
 
 
 def _worth(hit: Hit, covered: Sequence[tuple[Concept, Concept]], asked: Collection[Concept], lexicon: Lexicon) -> float:

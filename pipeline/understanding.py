@@ -96,6 +96,18 @@ _DENIES = re.compile(
     re.I,
 )
 """What somebody hasn't."""
+_LONG_AGO = re.compile(
+    r"\b(?:years?|months?|decades?) (?:ago|back|earlier|before)\b|\byears? old injury\b|"
+    r"\b(?:for|over|past|last) (?:about |over |nearly |almost |more than |at least |the (?:last|past) )*"
+    r"(?:\w+ )?(?:years|decades)\b|"
+    r"\b(?:in|since) (?:19|20)\d\d\b|\ball my life\b|\bsince (?:childhood|birth|i was)\b",
+    re.I,
+)
+_JUST_NOW = re.compile(
+    r"\b(?:today|tonight|yesterday|just|suddenly|this (?:morning|afternoon|evening)|right now|"
+    r"(?:minutes?|hours?|days?) ago|last night)\b",
+    re.I,
+)
 _COLD_THING = re.compile(
     r"\bcold(?= (?:bath|water|pack|compress|drink|drinks|shower|hands?|feet|weather|sweats?|air|food|milk|towel|"
     r"cloth))",
@@ -133,6 +145,8 @@ class Query:
     """Words of what it asks that neither the index nor the lexicon has."""
     unheard: bool = False
     """Whether its first sentence has such a word, and the index has nearly every word: it is what is asked about."""
+    past: frozenset[str] = frozenset()
+    """Documents that are named only for what was years ago."""
     urgent: bool = False
     """Whether the question was found to tell of an emergency."""
 
@@ -253,6 +267,7 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
     intents = intents_asked(folded)
     unknown = frozenset(word for word in raw_words(asking) if not _is_known(word, lexicon, topics))
     named = topics.find(asking) or topics.find(asked)
+    now = topics.find(" ".join(part for part in _sentences(asked) if not _tells_of_long_ago(part)))
     return Query(
         mended,
         _terms(asking, meant, topics),
@@ -265,6 +280,7 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
         frozenset(told & concepts) - lexicon.complaints - {CHILDHOOD, BABY},
         unknown,
         len(topics.vocabulary) >= _NEARLY_ALL_WORDS and not unknown.isdisjoint(raw_words(_first_sentence(asking))),
+        frozenset(named) - frozenset(now),
     )
 
 
@@ -278,9 +294,17 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[.?!])\s+|\n+", text.strip(), maxsplit=1)[0]
 
 
+def _sentences(text: str) -> list[str]:
+    return [part for part in re.split(r"(?<=[.?!])\s+|\n+", text) if raw_words(part)]
+
+
+def _tells_of_long_ago(sentence: str) -> bool:
+    return bool(_LONG_AGO.search(sentence)) and not _JUST_NOW.search(sentence)
+
+
 def _asking_part(text: str) -> str:
     """Of a long story its title and what it asks; what it names counts as a whole all the same."""
-    sentences = [part for part in re.split(r"(?<=[.?!])\s+|\n+", text) if raw_words(part)]
+    sentences = _sentences(text)
     if len(raw_words(text)) < _LONG_STORY or len(sentences) < 3:
         return text
     return " ".join((sentences[0], *(part for part in sentences[1:] if "?" in part or _ASKS.search(part.casefold()))))

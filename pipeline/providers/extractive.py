@@ -120,11 +120,6 @@ class ExtractiveAnswerer:
         if not fitting:
             if query.urgent:
                 return await self._plan_urgent(query, retriever)
-            urgent = [] if judgement.not_for else await retriever.urgent_passages(query.documents)
-            if told := [passage for passage in urgent if _tells_of(passage, query)]:
-                notes = (*_readings(query), *_missing_words(judgement))
-                sources = tuple(Source(n, passage, 1.0) for n, passage in enumerate(told, 1))
-                return Plan("answer", sources, self.quoted(sources, notes), notes, closed=True)
             return await self._plan_not_found(query, judgement, retriever)
         chosen = choose(fitting)
         documents = list(dict.fromkeys(hit.passage.document for hit in chosen))
@@ -132,7 +127,10 @@ class ExtractiveAnswerer:
         urgent.sort(key=lambda passage: documents.index(passage.document))
         scores = {hit.passage.id: hit.coverage for hit in chosen}
         at_once = [
-            passage for passage in urgent if query.urgent or passage.category == "urgent" or _tells_of(passage, query)
+            passage
+            for passage in urgent
+            if query.urgent
+            or (passage.document not in query.past and (passage.category == "urgent" or _tells_of(passage, query)))
         ]
         if query.urgent:  # a short answer: what to do until help is there, no causes and no home care
             chosen = [hit for hit in chosen if hit.passage.category in _FIRST_AID]
@@ -144,7 +142,7 @@ class ExtractiveAnswerer:
         if not passages:
             return await self._plan_urgent(query, retriever)
         sources = tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
-        notes = (*_readings(query), *_missing_words(judgement), *_unspoken(judgement), *left_out)
+        notes = (*_readings(query), *_unspoken(judgement), *_in_general(judgement), *left_out)
         return Plan("answer", sources, self.quoted(sources, notes), notes)
 
     def quoted(self, sources: Sequence[Source], notes: Sequence[str]) -> str:
@@ -156,7 +154,8 @@ class ExtractiveAnswerer:
 
     async def _plan_urgent(self, query: Query, retriever: Retriever) -> Plan:
         """Under the notice of an emergency: when to get help in what is named, and nothing that leads away from it."""
-        passages = await retriever.urgent_passages(query.documents) if query.documents else []
+        named = query.documents - query.past
+        passages = await retriever.urgent_passages(named) if named else []
         sources = tuple(Source(n, passage, 1.0) for n, passage in enumerate(passages, 1))
         if sources:
             return Plan("answer", sources, self.quoted(sources, ()))
@@ -287,15 +286,24 @@ def _missing_pair(medicine: Concept, other: Concept) -> str:
         )
     ask = "a pharmacist or your midwife" if other == PREGNANCY else "a pharmacist or doctor"
     link = "for" if other.name in ("children", "animals") else "and" if other.kind is Kind.CONDITION else "during"
+    nor, first = "", "first"
+    if other.kind is Kind.CONDITION:  # it may be what the medicine was prescribed for
+        nor, first = ", nor that it is wrong", "before you take it, and before you stop it if it was prescribed for you"
     return (
         f"I found nothing on that combination: {medicine.name} {link} {other.name}. "
-        f"That doesn't mean that it is all right. Please ask {ask} first."
+        f"That doesn't mean that it is all right{nor}. Please ask {ask} {first}."
     )
 
 
 def _unspoken(judgement: Judgement) -> list[str]:
     names = " or ".join(concept.name for concept in judgement.unspoken)
     return [f"What follows says nothing about {names}. Please ask a pharmacist or doctor first."] if names else []
+
+
+def _in_general(judgement: Judgement) -> list[str]:
+    names = " or ".join(medicine.name for medicine in judgement.in_general)
+    said = f"What follows says nothing about what you asked of {names}: it says what kind of medicine that is. "
+    return [said + "A pharmacist can answer what I can't."] if names else []
 
 
 def _nothing_for(people: Sequence[Concept]) -> str:

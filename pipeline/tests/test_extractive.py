@@ -184,12 +184,89 @@ async def test_under_an_emergencys_notice_the_signs_come_first_and_no_home_care(
     assert "dark room" not in answer.text
 
 
-async def test_a_sign_that_is_told_is_answered_though_nothing_else_is_found(shipped):
-    answer = await shipped("Warfarin and zorblaxine, and now I vomit blood, what to do about vomiting?")
-    assert answer.kind == "answer"
-    assert all(source.passage.urgent for source in answer.sources)
-    assert "warfarin and vomiting" in answer.text
-    assert answer.closed
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Warfarin and zorblaxine, and now I vomit blood, what to do about vomiting?",
+        "bruised blood under the skin, what causes it?",
+    ],
+)
+async def test_when_to_get_help_now_alone_is_no_answer(shipped, text: str):
+    answer = await shipped(text)
+    assert (answer.kind, answer.sources) == ("not_found", ())
+    assert "don't wait" in answer.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what mg does metformin come in?",
+        "foods to avoid when taking metformin",
+        "metformin after dinner or at bed time?",
+        "can alprazolam lower blood pressure?",
+        "nitroglycerin how often",
+        "what medicines raise blood sugar",
+        "what drug will cause frequent urination?",
+    ],
+)
+async def test_where_what_is_asked_of_a_medicine_is_not_said_nothing_is_quoted(shipped, text: str):
+    assert (await shipped(text)).kind == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("why take simvastatin", "Statins lower LDL"),
+        ("what does metformin do", "lowers the sugar made by the liver"),
+        ("what class is diazepam", "Benzodiazepines, such as diazepam"),
+        ("how long can i take ibuprofen", "more than 10 days"),
+        ("is there danger in stopping sertraline?", "withdrawal symptoms"),
+        ("which drug causes heartburn?", "Some medicines can set off heartburn"),
+        ("which drug can cause constipation?", "iron can cause constipation"),
+        ("what is the brand name of acetaminophen", "Panadol"),
+    ],
+)
+async def test_what_is_asked_of_a_medicine_is_answered_where_it_is_said(shipped, text: str, said: str):
+    answer = await shipped(text)
+    assert said in answer.sources[0].passage.text
+    assert "What follows says nothing" not in answer.text
+
+
+async def test_a_topic_about_the_medicine_says_what_it_is_where_it_does_not_say_what_is_asked(shipped):
+    answer = await shipped("how much diclofenac is too much?")
+    assert "What follows says nothing about what you asked of diclofenac" in answer.text
+    assert [source.passage.heading for source in answer.sources if not source.passage.urgent] == [""]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is lyrica the same as gabapentin?",
+        "what is the tetanus vaccine?",
+        "iron for anemia",
+        "is there an antacid maalox?",
+    ],
+)
+async def test_what_is_no_combination_is_not_called_one(shipped, text: str):
+    assert "combination" not in (await shipped(text)).text
+
+
+async def test_what_may_be_prescribed_is_not_cast_in_doubt(shipped):
+    answer = await shipped("prednisone for low platelets")
+    assert "That doesn't mean that it is all right, nor that it is wrong." in answer.text
+    assert "before you stop it" in answer.text
+
+
+async def test_first_aid_is_not_for_what_was_years_ago(shipped):
+    assert (
+        await shipped("About 9 years ago I was poisoned with mercury. Where can I turn for help?")
+    ).kind == "not_found"
+    assert (await shipped("I was poisoned with bleach. Where can I turn for help?")).sources
+
+
+async def test_type_1_is_not_answered_with_type_2(shipped):
+    assert (await shipped("what helps with type 1 diabetes?")).kind == "not_found"
+    assert (await shipped("what helps with type 2 diabetes?")).sources
 
 
 @pytest.mark.parametrize("text", ["oleander poisoning, the plant was eaten", "blood in my cough and in my vomit"])

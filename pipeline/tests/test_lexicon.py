@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import concepts, wiring
+from pipeline import concepts, uses, wiring
 
 FOLDER = Path(concepts.__file__).parent / "lexicon"
 
@@ -72,6 +72,13 @@ def test_every_medicine_and_illness_is_found_by_each_of_its_names():
         not in {c for m in lexicon.mentions(name) for c in m.concepts}
     ]
     assert lost == []
+
+
+def test_what_medicines_are_taken_for_is_in_the_lexicon():
+    medicines = {entry["name"] for entry in (*MEDICINES["medicines"], *MEDICINES["classes"])}
+    conditions = {entry["name"] for entry in CONDITIONS["conditions"]}
+    assert uses.TAKEN_FOR.keys() <= medicines
+    assert {illness for illnesses in uses.TAKEN_FOR.values() for illness in illnesses} <= conditions
 
 
 def test_the_lexicon_is_read_quickly():
