@@ -11,11 +11,12 @@ from pipeline.concepts import Concept, Kind, Lexicon
 from pipeline.doses import doses
 from pipeline.types import Facts, Hit
 from pipeline.understanding import Query
+from pipeline.words import stems
 
 _LEAST_SAID = 0.5
 """Of the weight of what is asked beyond the medicine's name and its topic's, in the block itself."""
 _LEAST_SAID_OF_KIND = 0.2
-"""The same, where the block gives the kind of answer that is wanted."""
+"""The same, where the block gives the kind of answer that is wanted, or opens with some of it."""
 _KINDS = frozenset({"amount", "avoid", "taking", "time"})
 _CLEAR_KINDS = frozenset({"harm", "stopping"})
 """Kinds of questions that are wholly about the medicine, in any words."""
@@ -63,7 +64,19 @@ def says_what_is_asked(hit: Hit, facts: Facts, query: Query, lexicon: Lexicon) -
         return not clear.isdisjoint(said)
     if wanted := query.intents & _KINDS:
         return not wanted.isdisjoint(said) and hit.said >= _LEAST_SAID_OF_KIND
-    return hit.said >= _LEAST_SAID
+    return hit.said >= _LEAST_SAID or (hit.said >= _LEAST_SAID_OF_KIND and _opens_with_what_is_asked(hit, facts, query))
+
+
+def _opens_with_what_is_asked(hit: Hit, facts: Facts, query: Query) -> bool:
+    """`Muscle pain and statins: …` for a leg that aches."""
+    medicine = {term for term, concept in query.meant if concept.kind is Kind.MEDICINE}
+    opening = set(stems(re.split(r"(?<=[.!?:])\s+|\n", hit.passage.text, maxsplit=1)[0]))
+    return not (set(query.terms) - medicine - facts.topic).isdisjoint(opening)
+
+
+def asks_what_it_is(query: Query) -> bool:
+    """Or what it is for: the opening of a topic on it says that best."""
+    return bool(_ASKS_PURPOSE.search(query.text)) or query.intents == {"meaning"}
 
 
 def asks_what_causes(query: Query) -> bool:

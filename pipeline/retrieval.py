@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from pipeline.attributes import asks_what_causes, says_that_a_medicine_causes, says_what_is_asked
+from pipeline.attributes import asks_what_causes, asks_what_it_is, says_that_a_medicine_causes, says_what_is_asked
 from pipeline.concepts import ANIMALS, BABY, OVERDOSE, Concept, Kind, Lexicon
 from pipeline.facts import facts_of
 from pipeline.types import Facts, Hit, Passage
@@ -161,7 +161,7 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
     hits = [hit if hit.facts else replace(hit, facts=facts_of(hit.passage, lexicon)) for hit in hits]
     hits = [hit for hit in hits if may_be_quoted(hit, _facts(hit), query, lexicon) and _holds_now(hit, query)]
     if any(_is_of_another_type(hit, query) for hit in hits):
-        hits = [hit for hit in hits if _says_the_type(hit, query)]
+        hits = [hit for hit in hits if _says_the_type(hit, query) or _is_of_other_subject(hit, query)]
     if query.of_kind(Kind.MEDICINE):
         hits = [hit for hit in hits if _is_on_subject(hit, query, lexicon)]
     if pairs := _pairs(query, lexicon):
@@ -186,6 +186,8 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
             saying = [hit for hit in hits if _tells_what_it_is(hit, query, lexicon)]
             in_general = tuple(query.of_kind(Kind.MEDICINE)) if saying else ()
         hits = saying
+        if asks_what_it_is(query):
+            hits = [hit for hit in hits if _tells_what_it_is(hit, query, lexicon)] or hits
     asked = set(query.of_kind(Kind.POPULATION))
     fitting = [
         hit for hit in hits
@@ -223,6 +225,11 @@ def _is_of_another_type(hit: Hit, query: Query) -> bool:
 
 def _says_the_type(hit: Hit, query: Query) -> bool:
     return not _types(query.text).isdisjoint(_types(f"{hit.passage.title}. {hit.passage.text}"))
+
+
+def _is_of_other_subject(hit: Hit, query: Query) -> bool:
+    """Named besides: `type 1 diabetes and depression`."""
+    return hit.named and not _is_of_another_type(hit, query)
 
 
 def _types(text: str) -> set[str]:

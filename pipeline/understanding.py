@@ -35,6 +35,8 @@ _FILLERS = frozenset(
 """Words that may stand in a name or not."""
 _LONG_NAME = 8
 """Letters."""
+_LONG_WORD = 7
+"""Letters of a word that is no name: a shorter one is near to many."""
 _NEARLY_ALL_WORDS = 10_000
 """Stems of an index: the topics that ship have a fifth of that, and lack many an everyday word."""
 _LONG_STORY = 40
@@ -91,11 +93,32 @@ _SHOULD_WORRY = re.compile(
 """Asks when to see a doctor; it tells of no anxiety."""
 _DENIES = re.compile(
     r"\b(?:not|without|never had|(?:don't|dont|don’t|doesn't|doesnt|doesn’t|didn't|never) (?:have|had)|"
-    r"no (?:history|signs?) of)"
+    r"no (?:history|signs?) of|no)"
     r"(?: (?:a|an|any|the|been|have|had|diagnosed with|history of|currently|yet)\b)*+ (?P<what>\w+(?: [\w'’-]+){0,3})",
     re.I,
 )
 """What somebody hasn't."""
+_NOT_ITSELF = re.compile(
+    r"\b(?:treatments?|medicines?|medications?|drugs?|cures?|reliefs?|tests?|vaccines?|help|sleep|periods?|appetite|"
+    r"energy|stools?|urine|bowel|sensation|feeling|voice|smell|taste)\b",
+    re.I,
+)
+"""`no migraine medicine`, `no sleep`: it is there, or its lack is the complaint."""
+_NO_MEDICINE = re.compile(
+    r"\b(?:no|not (?:taking|on)|(?:don't|dont|don’t|do not|never) (?:take|use|need)) (?:any )?"
+    r"(?:tablets?|medicines?|medications?|pills?|meds)(?: (?:(?:used|taken|needed|given) )?for \w+(?: \w+)?)?"
+    r"(?=\s*(?:[,.;!\n]|$|and\b|but\b))",
+    re.I,
+)
+_IS_NORMAL = re.compile(
+    r"\b(?:(?:my|his|her|the) )?(?:bp|blood pressure|pressure|blood sugar|sugar|glucose|cholesterol|temperature|pulse)"
+    r"(?: (?:levels?|tests?|readings?))?\s*(?:(?:is|are|was|were|[:=])\s*)?(?:(?:all|quite|always|within|perfectly) )?"
+    r"(?:normal|fine|ok(?:ay)?|good|(?:9\d|1[0-2]\d)\s*/\s*(?:[67]\d|8[0-4]))(?![\w/])",
+    re.I,
+)
+_ASKED_OF_IT = re.compile(r"\b(?:what|which|is|are|if|how|when|whether|until|should|get|keep)\b[^.?!\n]*$", re.I)
+_SHORT_QUESTION = 12
+"""Words: what a short question names is its subject."""
 _LONG_AGO = re.compile(
     r"\b(?:years?|months?|decades?) (?:ago|back|earlier|before)\b|\byears? old injury\b|"
     r"\b(?:for|over|past|last) (?:about |over |nearly |almost |more than |at least |the (?:last|past) )*"
@@ -332,7 +355,7 @@ def _only_grown_offspring(text: str, mentions: Sequence[Mention]) -> bool:
 
 
 def _without_denied(text: str, lexicon: Lexicon) -> str:
-    """`I don't have diabetes`, `not pregnant`: neither is asked about. A medicine that isn't taken may well be."""
+    """`I don't have diabetes`, `not pregnant`, `bp is normal`: not asked about. A medicine not taken may well be."""
 
     def left(match: re.Match[str]) -> str:
         words = raw_words(match["what"])
@@ -340,8 +363,16 @@ def _without_denied(text: str, lexicon: Lexicon) -> str:
         mention = next((m for m in whole if m.words == tuple(words[: len(m.words)])), None)
         if mention is None or any(concept.kind is Kind.MEDICINE for concept in mention.concepts):
             return match.group()
+        if _NOT_ITSELF.search(" ".join(words[: len(mention.words) + 1])):
+            return match.group()
         return match["what"].split(maxsplit=len(mention.words))[-1] if len(words) > len(mention.words) else " "
 
+    def unless_asked(match: re.Match[str]) -> str:
+        return match.group() if _ASKED_OF_IT.search(text[: match.start()]) else " "
+
+    if len(raw_words(text)) >= _SHORT_QUESTION:
+        text = _IS_NORMAL.sub(unless_asked, text)
+        text = _NO_MEDICINE.sub(" ", text)
     return _DENIES.sub(left, text)
 
 
@@ -408,7 +439,10 @@ def near_names(word: str, lexicon: Lexicon, topics: TopicNames) -> list[str]:
     return [
         name
         for name, distance, _ in found
-        if distance == least and is_content(name) and (not _is_medicine(name, lexicon) or _is_slip(word, name))
+        if distance == least
+        and is_content(name)
+        and (not _is_medicine(name, lexicon) or _is_slip(word, name))
+        and (name in lexicon.words or len(name) >= _LONG_WORD)
     ]
 
 

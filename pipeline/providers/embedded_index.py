@@ -351,6 +351,12 @@ class _OpenIndex:
         passage = _passage(body)
         return passage, from_json(facts) if self._keeps_facts else facts_of(passage, self._lexicon)
 
+    def with_urgent(self) -> list[str]:
+        """Documents that say when to get help at once: those written for Veda."""
+        with self._lock:
+            rows = self._database.execute("SELECT DISTINCT document FROM passage WHERE place IS NULL").fetchall()
+        return [document for (document,) in rows]
+
     def urgent(self, documents: Collection[str]) -> list[Passage]:
         marks = ", ".join("?" * len(documents))
         with self._lock:
@@ -359,6 +365,15 @@ class _OpenIndex:
                 tuple(documents),
             ).fetchall()
         return [_passage(body) for (body,) in rows]
+
+
+def _is_near(hit: Hit, query: Query) -> bool:
+    """A document from outside may be on a rare and grave illness that shares a word or two: its title must name what is
+    asked about."""
+    if hit.named or not hit.passage.from_outside:
+        return True
+    in_title = hit.facts.in_title if hit.facts else frozenset()
+    return not in_title.isdisjoint(query.concepts) or not set(stems(hit.passage.title)).isdisjoint(query.terms)
 
 
 class EmbeddedIndex:
@@ -402,10 +417,11 @@ class EmbeddedIndex:
 
     def _suggestions(self, query: Query | None, limit: int) -> list[str]:
         index = self._index()
-        near = [hit.passage.title for hit in index.search(query, 20).hits] if query else []
-        titles = sorted(index.topics.titles.values())
+        hits = index.search(query, 20).hits if query else []
+        near = [hit.passage.title for hit in hits if query and _is_near(hit, query)]
+        titles = sorted(index.topics.titles[document] for document in index.with_urgent() or index.topics.titles)
         spread = titles[:: max(1, len(titles) // limit)]
-        return list(dict.fromkeys((*near, *spread)))[:limit]
+        return list(dict.fromkeys(near or spread))[:limit]
 
     def _index(self) -> _OpenIndex:
         """The current index, opened anew where the number has moved on. Raises ProviderError."""

@@ -36,6 +36,7 @@ _HELLO = (
     "Hello! I look up health questions in the topics that I have, and quote what they say with the source. "
     "I can't examine you or tell what you have."
 )
+_AT_ONCE = re.compile(r"\bat once\b|\bemergency number\b|\bright away\b", re.IGNORECASE)
 _FIRST_AID = {"first_aid", "urgent"}
 _SMALL_TALK_CHARS = 60
 _WELCOME = "You're welcome. If there is something else, ask me."
@@ -134,8 +135,11 @@ class ExtractiveAnswerer:
         ]
         if query.urgent:  # a short answer: what to do until help is there, no causes and no home care
             chosen = [hit for hit in chosen if hit.passage.category in _FIRST_AID]
+        lead = [hit.passage for hit in hits if hit.passage.document in documents and _says_at_once(hit.passage)]
+        chosen = [hit for hit in chosen if hit.passage not in lead]
         passages = [
             *at_once,
+            *lead[:1],
             *(hit.passage for hit in chosen),
             *(passage for passage in urgent if passage not in at_once),
         ]
@@ -221,6 +225,13 @@ def _tells_of(urgent: Passage, query: Query) -> bool:
     own = set(stems(urgent.title))
     shared = [told & set(stems(line)) for line in urgent.text.split("\n")]
     return any(len(words) >= _WORDS_OF_A_SIGN and words - own for words in shared)
+
+
+def _says_at_once(passage: Passage) -> bool:
+    """The opening of a topic on an emergency, where it says to get help before anything else."""
+    if passage.category != "urgent" or passage.heading or passage.from_outside:
+        return False
+    return bool(_AT_ONCE.search(passage.text))
 
 
 def choose(hits: Sequence[Hit]) -> list[Hit]:

@@ -64,6 +64,21 @@ async def test_suggestions_begin_with_the_nearest_topic_and_have_no_doubles(tmp_
     assert sorted(await index.suggestions(None, 5)) == ["Asthma", "Migraine"]
 
 
+async def test_no_rare_illness_is_suggested_that_nobody_asked_about(tmp_path: Path):
+    own = make_passage("Asthma is worse at night.", title="Asthma", document="asthma")
+    when = make_passage("Call if you can't breathe.", title="Asthma", document="asthma", urgent=True)
+    outside = [
+        make_passage(f"A lump is worse at night: {title}.", title=title, document=title, from_outside=True)
+        for title in ("Night sarcoma", "Asthma in adults", "Hereditary lump")
+    ]
+    lexicon = make_lexicon()
+    embedded_index.build(tmp_path / "index", [own, when, *outside], embedder=None, lexicon=lexicon)
+    index = EmbeddedIndex(tmp_path / "index", lexicon)
+    suggested = await index.suggestions(await index.understand(Question("asthma is worse, what to do?")), 6)
+    assert sorted(suggested) == ["Asthma", "Asthma in adults"]
+    assert await index.suggestions(None, 6) == ["Asthma"]
+
+
 async def test_without_an_index_the_error_says_so_and_is_not_retried(tmp_path: Path):
     with pytest.raises(ProviderError) as error:
         await EmbeddedIndex(tmp_path, make_lexicon()).understand(Question("migraine"))

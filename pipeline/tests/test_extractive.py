@@ -217,6 +217,8 @@ async def test_where_what_is_asked_of_a_medicine_is_not_said_nothing_is_quoted(s
     ("text", "said"),
     [
         ("why take simvastatin", "Statins lower LDL"),
+        ("how does ibuprofen work?", "They ease pain, swelling and fever"),
+        ("what is ibuprofen", "They ease pain, swelling and fever"),
         ("what does metformin do", "lowers the sugar made by the liver"),
         ("what class is diazepam", "Benzodiazepines, such as diazepam"),
         ("how long can i take ibuprofen", "more than 10 days"),
@@ -264,9 +266,25 @@ async def test_first_aid_is_not_for_what_was_years_ago(shipped):
     assert (await shipped("I was poisoned with bleach. Where can I turn for help?")).sources
 
 
+async def test_what_is_normal_or_not_there_is_not_asked_about(shipped):
+    answer = await shipped(
+        "I am 66 and I gain weight. My bp is 120/80, no tablets used for bp, no diabetes. What food do you suggest?"
+    )
+    assert not {source.passage.document for source in answer.sources} & {"high-blood-pressure", "type-2-diabetes"}
+    assert (await shipped("Is 120/80 a normal blood pressure, or do I have high blood pressure?")).sources
+
+
+@pytest.mark.parametrize("text", ["my son drank bleach", "I ate an oleander leaf, is that a poison?"])
+async def test_of_what_was_swallowed_it_first_says_not_to_wait_for_signs(shipped, text: str):
+    answer = await shipped(text)
+    assert "Do not wait for signs of illness" in next(s.passage.text for s in answer.sources if not s.passage.urgent)
+
+
 async def test_type_1_is_not_answered_with_type_2(shipped):
     assert (await shipped("what helps with type 1 diabetes?")).kind == "not_found"
     assert (await shipped("what helps with type 2 diabetes?")).sources
+    besides = await shipped("I have type 1 diabetes and depression. What are the signs of depression?")
+    assert {source.passage.document for source in besides.sources} == {"depression"}
 
 
 @pytest.mark.parametrize("text", ["oleander poisoning, the plant was eaten", "blood in my cough and in my vomit"])

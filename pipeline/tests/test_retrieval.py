@@ -75,6 +75,14 @@ def test_a_misspelt_medicine_still_stands_at_the_gate(ask):
     assert {IBUPROFEN, WARFARIN} <= ask("can I take ibuprofin with warfarin").concepts
 
 
+def test_a_short_word_is_not_mended_to_a_word_of_a_title_that_is_no_name(lexicon: Lexicon):
+    titles = [("a", "Jones syndrome", ()), ("b", "Gestational troubles", ())]
+    topics = TopicNames.of(titles, VOCABULARY)
+    assert understand(Question("my jonts are stiff"), lexicon, topics).corrections == ()
+    mended = understand(Question("is it geatational"), lexicon, topics)
+    assert mended.corrections == (("geatational", "gestational"),)
+
+
 @pytest.mark.parametrize("text", ["what about mirages", "asthmatik", "I saw a warfare film"])
 def test_ordinary_and_far_off_words_are_not_mended(ask, text: str):
     query = ask(text)
