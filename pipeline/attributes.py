@@ -31,8 +31,13 @@ _SAYS_PURPOSE = re.compile(
     r"medicines? (?:for|that)|(?:can|may|often) help|helps? (?!right|at once|now))\b",
     re.IGNORECASE,
 )
+_DEFINES = re.compile(r"\W*((?:[\w-]+ ){0,3}[\w-]+(?: \([^)]*\))?) (?:is|are) (?:an?|the|one)\b")
 _ASKS_CLASS = re.compile(r"\b(?:what|which) (?:class|type|kind|sort|group|category|family)\b", re.IGNORECASE)
-_ASKS_STRENGTH = re.compile(r"\b(?:mgs?|mcg|milligrams?|strengths?|sizes?|dos(?:es?|ages?))\b", re.IGNORECASE)
+_ASKS_STRENGTH = re.compile(
+    r"\b(?:what|which|how (?:many|much)|come|available|is there)\b.*\b(?:mgs?|mcg|milligrams?|strengths?|sizes?|"
+    r"dos(?:es?|ages?))\b|\b(?:mgs?|mcg|milligrams?|strengths?|sizes?|dos(?:es?|ages?))\b.*\b(?:come|available)\b",
+    re.IGNORECASE,
+)
 _ASKS_CONTENTS = re.compile(r"\b(?:contain\w*|ingredients?|made (?:of|from))\b", re.IGNORECASE)
 _SAYS_HOW_LONG = re.compile(r"\b(?:shortest time|longer than|how long)\b", re.IGNORECASE)
 _ASKS_FOR_MEDICINE_THAT_CAUSES = re.compile(
@@ -51,7 +56,7 @@ _MEDICINE = re.compile(r"\b(?:drugs?|medicines?|medications?|pills?|tablets?)\b"
 def says_what_is_asked(hit: Hit, facts: Facts, query: Query, lexicon: Lexicon) -> bool:
     """For a question about one medicine."""
     if _ASKS_PURPOSE.search(query.text):
-        return bool(_SAYS_PURPOSE.search(hit.passage.text))
+        return bool(_SAYS_PURPOSE.search(hit.passage.text)) or defines(hit, query, lexicon)
     if _ASKS_CLASS.search(query.text):
         classes = {known for one in query.of_kind(Kind.MEDICINE) for known in lexicon.classes_of(one)}
         return not classes.isdisjoint(facts.in_first)
@@ -67,11 +72,22 @@ def says_what_is_asked(hit: Hit, facts: Facts, query: Query, lexicon: Lexicon) -
     return hit.said >= _LEAST_SAID or (hit.said >= _LEAST_SAID_OF_KIND and _opens_with_what_is_asked(hit, facts, query))
 
 
+def defines(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
+    """Whether a sentence says what the medicine is: `Insulin is the hormone that …`."""
+    medicines = query.of_kind(Kind.MEDICINE)
+    sentences = re.split(r"(?<=[.!?])\s+|\n", hit.passage.text)
+    subjects = [lexicon.find(found[1]) for sentence in sentences if (found := _DEFINES.match(sentence))]
+    return any(medicine in subject for subject in subjects for medicine in medicines)
+
+
+def _of_medicine(query: Query) -> set[str]:
+    return {term for term, concept in query.meant if concept.kind is Kind.MEDICINE}
+
+
 def _opens_with_what_is_asked(hit: Hit, facts: Facts, query: Query) -> bool:
     """`Muscle pain and statins: …` for a leg that aches."""
-    medicine = {term for term, concept in query.meant if concept.kind is Kind.MEDICINE}
     opening = set(stems(re.split(r"(?<=[.!?:])\s+|\n", hit.passage.text, maxsplit=1)[0]))
-    return not (set(query.terms) - medicine - facts.topic).isdisjoint(opening)
+    return not (set(query.terms) - _of_medicine(query) - facts.topic).isdisjoint(opening)
 
 
 def asks_what_it_is(query: Query) -> bool:

@@ -19,7 +19,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from pipeline.attributes import asks_what_causes, asks_what_it_is, says_that_a_medicine_causes, says_what_is_asked
+from pipeline.attributes import (
+    asks_what_causes,
+    asks_what_it_is,
+    defines,
+    says_that_a_medicine_causes,
+    says_what_is_asked,
+)
 from pipeline.concepts import ANIMALS, BABY, OVERDOSE, Concept, Kind, Lexicon
 from pipeline.facts import facts_of
 from pipeline.types import Facts, Hit, Passage
@@ -167,7 +173,12 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
     if pairs := _pairs(query, lexicon):
         return _judge_combination(query, hits, pairs, lexicon)
     for medicine in query.of_kind(Kind.MEDICINE):
-        hits = [hit for hit in hits if _speaks_of(hit, medicine, lexicon) or _is_first_aid(hit, query, lexicon)]
+        hits = [
+            hit for hit in hits
+            if _speaks_of(hit, medicine, lexicon)
+            or _is_first_aid(hit, query, lexicon)
+            or (asks_what_it_is(query) and not hit.passage.from_outside and defines(hit, query, lexicon))
+        ]  # fmt: skip
     conditions = query.of_kind(Kind.CONDITION)
     if conditions:
         hits = [hit for hit in hits if _is_about_one_of(hit, conditions, lexicon)]

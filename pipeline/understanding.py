@@ -85,6 +85,10 @@ _TOOK = re.compile(
     r"(?! ?(?:days?|weeks?|months?|years?|hours?|minutes?|mins?|mg|ml|times|kids|children|x))\b"
 )
 _TOO_MANY_AT_ONCE = 5
+_DOUBLE_DOSE = re.compile(
+    r"\bdouble (?:dos(?:es?|age)|does)\b|\b(?:took|taken|gave|given) (?:\w+ ){1,4}twice by (?:mistake|accident)\b"
+)
+_MISSED = re.compile(r"\b(?:miss(?:ed|ing)?|forg[eo]t|forgotten|skip(?:ped)?)\b")
 _SHOULD_WORRY = re.compile(
     r"\b(?:should|do|must|shall|need|reason) (?:(?:i|we|you|they) )?(?:have |need )?(?:to )?(?:be )?"
     r"(?:worry|worried|worrying|concerned)\b",
@@ -277,6 +281,8 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
     concepts = _settle_baby(concepts, folded)
     if any(int(count) >= _TOO_MANY_AT_ONCE for count in _TOOK.findall(folded)):
         concepts.add(OVERDOSE)
+    if _DOUBLE_DOSE.search(folded):  # in place of one that was missed it is a question, and no mishap
+        concepts = concepts - {OVERDOSE} if _MISSED.search(folded) else concepts | {OVERDOSE}
     if names_childs_age(mended):
         concepts.add(CHILDHOOD)
     meant = tuple(

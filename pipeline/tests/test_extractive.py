@@ -219,6 +219,7 @@ async def test_where_what_is_asked_of_a_medicine_is_not_said_nothing_is_quoted(s
         ("why take simvastatin", "Statins lower LDL"),
         ("how does ibuprofen work?", "They ease pain, swelling and fever"),
         ("what is ibuprofen", "They ease pain, swelling and fever"),
+        ("how does insulin work?", "Insulin is the hormone that moves sugar"),
         ("what does metformin do", "lowers the sugar made by the liver"),
         ("what class is diazepam", "Benzodiazepines, such as diazepam"),
         ("how long can i take ibuprofen", "more than 10 days"),
@@ -278,6 +279,13 @@ async def test_what_is_normal_or_not_there_is_not_asked_about(shipped):
 async def test_of_what_was_swallowed_it_first_says_not_to_wait_for_signs(shipped, text: str):
     answer = await shipped(text)
     assert "Do not wait for signs of illness" in next(s.passage.text for s in answer.sources if not s.passage.urgent)
+
+
+async def test_a_double_dose_is_too_much_medicine_and_one_for_a_missed_dose_is_not(shipped):
+    too_much = await shipped("what happens if one takes a double does of simvastatin")
+    assert "poisoning-and-overdose" in {source.passage.document for source in too_much.sources}
+    missed = await shipped("can I take a double dose if I missed one of my pills?")
+    assert "poisoning-and-overdose" not in {source.passage.document for source in missed.sources}
 
 
 async def test_type_1_is_not_answered_with_type_2(shipped):
