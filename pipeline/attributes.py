@@ -44,7 +44,9 @@ _ASKS_FOR_MEDICINE_THAT_CAUSES = re.compile(
     r"\b(?:what|which|are there|any|do|does|can|could)\b[^.?!]*"
     r"\b(?:drugs?|medicines?|medications?|meds|pills?|tablets?)\b"
     r"[^.?!]*\b(?:caus(?:e[sd]?|ing)|raises?|raising|increases?|elevates?|leads? to|triggers?|brings? on|worsens?|"
-    r"make[s]? .* worse)\b",
+    r"make[s]? .* worse)\b|"
+    r"\b(?:after|since|from) (?:taking|using|starting|(?:i|he|she) (?:took|take|started)) (?:(?:an?|my|the|this|any) )?"
+    r"(?:\w+ )?(?:drugs?|medicines?|medications?|meds|pills?|tablets?)\b",
     re.IGNORECASE,
 )
 _MEDICINE_CAUSES = re.compile(

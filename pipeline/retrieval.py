@@ -198,7 +198,11 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
             in_general = tuple(query.of_kind(Kind.MEDICINE)) if saying else ()
         hits = saying
         if asks_what_it_is(query):
-            hits = [hit for hit in hits if _tells_what_it_is(hit, query, lexicon)] or hits
+            hits = (
+                [hit for hit in hits if _tells_what_it_is(hit, query, lexicon)]
+                or [hit for hit in hits if _begins_with_nothing_else(hit, query, lexicon)]
+                or hits
+            )
     asked = set(query.of_kind(Kind.POPULATION))
     fitting = [
         hit for hit in hits
@@ -222,6 +226,13 @@ def _tells_what_it_is(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
     """The opening of a topic that is squarely about the medicine, or about a class of it."""
     known = {c for one in query.of_kind(Kind.MEDICINE) for c in (one, *lexicon.classes_of(one))}
     return not hit.passage.heading and not known.isdisjoint(_facts(hit).in_title)
+
+
+def _begins_with_nothing_else(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
+    """With no medicine but the one that is asked about, its classes and its members."""
+    asked = query.of_kind(Kind.MEDICINE)
+    known = {c for one in asked for c in (one, *lexicon.classes_of(one), *lexicon.members_of(one))}
+    return _medicines(_facts(hit).in_first) <= known
 
 
 def _holds_now(hit: Hit, query: Query) -> bool:
@@ -371,6 +382,7 @@ def _judge_combination(
     query: Query, hits: Sequence[Hit], pairs: Sequence[tuple[Concept, Concept]], lexicon: Lexicon
 ) -> Judgement:
     if OVERDOSE in query.concepts and (first_aid := [hit for hit in hits if _is_first_aid(hit, query, lexicon)]):
+        first_aid = [hit for hit in first_aid if OVERDOSE in _facts(hit).in_text | _facts(hit).in_heading] or first_aid
         said = [hit for hit in hits if all(_names(hit, c, lexicon) for c in query.concepts if c.kind in _NAMED_KINDS)]
         return Judgement(tuple(sorted({*first_aid, *said}, key=lambda hit: -hit.score)))
     hits = [hit for hit in hits if _carries_enough(hit, query)]
@@ -391,6 +403,8 @@ def _judge_combination(
     if not fitting:
         return Judgement((), _in_doubt(pairs, lexicon))
     asked = set(query.of_kind(Kind.MEDICINE))
+    if all(is_taken_for(*pair, lexicon) for pair in pairs):  # what is asked is something else of it
+        fitting = [hit for hit in fitting if says_what_is_asked(hit, _facts(hit), query, lexicon)]
     scored = [replace(hit, score=hit.score + _worth(hit, covered[hit.passage.id], asked, lexicon)) for hit in fitting]
     return Judgement(tuple(sorted(scored, key=lambda hit: -hit.score)))
 

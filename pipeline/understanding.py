@@ -50,6 +50,8 @@ _STARTS_LEANING = re.compile(
 _POINTS_BACK = re.compile(r"\b(it|its|that|this|they|them|these|those|he|she|him|his|her|both|one)\b")
 _WITH_ANOTHER_INSTEAD = re.compile(r"^(?:ok |okay )*(?:and|or|what about|how about|but) with\b")
 _ANOTHER_INSTEAD = re.compile(r"^(?:ok |okay )*(?:and|or|what about|how about|but|what if)\b")
+_SUSPECTS = re.compile(r"\bdo(?:es)? (?:you think )?(?:i|he|she|we|they|my \w+) have\b(?! to\b)")
+"""Asks whether it is the illness that is named: for its signs and a doctor, and not for what to take."""
 _NOT_OF_A_MEDICINE = frozenset({"doctor", "signs", "causes", "prevent"})
 """Kinds of questions that go back to the illness, where a medicine was talked of in between."""
 _MOTHERS = frozenset({PREGNANCY, BREASTFEEDING})
@@ -294,6 +296,8 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
     )
     told = {c for part in _TOLD.findall(mended) for mention in lexicon.mentions(part) for c in mention.concepts}
     intents = intents_asked(folded)
+    if _SUSPECTS.search(folded) and any(concept.kind is Kind.CONDITION for concept in concepts):
+        intents = intents - {"medicines"} | {"signs", "doctor"}
     unknown = frozenset(word for word in raw_words(asking) if not _is_known(word, lexicon, topics))
     named = topics.find(asking) or topics.find(asked)
     now = topics.find(" ".join(part for part in _sentences(asked) if not _tells_of_long_ago(part)))

@@ -54,6 +54,11 @@ _SIGNPOST = re.compile(
     re.IGNORECASE,
 )
 """Shows the way to another page."""
+_LEANS_ON_WHAT_STOOD_BEFORE = re.compile(
+    r"\W*(?:(?:they|it|these|this|those|such|he|she|its|their|however|but|and|both)\b|(?:[\w'’]+ ){1,5}also\b)",
+    re.IGNORECASE,
+)
+"""Of a page cut into blocks: who `they` are stands in the one before."""
 _MOST_SIGNPOSTS = 0.34
 """Of a block's sentences."""
 
@@ -70,6 +75,7 @@ def may_be_quoted(hit: Hit, facts: Facts, query: Query, lexicon: Lexicon) -> boo
         and all(lexicon.covers(facts.concepts | facts.about, concept) for concept in query.of_kind(Kind.CONDITION))
         and any(_names_subject(query, name, lexicon) for name in (passage.title, *passage.names))
         and _answers(hit, facts, query)
+        and not _LEANS_ON_WHAT_STOOD_BEFORE.match(passage.text)
         and not is_signpost(passage.text)
     )
 

@@ -207,6 +207,8 @@ async def test_when_to_get_help_now_alone_is_no_answer(shipped, text: str):
         "nitroglycerin how often",
         "what medicines raise blood sugar",
         "what drug will cause frequent urination?",
+        "what happens if vomiting happens after taking a medication",
+        "what is the protocol for adding insulin for type 2 diabetics",
     ],
 )
 async def test_where_what_is_asked_of_a_medicine_is_not_said_nothing_is_quoted(shipped, text: str):
@@ -221,6 +223,7 @@ async def test_where_what_is_asked_of_a_medicine_is_not_said_nothing_is_quoted(s
         ("what is ibuprofen", "They ease pain, swelling and fever"),
         ("how does insulin work?", "Insulin is the hormone that moves sugar"),
         ("what does metformin do", "lowers the sugar made by the liver"),
+        ("what is benzodiazepines", "Benzodiazepines, such as diazepam"),
         ("what class is diazepam", "Benzodiazepines, such as diazepam"),
         ("how long can i take ibuprofen", "more than 10 days"),
         ("is there danger in stopping sertraline?", "withdrawal symptoms"),
@@ -283,9 +286,17 @@ async def test_of_what_was_swallowed_it_first_says_not_to_wait_for_signs(shipped
 
 async def test_a_double_dose_is_too_much_medicine_and_one_for_a_missed_dose_is_not(shipped):
     too_much = await shipped("what happens if one takes a double does of simvastatin")
-    assert "poisoning-and-overdose" in {source.passage.document for source in too_much.sources}
+    assert {source.passage.document for source in too_much.sources} == {"poisoning-and-overdose"}
+    assert not [source for source in too_much.sources if "Poison on the skin" in source.passage.text]
     missed = await shipped("can I take a double dose if I missed one of my pills?")
     assert "poisoning-and-overdose" not in {source.passage.document for source in missed.sources}
+
+
+async def test_who_suspects_an_illness_reads_of_its_signs_and_not_of_its_medicines(shipped):
+    answer = await shipped("I have shortness of breath. What do you think? Do I have asthma or not?")
+    headings = [source.passage.heading for source in answer.sources if not source.passage.urgent]
+    assert headings
+    assert "Medicines for asthma" not in headings
 
 
 async def test_type_1_is_not_answered_with_type_2(shipped):

@@ -56,6 +56,12 @@ def test_a_block_must_be_of_the_kind_that_is_asked_for():
     assert not is_quoted("What causes asthma?", "Asthma", "Asthma was known to the ancients.")
 
 
+def test_a_block_that_leans_on_the_one_before_is_not_torn_from_it():
+    assert is_quoted("What causes asthma?", "Asthma", "Smoke and pollen are causes of asthma.")
+    assert not is_quoted("What causes asthma?", "Asthma", "They are causes of asthma.")
+    assert not is_quoted("What causes asthma?", "Asthma", "Smoke and pollen are also causes of asthma.")
+
+
 def test_a_block_must_have_what_is_asked_beyond_the_subject():
     block = "Asthma is known everywhere."
     assert is_quoted("asthma and yoga", "Asthma", block, said=0.5)
