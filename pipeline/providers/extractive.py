@@ -146,7 +146,10 @@ class ExtractiveAnswerer:
         if not passages:
             return await self._plan_urgent(query, retriever)
         sources = tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
-        notes = (*_readings(query), *_unspoken(judgement), *_in_general(judgement), *left_out)
+        limits = (
+            (*_unspoken(judgement), *_in_general(judgement)) if lead or chosen else ()
+        )  # signs alone answer nothing
+        notes = (*_readings(query), *limits, *left_out)
         return Plan("answer", sources, self.quoted(sources, notes), notes)
 
     def quoted(self, sources: Sequence[Source], notes: Sequence[str]) -> str:

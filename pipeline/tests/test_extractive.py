@@ -299,6 +299,14 @@ async def test_who_suspects_an_illness_reads_of_its_signs_and_not_of_its_medicin
     assert "Medicines for asthma" not in headings
 
 
+async def test_under_an_emergencys_notice_signs_alone_say_nothing_of_what_they_leave_out(shipped):
+    answer = await shipped(
+        "My friend coughs and blood comes from her mouth, they did a CT scan. Which medicine helps?", urgent=True
+    )
+    assert all(source.passage.urgent for source in answer.sources)
+    assert "What follows says nothing" not in answer.text
+
+
 async def test_type_1_is_not_answered_with_type_2(shipped):
     assert (await shipped("what helps with type 1 diabetes?")).kind == "not_found"
     assert (await shipped("what helps with type 2 diabetes?")).sources
