@@ -92,7 +92,7 @@ def _fresh_parts(shipped_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         wiring.ollama_watch,
         wiring.local_watch,
         wiring.transcriber,
-        rates.limiter,
+        rates.limiter_of_process,
     )
     for part in parts:
         part.cache_clear()

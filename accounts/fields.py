@@ -16,6 +16,13 @@ class TextField(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
+class FlagField(serializers.BooleanField):
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):  # the framework takes 0, "no" and "t" too
+            self.fail("invalid", input=data)
+        return data
+
+
 class EmailField(serializers.EmailField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

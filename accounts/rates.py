@@ -134,8 +134,16 @@ class _Memory(MemoryStorage):
             return super().get_sliding_window(key, expiry)
 
 
-@cache
+_first = threading.Lock()
+
+
 def limiter() -> SlidingWindowCounterRateLimiter:
+    with _first:  # those who come first at the same moment would each make one, and be counted apart
+        return limiter_of_process()
+
+
+@cache
+def limiter_of_process() -> SlidingWindowCounterRateLimiter:
     if not settings.REDIS_URL:
         return SlidingWindowCounterRateLimiter(_Memory())
     from redis.backoff import NoBackoff  # here: a process without Redis needs none of its memory

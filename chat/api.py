@@ -38,6 +38,7 @@ from chat.serializers import (
     HelpSerializer,
     MessageSerializer,
     RecordingSerializer,
+    RenameSerializer,
     SendFileSerializer,
     SendSerializer,
     SentSerializer,
@@ -126,10 +127,10 @@ class ConversationView(APIView):
     def get(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         return Response(ConversationSerializer(self._conversation(request, conversation_id)).data)
 
-    @extend_schema(request=ConversationSerializer, responses=ConversationSerializer)
+    @extend_schema(request=RenameSerializer, responses=ConversationSerializer)
     def patch(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         conversation = self._conversation(request, conversation_id)
-        serializer = ConversationSerializer(data=request.data)
+        serializer = RenameSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         if "title" in serializer.validated_data:
             services.rename_conversation(conversation=conversation, title=serializer.validated_data["title"])

@@ -7,7 +7,7 @@ import msgspec
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.fields import IdField, TextField
+from accounts.fields import FlagField, IdField, TextField
 from chat.duty import help_as_json
 from chat.models import Attachment, Conversation, Feedback, Message
 
@@ -25,9 +25,13 @@ class StaffSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class RenameSerializer(serializers.Serializer[Any]):
+    title = TextField(max_length=200, allow_blank=True, required=False)
+
+
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     title = TextField(max_length=200, allow_blank=True, required=False)
-    temporary = serializers.BooleanField(
+    temporary = FlagField(
         required=False, help_text="stands in no list, and is to be deleted by the client when its patient leaves it"
     )
     help = serializers.SerializerMethodField(help_text="null: nobody was asked for")

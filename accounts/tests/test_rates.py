@@ -149,7 +149,7 @@ def test_what_is_over_is_forgotten_and_no_thread_is_left(counted, monkeypatch):
 def test_several_processes_share_one_count(counted):
     counted(account="4/day")
     spend(2, account=ANNA)
-    rates.limiter.cache_clear()  # as another process has another limiter
+    rates.limiter_of_process.cache_clear()  # as another process has another limiter
     spend(2, account=ANNA)
     refused(account=ANNA)
 
@@ -165,10 +165,10 @@ def outage(counted, settings, monkeypatch):
         counted(account="1/day")
         settings.REDIS_URL = address
         monkeypatch.setattr(rates, "_outage", rates._Outage())
-        rates.limiter.cache_clear()
+        rates.limiter_of_process.cache_clear()
 
     yield at
-    rates.limiter.cache_clear()
+    rates.limiter_of_process.cache_clear()
 
 
 def told(logged):
@@ -198,7 +198,7 @@ def test_a_redis_that_comes_back_is_counted_in_again(outage, settings, monkeypat
     outage("redis://127.0.0.1:1/0")
     spend(5, account=ANNA)
     settings.REDIS_URL = there
-    rates.limiter.cache_clear()
+    rates.limiter_of_process.cache_clear()
     spend(5, account=ANNA)  # not asked again yet
     monkeypatch.setattr(rates, "PAUSE_SECONDS", 0.0)
     spend(account=ANNA)
@@ -229,3 +229,7 @@ def test_what_strangers_tried_is_forgotten_for_the_owner(counted):
     refused(account=ANNA)
     rates.forget("sign_in", account=ANNA)
     rates.check("sign_in", account=ANNA)
+
+
+def test_those_who_come_first_at_the_same_moment_are_counted_together(at_once):
+    assert len({id(limiter) for limiter in at_once(rates.limiter, 8)}) == 1
