@@ -125,6 +125,7 @@ _IS_NORMAL = re.compile(
 _ASKED_OF_IT = re.compile(r"\b(?:what|which|is|are|if|how|when|whether|until|should|get|keep)\b[^.?!\n]*$", re.I)
 _SHORT_QUESTION = 12
 """Words: what a short question names is its subject."""
+_AMOUNT = re.compile(r"\b\d+(?:[.,]\d+)?\s*(?:mg|mcg|µg|ml|milligrams?|micrograms?)\b", re.I)
 _LONG_AGO = re.compile(
     r"\b(?:years?|months?|decades?) (?:ago|back|earlier|before)\b|\byears? old injury\b|"
     r"\b(?:for|over|past|last) (?:about |over |nearly |almost |more than |at least |the (?:last|past) )*"
@@ -344,9 +345,12 @@ def _asking_part(text: str) -> str:
 
 
 def _terms(text: str, meant: Sequence[tuple[str, Concept]], topics: TopicNames) -> tuple[str, ...]:
-    """What to look for: no unknown numbers, and not the words for who asks, which a gate of their own minds."""
+    """What to look for: no unknown numbers nor amounts, and not the words for who asks, which a gate of their own
+    minds."""
     terms = [
-        term for term in content_stems(text) if not term[0].isdigit() or (len(term) > 2 and term in topics.vocabulary)
+        term
+        for term in content_stems(_AMOUNT.sub(" ", text))
+        if not term[0].isdigit() or (len(term) > 2 and term in topics.vocabulary)
     ]
     people = {term for term, concept in meant if concept.kind is Kind.POPULATION}
     return tuple(term for term in terms if term not in people) or tuple(terms)

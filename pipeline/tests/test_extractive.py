@@ -223,6 +223,7 @@ async def test_where_what_is_asked_of_a_medicine_is_not_said_nothing_is_quoted(s
         ("what is ibuprofen", "They ease pain, swelling and fever"),
         ("how does insulin work?", "Insulin is the hormone that moves sugar"),
         ("what does metformin do", "lowers the sugar made by the liver"),
+        ("famotidine 10 mg?", "H2 blockers, such as famotidine"),
         ("what is benzodiazepines", "Benzodiazepines, such as diazepam"),
         ("what class is diazepam", "Benzodiazepines, such as diazepam"),
         ("how long can i take ibuprofen", "more than 10 days"),
