@@ -431,6 +431,7 @@ async def test_a_length_that_lies_is_no_servers_error(owner, messages_at, tokens
     await communicator.send_input({"type": "http.request", "body": form})
     answer = await communicator.receive_output(PATIENCE)
     body = json.loads((await communicator.receive_output(PATIENCE))["body"])
+    await communicator.wait(PATIENCE)  # else its connection to the database would never come back
     assert answer["status"] in (201, 400, 413), body
     assert answer["status"] == 201 or set(body["error"]) >= {"code", "message"}
 
