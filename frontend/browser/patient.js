@@ -79,5 +79,7 @@ export const textOf = (answer) => answer.locator(".prose").innerText();
 
 export async function choose(page, action) {
   await page.getByRole("button", { name: "More for this conversation" }).click();
-  await page.getByRole("menuitem", { name: action }).click();
+  const entry = page.getByRole("menuitem", { name: action });
+  await expect(entry).toBeInViewport({ ratio: 1 });
+  await entry.click();
 }
