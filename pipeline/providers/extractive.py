@@ -300,12 +300,13 @@ def _missing_pair(medicine: Concept, other: Concept) -> str:
         )
     ask = "a pharmacist or your midwife" if other == PREGNANCY else "a pharmacist or doctor"
     link = "for" if other.name in ("children", "animals") else "and" if other.kind is Kind.CONDITION else "during"
-    nor, first = "", "first"
-    if other.kind is Kind.CONDITION:  # it may be what the medicine was prescribed for
+    nor, first, soon = "", "first", ""
+    if other.kind is Kind.CONDITION:  # it may be what the medicine was prescribed for, or what comes of it
         nor, first = ", nor that it is wrong", "before you take it, and before you stop it if it was prescribed for you"
+        soon = f" If {other.name} came or got worse after you began to take {medicine.name}, call one of them today."
     return (
         f"I found nothing on that combination: {medicine.name} {link} {other.name}. "
-        f"That doesn't mean that it is all right{nor}. Please ask {ask} {first}."
+        f"That doesn't mean that it is all right{nor}. Please ask {ask} {first}.{soon}"
     )
 
 

@@ -264,6 +264,12 @@ async def test_what_may_be_prescribed_is_not_cast_in_doubt(shipped):
     assert "before you stop it" in answer.text
 
 
+async def test_what_may_come_of_a_medicine_is_asked_about_today(shipped):
+    answer = await shipped("blurred vision since I started indapamide")
+    assert answer.kind == "not_found"
+    assert "call one of them today" in answer.text
+
+
 async def test_first_aid_is_not_for_what_was_years_ago(shipped):
     assert (
         await shipped("About 9 years ago I was poisoned with mercury. Where can I turn for help?")
