@@ -8,9 +8,11 @@ an answer that breaks off cuts the connection, so that nobody takes it for whole
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
+from autobahn.exception import Disconnected
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
@@ -106,6 +108,11 @@ class StreamedSocket(WebSocketProtocol):
         self.transport.unregisterProducer()  # of HTTP, as which the connection began
         self.transport.registerProducer(self.room, True)
         super().onOpen()
+
+    def serverSend(self, content: str | bytes, binary: bool = False) -> None:
+        """A socket that closes takes nothing more; its application hears of the end by what it receives next."""
+        with suppress(Disconnected):
+            super().serverSend(content, binary)
 
 
 class StreamingServer(Server):

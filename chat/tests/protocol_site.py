@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from channels.layers import get_channel_layer
+from channels.layers import channel_layers, get_channel_layer
 
 from accounts.tests.factories import UserFactory
 from accounts.tokens import start_session
@@ -42,6 +42,7 @@ class Site:
 
     async def begin(self) -> None:
         """With a conversation that is open at both processes, and a question in it."""
+        channel_layers.backends.clear()  # each run has a loop of its own, and closes no connection of another's
         # Hypothesis sets what names of channels are drawn by: they come again, and so would what waits in them.
         await get_channel_layer().flush()
         people = await in_thread(_people)()

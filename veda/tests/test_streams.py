@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from accounts.tests.factories import PASSWORD
+from veda.streams import StreamedSocket
 from veda.tests.test_serve import PATIENCE, data, patient, served  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.timeout(180)
@@ -99,3 +100,11 @@ def test_what_breaks_off_cuts_the_connection_and_the_server_goes_on(served, expo
     assert served.end() == 0
     assert "An export broke off: ExportBroken" in "".join(served.lines)
     assert "already been started" not in "".join(served.lines)
+
+
+def test_what_is_sent_to_a_socket_that_closes_is_no_error():
+    """As under uvicorn: between a close and the news of it an application may have a frame on its way."""
+    closing_one = StreamedSocket()
+    closing_one.client_addr = ("192.0.2.1", 1234)
+    closing_one.state = StreamedSocket.STATE_CLOSING
+    closing_one.serverSend("words")
