@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from channels.layers import channel_layers
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
@@ -85,6 +86,7 @@ def _deletes(operations: BaseDatabaseOperations, style: object, tables: Iterable
 def _fresh_parts(shipped_index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every test begins with an empty cache and parts that follow its settings."""
     monkeypatch.setattr(wiring, "index_folder", lambda: shipped_index)
+    monkeypatch.setattr(channel_layers, "backends", {})  # one that was broken off holds a lock of a loop that is over
     parts = (
         wiring.embedded_index,
         wiring.vector_store,
