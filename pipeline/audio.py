@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import re
 import subprocess
-import sys
 import wave
 from array import array
 from collections.abc import Callable, Sequence
@@ -15,6 +13,7 @@ from dataclasses import dataclass
 
 from pipeline import audio_process
 from pipeline.audio_process import CHUNK_SAMPLES, LONGEST_WORK_SECONDS, SAMPLE_RATE, Outcome
+from pipeline.child import run_child
 from pipeline.errors import ProviderError
 from pipeline.types import Recording
 
@@ -30,8 +29,6 @@ _SHORTEST_SPEECH_SECONDS = 0.15
 _PADDING_SECONDS = 0.3
 _CHUNK_SECONDS = CHUNK_SAMPLES / SAMPLE_RATE
 _BYTES_PER_SECOND = SAMPLE_RATE * 2
-_ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
-"""What the child is told of ours: no secret."""
 
 
 class AudioRefused(Exception):
@@ -168,12 +165,8 @@ def _duration(seconds: float) -> str:
 
 def _in_a_process(arguments: Sequence[str], data: bytes, seconds: float) -> tuple[int | None, bytes]:
     """Exit status (None: it took too long and was ended) and what it wrote. Nothing of it reaches a log."""
-    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    command = [sys.executable, "-PB", audio_process.__file__, *arguments]  # P: pipeline/types.py is not Python's own
     try:
-        ended = subprocess.run(  # noqa: S603 - our own interpreter and file
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=kept, timeout=seconds
-        )
+        ended = run_child(audio_process.__file__, arguments, data, seconds)
     except subprocess.TimeoutExpired:
         logger.warning("Reading a recording took longer than %d s and was given up", seconds)
         return None, b""

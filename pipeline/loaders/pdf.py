@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from pipeline.child import run_child
 from pipeline.loaders import pdf_process
 from pipeline.loaders.outside import MOST_TEXT, Item, Refused, Unreadable, document, paragraphs_of_plain, whole
 from pipeline.loaders.text import title_of_file
 
 MOST_PAGES = 3_000
 MOST_SECONDS = 120
-_ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
-"""What the child is told of ours: no secret."""
 _WORD_BROKEN = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
 _LINE_WITHIN = re.compile(r"(?<![.!?:])\n(?=[a-z(0-9])|(?<=[a-z,;])\n(?=[A-Z])")
 
@@ -46,12 +43,8 @@ def _title_and_text(data: bytes) -> tuple[str, str]:
 
 def _read_in_a_process(data: bytes) -> dict[str, Any]:
     """Raises Unreadable."""
-    command = [sys.executable, "-PB", pdf_process.__file__, str(MOST_PAGES), str(MOST_TEXT)]
-    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     try:
-        ended = subprocess.run(  # noqa: S603 - our own interpreter and file
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=kept, timeout=MOST_SECONDS
-        )
+        ended = run_child(pdf_process.__file__, (str(MOST_PAGES), str(MOST_TEXT)), data, MOST_SECONDS)
         told: dict[str, Any] = json.loads(ended.stdout)
     except subprocess.TimeoutExpired:
         raise Unreadable(f"reading it takes longer than {MOST_SECONDS} seconds") from None
