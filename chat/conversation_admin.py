@@ -22,12 +22,14 @@ from accounts.admin import ReadOnlyAdmin
 from accounts.clients import client_of
 from accounts.models import User
 from accounts.reasons import ReasonForm
-from chat import attendance, staff_reading
+from chat import attendance, health_profiles, staff_reading
 from chat.attendance import AttendedByAnother, NotThere
 from chat.markdown import shown
 from chat.models import Conversation, Message
 from chat.selectors import messages_of
 from moderation.models import Decision
+from pipeline.profiles import in_words
+from pipeline.types import HealthProfile
 from veda.errors import MessageEmpty, MessageTooLong, NotFound
 
 MESSAGES_ON_A_PAGE = 200
@@ -107,6 +109,7 @@ class ConversationAdmin(ReadOnlyAdmin):
             "asked": conversation.help_requests.filter(closed_at=None).first(),
             "message_id": uuid.uuid4(),
             "draft": draft,
+            "about": "" if conversation.deleted_at else _in_words(health_profiles.said_in(conversation)),
         }
         return TemplateResponse(request, "staff/conversation.html", context)
 
@@ -224,6 +227,7 @@ def _entries(page: list[Message]) -> list[dict[str, Any]]:
         {
             "message": message,
             "decisions": decisions.get(message.id, []),
+            "about": _in_words(health_profiles.from_json(message.metadata.get("health_profile"))),
             "words": shown(
                 message,
                 [
@@ -236,6 +240,13 @@ def _entries(page: list[Message]) -> list[dict[str, Any]]:
         }
         for message in page
     ]
+
+
+def _in_words(profile: HealthProfile | None) -> str:
+    """What the patient said of whom it is about."""
+    if profile is None:
+        return ""
+    return "; ".join([f"about {'themselves' if profile.about == 'me' else 'somebody else'}", *in_words(profile)])
 
 
 def reading_link(conversation_id: uuid.UUID) -> str:

@@ -21,7 +21,7 @@ from accounts import audit, closing
 from accounts.clients import NOBODY, Client
 from accounts.models import AuditEvent, User
 from chat import deletion_ledger
-from chat.models import Conversation, Message
+from chat.models import Conversation, HealthProfile, Message
 from chat.news import tell_runners, tell_sockets
 from chat.services import UNFINISHED
 from moderation.models import Concern, Decision
@@ -53,6 +53,7 @@ def delete_account(*, user: User, client: Client = NOBODY) -> None:
         deletion_ledger.note("account", user.id)
         audit.record(AuditEvent.Action.ACCOUNT_DELETED, actor_id=user.id, subject_id=user.id, client=client)
         Concern.objects.filter(patient_id=user.id).delete()
+        HealthProfile.objects.filter(user=user).delete()
         Conversation.objects.filter(user=user, deleted_at=None).update(deleted_at=timezone.now())
     for conversation_id in list(Conversation.objects.filter(user=user).values_list("id", flat=True)):
         remove_conversation(conversation_id)

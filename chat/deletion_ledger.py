@@ -1,6 +1,7 @@
 """What was deleted, by id, in a file beside the database: a backup that is restored mustn't bring it back.
 
-It is DATA_DIR/deletions.jsonl, one line for each conversation and account. It has to be kept where the backups are.
+It is DATA_DIR/deletions.jsonl, one line for each conversation, account and health profile. It has to be kept
+where the backups are.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.models import User
-from chat.models import Conversation
+from chat.models import Conversation, HealthProfile
 
 logger = logging.getLogger(__name__)
 
-What = Literal["conversation", "account"]
+What = Literal["conversation", "account", "health_profile"]
 
 
 def file() -> Path:
@@ -65,3 +66,8 @@ def _on_conversation(instance: Conversation, **_: Any) -> None:
 @receiver(post_delete, sender=User)
 def _on_account(instance: User, **_: Any) -> None:
     note("account", instance.id)
+
+
+@receiver(post_delete, sender=HealthProfile)
+def _on_health_profile(instance: HealthProfile, **_: Any) -> None:
+    note("health_profile", instance.id)

@@ -31,7 +31,7 @@ from accounts.consents import overview
 from accounts.models import AuditEvent, Invitation, RefreshFamily, User, email_key
 from accounts.serializers import ConsentsSerializer, UserSerializer
 from chat.attachments import open_file
-from chat.models import Attachment, Conversation
+from chat.models import Attachment, Conversation, HealthProfile
 from chat.selectors import conversations_of, messages_of
 from chat.serializers import AttachmentSerializer, ConversationSerializer, MessageSerializer
 from chat.threads import in_thread
@@ -122,6 +122,7 @@ def _account(user: User) -> dict[str, Any]:
     return {
         **UserSerializer(user).data,
         **_fields(user, "email_confirmed_at", "consent_at", "last_login"),
+        "health_profile": _health_profile(HealthProfile.objects.filter(user=user).first()),
         "groups": list(user.groups.values_list("name", flat=True)),
         "permissions": list(user.user_permissions.values_list("codename", flat=True)),
         "email_addresses": _rows(EmailAddress.objects.filter(user=user), "email", "verified", "primary"),
@@ -135,6 +136,13 @@ def _account(user: User) -> dict[str, Any]:
             if email_key(invitation.email) == user.email_key
         ],
     }
+
+
+def _health_profile(profile: HealthProfile | None) -> dict[str, Any] | None:
+    """What was said of the person whom questions are about."""
+    if profile is None:
+        return None
+    return _fields(profile, "about", "age_band", "pregnancy", "medicines", "allergies", "updated_at")
 
 
 def _device(family: RefreshFamily) -> dict[str, Any]:
@@ -202,6 +210,7 @@ def _conversation(conversation: Conversation) -> Iterator[bytes]:
     shown = ConversationSerializer(conversation).data
     head = {key: shown[key] for key in shown if key not in ("help", "staff")} | {"summary": conversation.summary}
     unsent = AttachmentSerializer(conversation.attachments.filter(message=None), many=True).data
+    head["health_profile"] = _health_profile(HealthProfile.objects.filter(conversation=conversation).first())
     asked = _rows(conversation.help_requests.all(), "asked_at", "closed_at")
     yield _json({**head, "unsent_attachments": unsent, "asked_for_a_person": asked})[:-1] + b', "messages": '
     serializer = MessageSerializer()  # one for all: it takes far longer to make than to use

@@ -254,6 +254,57 @@ def _remove_folder_with_row(instance: Conversation, **_: Any) -> None:
     transaction.on_commit(partial(remove_folder, instance.id))
 
 
+class HealthProfile(models.Model):
+    """What a patient says of the person whom questions are about: of the account, or of one conversation in its place.
+
+    One of a conversation that says nothing stands for nobody: what the account says doesn't hold there.
+    """
+
+    class About(models.TextChoices):
+        ME = "me"
+        OTHER = "other", "somebody I care for"
+
+    class AgeBand(models.TextChoices):
+        UNDER_3_MONTHS = "under_3_months"
+        UNDER_2 = "3_to_23_months"
+        CHILD = "2_to_11"
+        TEENAGER = "12_to_17"
+        ADULT = "18_to_64"
+        OLDER = "65_or_over"
+
+    class Pregnancy(models.TextChoices):
+        NO = "no"
+        PREGNANT = "pregnant"
+        BREASTFEEDING = "breastfeeding"
+
+    MOST_NAMES, NAME_CHARS = 20, 60
+    """Of medicines and of allergies."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="health_profile"
+    )
+    conversation = models.OneToOneField(
+        Conversation, on_delete=models.CASCADE, null=True, related_name="health_profile"
+    )
+    about = models.CharField(max_length=8, choices=About, default=About.ME)
+    age_band = models.CharField(max_length=16, choices=AgeBand, blank=True)
+    pregnancy = models.CharField(max_length=16, choices=Pregnancy, blank=True)
+    medicines = models.JSONField(default=list)
+    allergies = models.JSONField(default=list)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=True) ^ Q(conversation__isnull=True), name="health_profile_of_one"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Health profile {self.id}"
+
+
 class HelpRequest(models.Model):
     """A patient asks for a person. Open until staff have left the conversation, or the patient takes it back."""
 

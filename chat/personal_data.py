@@ -40,6 +40,7 @@ PERSONAL = (
     Table("admin.LogEntry", "changes.json", WITH_THE_ACCOUNT, ON_RECORD),
     Table("moderation.Decision", "decisions.json", BY_ID, ON_RECORD),
     Table("moderation.Concern", "concerns.json", WITH_THE_ACCOUNT, ON_RECORD),
+    Table("chat.HealthProfile", "account.json", "with the account or its conversation", "until the patient clears it"),
     Table("chat.Conversation", "conversations", "with the conversation", "CONVERSATION_RETENTION_DAYS"),
     Table("chat.HelpRequest", "conversations", "with the conversation", "CONVERSATION_RETENTION_DAYS"),
     Table("chat.Message", "conversations", "with the conversation", "CONVERSATION_RETENTION_DAYS"),

@@ -21,7 +21,7 @@ from accounts import audit
 from accounts.models import AuditEvent, Consent, Invitation, RefreshFamily, User
 from chat import deletion
 from chat.attachments import KEPT_UNSENT
-from chat.models import Attachment, Conversation, RowLock
+from chat.models import Attachment, Conversation, HealthProfile, RowLock
 from moderation.models import Alert, Concern, Decision
 
 logger = logging.getLogger(__name__)
@@ -74,11 +74,15 @@ def _temporary() -> QuerySet[Conversation]:
     )
 
 
-def _without_consent() -> QuerySet[Conversation]:
+def _consent_is_gone() -> Q:
     """Of patients who took back that their health data may be used, and haven't agreed again for a month."""
     given = Consent.objects.filter(user_id=OuterRef("user_id"), purpose=Consent.Purpose.HEALTH_DATA)
     lately = given.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gte=timezone.now() - KEPT_WITHOUT_CONSENT))
-    return Conversation.objects.filter(Exists(given), ~Exists(lately.filter(superseded_at=None)), deleted_at=None)
+    return Q(Exists(given)) & ~Q(Exists(lately.filter(superseded_at=None)))
+
+
+def _without_consent() -> QuerySet[Conversation]:
+    return Conversation.objects.filter(_consent_is_gone(), deleted_at=None)
 
 
 def _remove_if_still(due: Callable[[], QuerySet[Conversation]]) -> Callable[[uuid.UUID], bool]:
@@ -115,6 +119,7 @@ KINDS = (
     Kind("conversations", _idle, _one_by_one(_remove_if_still(_idle))),
     Kind("temporary conversations", _temporary, _one_by_one(_remove_if_still(_temporary))),
     Kind("conversations without consent", _without_consent, _one_by_one(_remove_if_still(_without_consent))),
+    Kind("health profiles without consent", lambda: HealthProfile.objects.filter(_consent_is_gone()), _together),
     Kind("hidden conversations", deletion.hidden_that_are_due, _one_by_one(deletion.erase_hidden)),
     Kind(
         "emptied accounts",

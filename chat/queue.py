@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from chat import health_profiles
 from chat.models import Message, RowLock
 from chat.selectors import said_lately, turns_before
 from chat.storing import LEASE as LEASE
@@ -194,6 +195,7 @@ def question_of(reply: Message) -> Question:
         under_age="under_age" in care or is_under_age(*said_lately(conversation.user_id)),
         summary=conversation.summary,
         simplifies=_given_answer(reply),
+        profile=health_profiles.from_json(reply.metadata.get("health_profile")),
     )
 
 

@@ -38,6 +38,8 @@ class Writer:
     """Categories of concern that stand; True: about another person."""
     earlier: tuple[str, ...] = ()
     """Their last messages, oldest first."""
+    of_person: str = ""
+    """What they said before of the person whom this text is about, as sentences."""
 
 
 NOBODY_KNOWN = Writer()
@@ -74,7 +76,7 @@ class Screening:
     @classmethod
     def of(cls, text: str, writer: Writer = NOBODY_KNOWN, about: Decision.About = Decision.About.MESSAGE) -> Screening:
         try:
-            verdict = moderation.screen(text, Context(frozenset(writer.standing), writer.earlier))
+            verdict = moderation.screen(text, Context(frozenset(writer.standing), writer.earlier, writer.of_person))
         except moderation.ScreeningFailed:
             verdict = None
         about_child = bool(verdict and verdict.about_other and speaks_of_child(text))

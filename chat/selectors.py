@@ -62,6 +62,9 @@ _TO_SEND_IN = """
             SELECT 1 FROM moderation_concern
             WHERE patient_id = here.user_id AND until > %(now)s AND closed_at IS NULL
         ) AS concerned,
+        EXISTS (
+            SELECT 1 FROM chat_healthprofile WHERE user_id = here.user_id OR conversation_id = here.id
+        ) AS profiled,
         (
             SELECT content FROM chat_message
             WHERE sender = 'user' AND created_at > %(since)s AND conversation_id = CASE
@@ -82,6 +85,8 @@ class Place:
     conversation: Conversation
     concerned: bool
     """Whether a concern stands with the patient."""
+    profiled: bool
+    """Whether something was said of the person whom questions are about."""
     said_before: str
     """Their last message of this day, here or, where there is none yet, in the conversation before."""
 
@@ -97,7 +102,7 @@ def place_of(user: User, conversation_id: uuid.UUID) -> Place:
     }
     for conversation in Conversation.objects.raw(_TO_SEND_IN, known):
         found = vars(conversation)  # what the statement has beside the columns
-        return Place(conversation, bool(found["concerned"]), found["said_before"] or "")
+        return Place(conversation, bool(found["concerned"]), bool(found["profiled"]), found["said_before"] or "")
     raise NotFound
 
 

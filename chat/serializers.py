@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Literal
 
 import msgspec
 from drf_spectacular.utils import extend_schema_field
@@ -9,7 +10,8 @@ from rest_framework import serializers
 
 from accounts.fields import FlagField, IdField, TextField
 from chat.duty import help_as_json
-from chat.models import Attachment, Conversation, Feedback, Message
+from chat.models import Attachment, Conversation, Feedback, HealthProfile, Message
+from pipeline.profiles import TOO_YOUNG_TO_BE_PREGNANT
 
 
 class HelpSerializer(serializers.Serializer[Any]):
@@ -29,17 +31,76 @@ class RenameSerializer(serializers.Serializer[Any]):
     title = TextField(max_length=200, allow_blank=True, required=False)
 
 
+_NAME = r"^[^\W_](?:[^\W_]|[ .,:;/()%+&'’°-])*$"
+
+
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": HealthProfile.NAME_CHARS, "pattern": _NAME})
+class NameField(TextField):
+    """Of a medicine, or of what somebody is allergic to: as packages and leaflets write them, and no more."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=HealthProfile.NAME_CHARS, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        name = " ".join(super().to_internal_value(data).split())
+        if not re.match(_NAME, name):
+            raise serializers.ValidationError("Please use letters, numbers and the marks . , : / ( ) % + - ' only.")
+        return name
+
+
+class NamesField(serializers.ListField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=NameField(), max_length=HealthProfile.MOST_NAMES, required=False, **options)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        """Each once."""
+        names: dict[str, str] = {}
+        for name in super().to_internal_value(data):
+            names.setdefault(name.casefold(), name)
+        return list(names.values())
+
+
+class HealthProfileSerializer(serializers.Serializer[Any]):
+    """What is left out wasn't said."""
+
+    about = serializers.ChoiceField(choices=HealthProfile.About.choices, default=HealthProfile.About.ME.value)
+    age_band = serializers.ChoiceField(choices=HealthProfile.AgeBand.choices, allow_blank=True, default="")
+    pregnancy = serializers.ChoiceField(choices=HealthProfile.Pregnancy.choices, allow_blank=True, default="")
+    medicines = NamesField(default=list)
+    allergies = NamesField(default=list)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["pregnancy"] in ("pregnant", "breastfeeding") and attrs["age_band"] in TOO_YOUNG_TO_BE_PREGNANT:
+            raise serializers.ValidationError({"pregnancy": ["This doesn't go with the age."]})
+        return attrs
+
+
+class HeldHealthProfileSerializer(HealthProfileSerializer):
+    set_for = serializers.SerializerMethodField(help_text="whose it is; null: nothing was said")
+    updated_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    def get_set_for(self, profile: HealthProfile) -> Literal["account", "conversation"] | None:
+        if profile.conversation_id:
+            return "conversation"
+        return "account" if profile.user_id else None
+
+
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     title = TextField(max_length=200, allow_blank=True, required=False)
     temporary = FlagField(
         required=False, help_text="stands in no list, and is to be deleted by the client when its patient leaves it"
+    )
+    health_profile = HealthProfileSerializer(
+        required=False, write_only=True, help_text="whom it is about, in place of what the account says"
     )
     help = serializers.SerializerMethodField(help_text="null: nobody was asked for")
     staff = serializers.SerializerMethodField(help_text="who of the staff is there now")
 
     class Meta:
         model = Conversation
-        fields = ["id", "title", "temporary", "messages_count", "created_at", "updated_at", "help", "staff"]
+        fields = [
+            "id", "title", "temporary", "health_profile", "messages_count", "created_at", "updated_at", "help", "staff",
+        ]  # fmt: skip
         read_only_fields = ["id", "messages_count", "created_at", "updated_at"]
 
     @extend_schema_field(HelpSerializer(allow_null=True))

@@ -18,9 +18,9 @@ from django.utils import timezone
 from accounts import rates
 from accounts.clients import NOBODY, Client
 from accounts.models import User
-from chat import attachments, queue, speech
+from chat import attachments, health_profiles, queue, speech
 from chat.attachments import MOST_ATTACHMENTS
-from chat.models import Attachment, Conversation, Message
+from chat.models import Attachment, Conversation, HealthProfile, Message
 from chat.news import tell_runners, tell_sockets
 from chat.queue import Claim
 from chat.refusals import helping_who_is_refused
@@ -28,6 +28,7 @@ from chat.runner import runner
 from chat.screening import Screening, Writer, writer_of
 from chat.selectors import before, conversation_of, place_of, reply_to, said_lately, told_again
 from moderation.age import is_under_age
+from pipeline import profiles, types
 from pipeline.types import Transcript
 from veda.errors import (
     AccountPaused,
@@ -68,11 +69,17 @@ class Sent:
         return stored == typed or (spoken and (not typed.strip() or stored.startswith(f"{typed}\n\n")))
 
 
-def create_conversation(*, user: User, title: str = "", temporary: bool = False) -> Conversation:
-    """Raises ConsentRequired."""
+def create_conversation(
+    *, user: User, title: str = "", temporary: bool = False, health_profile: dict[str, Any] | None = None
+) -> Conversation:
+    """`health_profile`: whom it is about, in place of what the account says. Raises ConsentRequired."""
     _require_consent(user)
     since = timezone.now() if temporary else None
-    return Conversation.objects.create(user=user, title=title.strip(), temporary_since=since)
+    with transaction.atomic():
+        conversation = Conversation.objects.create(user=user, title=title.strip(), temporary_since=since)
+        if health_profile is not None:
+            HealthProfile.objects.create(conversation=conversation, **health_profile)
+    return conversation
 
 
 def rename_conversation(*, conversation: Conversation, title: str) -> Conversation:
@@ -107,16 +114,21 @@ def send_message(
         if sent and sent.says(content):
             return sent
     standing, earlier = before(place, content)
+    said = health_profiles.said_in(conversation) if place.profiled else None
+    profile = profiles.for_question(said, content) if said else None
     young = user.may_be_under_age or is_under_age(content, place.said_before, *earlier)
-    screening = Screening.of(content, Writer(user.country, young, standing, earlier))
+    young = young or bool(said and profiles.is_young_writers(said))
+    of_person = profiles.as_said(profile) if profile else ""
+    screening = Screening.of(content, Writer(user.country, young, standing, earlier, of_person))
     if screening.counts and not young and is_under_age(*said_lately(user.id)):
         screening = replace(screening, writer=replace(screening.writer, under_age=True))
     with helping_who_is_refused(screening, user, conversation.id):
         if sent:
             return _of_other_words(sent, screening)
         return _send(
-            user, conversation, content, client_message_id, attachment_ids, spoken, simplifies, client, screening
-        )
+            user, conversation, content, client_message_id, attachment_ids, spoken, simplifies, client, screening,
+            profile,
+        )  # fmt: skip
 
 
 def _send(
@@ -129,6 +141,7 @@ def _send(
     simplifies: uuid.UUID | None,
     client: Client,
     screening: Screening,
+    profile: types.HealthProfile | None,
 ) -> Sent:
     """Behind screening: every gate is here or beyond."""
     _require_active(user)
@@ -159,7 +172,7 @@ def _send(
     try:
         with runner.claiming() as holder:
             with transaction.atomic():
-                sent, claim = _store(message, attachment_ids, screening, holder)
+                sent, claim = _store(message, attachment_ids, screening, profile, holder)
             if claim:
                 runner.begin([claim])
             elif sent.reply and sent.reply.status == Message.Status.QUEUED:
@@ -344,7 +357,11 @@ def _of_other_words(sent: Sent, screening: Screening) -> Sent:
 
 
 def _store(
-    message: Message, attachment_ids: Sequence[uuid.UUID], screening: Screening, holder: str
+    message: Message,
+    attachment_ids: Sequence[uuid.UUID],
+    screening: Screening,
+    profile: types.HealthProfile | None,
+    holder: str,
 ) -> tuple[Sent, Claim | None]:
     """Raises NotFound, UnknownAttachment, Busy."""
     conversation = message.conversation
@@ -371,6 +388,8 @@ def _store(
         reply.metadata["care"] = care
     if simplifies := message.metadata.get("simplifies"):
         reply.metadata["simplifies"] = simplifies
+    elif profile:
+        reply.metadata["health_profile"] = health_profiles.as_json(profile)
     claim = None
     # Whom to call is told at once, also where somebody of the staff is there: they may be slower than a fixed text.
     if screening.keeps_from_model or attended:

@@ -63,6 +63,8 @@ def screen(text: str, rules: RuleSet, context: Context = Context(), embed: Embed
     found = _by_rules(folded, searched, context)
     if not _stops(found) and (across := _across_sends(text, searched, context)):
         found = min(filter(None, (found, across)), key=_Found.gravity)
+    if context.of_person and not _stops(found) and (told := _with_person(text, searched, context)):
+        found = min(filter(None, (found, told)), key=_Found.gravity)
     if embed is not None and rules.classifier is not None and _says_something(folded) and not _stops(found):
         heard = [_heard(one, text, searched) for one in rules.classifier.findings(text, embed) if one.label in _HEARD]
         found = min(filter(None, (found, *heard)), key=_Found.gravity, default=None)
@@ -162,6 +164,19 @@ def _across_sends(text: str, searched: Searcher, context: Context) -> _Found | N
                 found = _Found(rule, ((0, end - len(before)),), _tells_of_other(rule, together, [span]))
                 best = min(filter(None, (best, found)), key=_Found.gravity)
     return best
+
+
+def _with_person(text: str, searched: Searcher, context: Context) -> _Found | None:
+    """An emergency for this person: a fever, of a baby of six weeks. What was said of them alone is none."""
+    alone = {rule.id for rule, _ in searched.search(searched.folder.fold(context.of_person))}
+    together = searched.folder.fold(f"{text}\n{context.of_person}")
+    for rule, spans in searched.search(together):
+        if not rule.emergency or rule.while_standing or rule.id in alone:
+            continue
+        about_other = _tells_of_other(rule, together, spans)
+        places = {(start, min(end, len(text))) for start, end in together.raw_spans(spans) if start < len(text)}
+        return _Found(rule, tuple(sorted(places)) or ((0, len(text)),), about_other)
+    return None
 
 
 def _heard(finding: Finding, text: str, searched: Searcher) -> _Found:

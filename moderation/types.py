@@ -108,6 +108,8 @@ class Context:
     """Categories of concern that stand with this patient."""
     earlier: tuple[str, ...] = ()
     """The patient's last messages, oldest first."""
+    of_person: str = ""
+    """What was said before of the person whom it is about, as sentences: an emergency may hang on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ CHILDHOOD = Concept(Kind.POPULATION, "children")
 BABY = Concept(Kind.POPULATION, "babies")
 """A child, unless the mother's pregnancy or breast-feeding is what is asked about."""
 OVERDOSE = Concept(Kind.CONDITION, "overdose")
+ALLERGY = Concept(Kind.CONDITION, "allergy")
+OLD_AGE = Concept(Kind.CONDITION, "old age")
 ANIMALS = Concept(Kind.POPULATION, "animals")
 
 _POPULATION_WORDS: Mapping[Concept, tuple[str, ...]] = {
@@ -208,16 +210,16 @@ def _key(name: str) -> tuple[str, ...]:
 
 def names_childs_age(text: str) -> bool:
     """`3 year old`, `aged 4`, `he is 6`; `for 3 years` is no age."""
-    return any(age < _ADULT_AGE for age in _ages(text))
+    return any(age < _ADULT_AGE for age in ages_named(text))
 
 
 def names_grown_offspring(text: str, mention: Mention) -> bool:
     """`my son is 35` speaks of no child."""
-    ages = _ages(text)
+    ages = ages_named(text)
     return bool(ages) and min(ages) >= _ADULT_AGE and set(mention.words) <= _OFFSPRING
 
 
-def _ages(text: str) -> list[int]:
+def ages_named(text: str) -> list[int]:
     """In years; what is told in months or less is 0."""
     text = text.casefold()
     ages = [int(match.group(1)) for pattern in (_AGE_SAID, _AGE_OF_SOMEBODY) for match in pattern.finditer(text)]

@@ -13,12 +13,11 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.concepts import BABY, BREASTFEEDING, CHILDHOOD, PREGNANCY, Concept, Kind, Lexicon
+from pipeline.concepts import BABY, BREASTFEEDING, CHILDHOOD, OLD_AGE, PREGNANCY, Concept, Kind, Lexicon
 from pipeline.intents import SAID_LESS_CLEARLY, intents_answered
 from pipeline.types import Facts, Passage
 from pipeline.words import stems
 
-_OLD_AGE = Concept(Kind.CONDITION, "old age")
 _MADE_BY = ("concepts.py", "facts.py", "intents.py", "words.py", "lexicon/*.json")
 """Files beside this one that decide what facts come out."""
 
@@ -93,7 +92,7 @@ def facts_of(passage: Passage, lexicon: Lexicon) -> Facts:
         units=units,
         concepts=concepts,
         populations=populations,
-        for_whom=populations | (in_first & {_OLD_AGE}),
+        for_whom=populations | (in_first & {OLD_AGE}),
         intents=intents,
     )
 

@@ -26,7 +26,7 @@ from pipeline.attributes import (
     says_that_a_medicine_causes,
     says_what_is_asked,
 )
-from pipeline.concepts import ANIMALS, BABY, OVERDOSE, Concept, Kind, Lexicon
+from pipeline.concepts import ALLERGY, ANIMALS, BABY, OVERDOSE, Concept, Kind, Lexicon
 from pipeline.facts import facts_of
 from pipeline.types import Facts, Hit, Passage
 from pipeline.understanding import Query
@@ -353,7 +353,18 @@ def _pairs(query: Query, lexicon: Lexicon) -> list[tuple[Concept, Concept]]:
         if Kind.MEDICINE in (one.kind, other.kind)
         and not (compares and one.kind is other.kind)
         and not _are_alternatives(query, one, other)
+        and not _is_taken_already(query, one, other)
     ]
+
+
+def _is_taken_already(query: Query, one: Concept, other: Concept) -> bool:
+    """Of what the person was said to take, nobody asked whether it goes together, or with their age."""
+    pair = {one, other}
+    if Kind.POPULATION in (one.kind, other.kind):
+        return False
+    if ALLERGY in pair:
+        return pair <= query.given
+    return pair <= query.given | query.taken and not pair.isdisjoint(query.given)
 
 
 def _classes_of_what_is_named(query: Query, lexicon: Lexicon) -> set[Concept]:

@@ -146,6 +146,21 @@ class GivenAnswer:
     sources: tuple[Source, ...]
 
 
+AgeBand = Literal["", "under_3_months", "3_to_23_months", "2_to_11", "12_to_17", "18_to_64", "65_or_over"]
+Pregnancy = Literal["", "no", "pregnant", "breastfeeding"]
+
+
+@dataclass(frozen=True, slots=True)
+class HealthProfile:
+    """What a patient says of the person whom questions are about. Empty: not said."""
+
+    about: Literal["me", "other"] = "me"
+    age_band: AgeBand = ""
+    pregnancy: Pregnancy = ""
+    medicines: tuple[str, ...] = ()
+    allergies: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     text: str
@@ -164,6 +179,8 @@ class Question:
     """Of the pictures, once a model has looked at them and screening has read what it says."""
     simplifies: GivenAnswer | None = None
     """What is to be told again in plainer words, and nothing else."""
+    profile: HealthProfile | None = None
+    """Of whom it is about, as far as the question itself says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

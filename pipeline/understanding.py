@@ -11,9 +11,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from pipeline.concepts import (
+    ALLERGY,
     BABY,
     BREASTFEEDING,
     CHILDHOOD,
+    OLD_AGE,
     OVERDOSE,
     PEOPLE,
     PREGNANCY,
@@ -25,7 +27,8 @@ from pipeline.concepts import (
     names_grown_offspring,
 )
 from pipeline.intents import intents_asked
-from pipeline.types import Question, Turn
+from pipeline.profiles import allergy_risks, medicines_of, people_of
+from pipeline.types import HealthProfile, Question, Turn
 from pipeline.words import content_stems, is_content, phrases, raw_words, singular, stem
 
 _TURNS_LOOKED_BACK = 6
@@ -179,6 +182,10 @@ class Query:
     """Documents that are named only for what was years ago."""
     urgent: bool = False
     """Whether the question was found to tell of an emergency."""
+    given: frozenset[Concept] = frozenset()
+    """What was said of the person before, and this question doesn't name."""
+    taken: frozenset[Concept] = frozenset()
+    """Medicines that the person was said to take, whether it names them or not."""
 
     def of_kind(self, kind: Kind) -> list[Concept]:
         return sorted(concept for concept in self.concepts if concept.kind is kind)
@@ -250,12 +257,12 @@ def _name_key(words: Sequence[str]) -> tuple[str, ...]:
 
 def understand(question: Question, lexicon: Lexicon, topics: TopicNames) -> Query:
     query = replace(_understand_alone(question.text, lexicon, topics), urgent=question.urgent)
-    if not question.history:
-        return query
-    before = _understand_before(question.history, lexicon, topics)
-    if _leans_back(question.text, query, topics):
-        query = _carry(before, query, question.text)
-    return _keep_in_mind(before, query, question.text)
+    if question.history:
+        before = _understand_before(question.history, lexicon, topics)
+        if _leans_back(question.text, query, topics):
+            query = _carry(before, query, question.text)
+        query = _keep_in_mind(before, query, question.text)
+    return _with_profile(query, question.profile, lexicon) if question.profile else query
 
 
 def _understand_before(history: Sequence[Turn], lexicon: Lexicon, topics: TopicNames) -> Query:
@@ -542,3 +549,18 @@ def _keep_in_mind(before: Query, query: Query, text: str) -> Query:
     ):
         kept |= before.concepts & {CHILDHOOD}
     return replace(query, concepts=query.concepts | kept, told=query.told | before.told)
+
+
+def _with_profile(query: Query, profile: HealthProfile, lexicon: Lexicon) -> Query:
+    """As if the question said whom it is about; what they take and can't bear, where a medicine is asked for."""
+    if not (query.terms or query.concepts):
+        return query
+    given = set() if query.of_kind(Kind.POPULATION) else set(people_of(profile))
+    medicines, taken = query.of_kind(Kind.MEDICINE), medicines_of(profile.medicines, lexicon)
+    for_something = "medicines" in query.intents and bool(query.of_kind(Kind.CONDITION)) and not medicines
+    if not query.urgent and (for_something or not taken.issuperset(medicines)):  # else it is what they take already
+        given |= taken | ({OLD_AGE} if profile.age_band == "65_or_over" else set())
+    if not query.urgent and any(risk.sure for risk in allergy_risks(profile, medicines, lexicon)):
+        given.add(ALLERGY)
+    concepts = frozenset(_settle_baby(set(query.concepts | given), " ".join(raw_words(query.text))))
+    return replace(query, concepts=concepts, given=concepts - query.concepts, taken=taken)

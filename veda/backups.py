@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from accounts.models import RefreshFamily, User
 from chat import deletion, deletion_ledger
-from chat.models import Attachment, RowLock
+from chat.models import Attachment, HealthProfile, RowLock
 from chat.stored_files import UPLOADS_FOLDER
 from veda.backup_file import Archive, BackupError, reading, writing
 from veda.errors import LastAdministrator
@@ -274,6 +274,8 @@ def _delete_again(deleted: list[tuple[deletion_ledger.What, Any]]) -> int:
     for what, row_id in deleted:
         if what == "conversation":
             again += deletion.remove_conversation(row_id)
+        elif what == "health_profile":
+            again += bool(HealthProfile.objects.filter(id=row_id).delete()[0])
         elif user := User.objects.filter(id=row_id, deleted_at=None).first():
             with suppress(LastAdministrator):
                 deletion.delete_account(user=user)

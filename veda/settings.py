@@ -290,6 +290,7 @@ RATES = {
         "export": ("5/hour", ""),
         "feedback": ("60/hour", ""),
         "consent": ("30/hour", ""),
+        "profile": ("60/hour", ""),
     }.items()
 }
 RATES_FROM_ONE_NETWORK = {

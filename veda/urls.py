@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from chat.account_api import AccountView, ExportView
 from chat.api import UploadView
+from chat.health_profile_api import AccountHealthProfileView
 from chat.staff_api import MetricsView, StatsView
 from veda import errors, health, metrics, pages, system_page
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("api/auth/", include("accounts.urls")),
     path("api/account", AccountView.as_view()),
     path("api/account/export", ExportView.as_view()),
+    path("api/account/health-profile", AccountHealthProfileView.as_view()),
     path("api/conversations", include("chat.urls")),
     path("api/admin/stats", StatsView.as_view()),
     path("api/admin/metrics", MetricsView.as_view()),

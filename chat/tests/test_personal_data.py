@@ -23,7 +23,7 @@ from accounts.models import AuditEvent, Invitation, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tokens import start_session
 from chat import attachments, services
-from chat.models import Conversation, Feedback, HelpRequest, Message
+from chat.models import Conversation, Feedback, HealthProfile, HelpRequest, Message
 from chat.personal_data import BY_ID, NOT_PERSONAL, PERSONAL
 from chat.tests.exports import exported
 from chat.tests.hostile_pictures import plain
@@ -70,6 +70,8 @@ def patient(uploads):
         )
     LogEntry.objects.create(user=user, object_id="1", object_repr="a topic", action_flag=CHANGE)
     conversation = Conversation.objects.create(user=user, title=WORDS, summary=WORDS)
+    HealthProfile.objects.create(user=user, medicines=[WORDS])
+    HealthProfile.objects.create(conversation=conversation, allergies=[WORDS])
     picture = attachments.store_picture(conversation, plain(), name=f"{WORDS}.png", metadata={"said": WORDS})
     services.send_message(user=user, conversation_id=conversation.id, content=WORDS, attachment_ids=[picture.id])
     services.send_message(user=user, conversation_id=conversation.id, content=CRISIS)
@@ -145,7 +147,15 @@ async def test_the_export_has_them_all(patient):
         elif not table.exported.startswith("nothing"):
             assert [name for name in names if name.startswith(f"{table.exported}/")], table.exported
     account = json.loads(archive.read("account.json"))
-    for key in ("groups", "permissions", "email_addresses", "signed_in_through", "second_factors", "invitations"):
+    for key in (
+        "health_profile",
+        "groups",
+        "permissions",
+        "email_addresses",
+        "signed_in_through",
+        "second_factors",
+        "invitations",
+    ):
         assert account[key], key
     conversation = json.loads(archive.read(f"conversations/{(await Conversation.objects.aget()).id}.json"))
     assert (len(conversation["messages"]), conversation["summary"]) == (4, WORDS)
@@ -168,7 +178,8 @@ def test_a_deletion_leaves_nothing_that_names_the_patient(patient, client_of, up
     assert found_in_tables(*ids)
     answer = client_of(patient).delete("/api/account", {"password": PASSWORD}, format="json")
     assert answer.status_code == 204, answer.content
-    kept = {"chat_conversation", "chat_message", "chat_attachment", "chat_feedback", "moderation_decision"}
+    kept = {"chat_conversation", "chat_message", "chat_attachment", "chat_feedback", "chat_healthprofile",
+            "moderation_decision"}  # fmt: skip
     if in_danger:
         assert {table for table, _ in found_in_tables(EMAIL, "petra")} == set()
         assert {table for table, _ in found_in_tables(*words)} == kept, "hidden, until staff have looked"

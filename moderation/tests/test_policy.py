@@ -254,3 +254,28 @@ def test_what_it_costs_hardly_grows_with_the_number_of_phrases():
         return min(times)
 
     assert seconds(10_000) <= 2 * seconds(100)
+
+
+# Of whom it is
+
+
+INFANT, PREGNANT, BLOOD_THINNER = "My baby is 6 weeks old.", "I am pregnant.", "I take warfarin."
+
+
+@pytest.mark.parametrize(
+    ("text", "of_person"),
+    [("He has a fever of 38.5", INFANT), ("fever", INFANT), ("she won't feed and is floppy", INFANT),
+     ("bleeding a lot", PREGNANT), ("I banged my head on a shelf", BLOOD_THINNER)],
+)  # fmt: skip
+def test_what_is_an_emergency_for_this_person_is_one(text, of_person):
+    rules = services.shipped_rules()
+    assert not policy.screen(text, rules).emergency
+    verdict = policy.screen(text, rules, Context(of_person=of_person))
+    assert (verdict.severity, verdict.emergency) == (Severity.HIGH, True)
+    assert all(0 <= start < end <= len(text) for start, end in verdict.spans)
+
+
+@pytest.mark.parametrize("text", ["What is a fever?", "How do I bathe him?", "I have a cold", "Which foods help?", ""])
+@pytest.mark.parametrize("of_person", [INFANT, PREGNANT, BLOOD_THINNER, "I take a handful of pills and can't breathe."])
+def test_what_was_said_of_a_person_is_no_emergency_by_itself(text, of_person):
+    assert policy.screen(text, services.shipped_rules(), Context(of_person=of_person)).severity is None

@@ -9,6 +9,8 @@ from datetime import date
 
 from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
 from pipeline.doses import amounts, doses, tells_schedule
+from pipeline.facts import facts_of
+from pipeline.profiles import AllergyRisk, allergy_risks
 from pipeline.protocols import Retriever
 from pipeline.retrieval import Judgement, judge
 from pipeline.types import AnswererInfo, GivenAnswer, Hit, Passage, Plan, Question, Source, Written
@@ -121,7 +123,7 @@ class ExtractiveAnswerer:
         if not fitting:
             if query.urgent:
                 return await self._plan_urgent(query, retriever)
-            return await self._plan_not_found(query, judgement, retriever)
+            return await self._plan_not_found(question, query, judgement, retriever)
         chosen = choose(fitting)
         documents = list(dict.fromkeys(hit.passage.document for hit in chosen))
         urgent = await retriever.urgent_passages(documents)
@@ -149,12 +151,26 @@ class ExtractiveAnswerer:
         limits = (
             (*_unspoken(judgement), *_in_general(judgement)) if lead or chosen else ()
         )  # signs alone answer nothing
-        notes = (*_readings(query), *limits, *left_out)
+        notes = (*_readings(query), *self._allergies(question, query, passages), *limits, *left_out)
         return Plan("answer", sources, self.quoted(sources, notes), notes)
 
     def quoted(self, sources: Sequence[Source], notes: Sequence[str]) -> str:
         """An answer of quotes."""
         return "\n\n".join([*notes, *_quotes(sources), self._under_quotes])
+
+    def _allergies(self, question: Question, query: Query, passages: Sequence[Passage]) -> list[str]:
+        """Of the medicines that are asked about or quoted, those that may set off an allergy that was told."""
+        if question.profile is None or not question.profile.allergies:
+            return []
+        asked = [medicine for medicine in query.of_kind(Kind.MEDICINE) if medicine not in query.given]
+        quoted = {concept for passage in passages for concept in self._lexicon.find(passage.text)}
+        others = sorted(concept for concept in quoted if concept.kind is Kind.MEDICINE and concept not in asked)
+        of_asked = allergy_risks(question.profile, asked, self._lexicon)
+        of_others = [risk for risk in allergy_risks(question.profile, others, self._lexicon) if risk.sure]
+        first: dict[Concept, AllergyRisk] = {}
+        for risk in sorted((*of_asked, *of_others), key=lambda risk: not risk.sure):
+            first.setdefault(risk.allergen, risk)
+        return [_allergy(risk) for risk in first.values()]
 
     def plan_plainer(self, question: Question, given: GivenAnswer) -> Plan:
         return Plan("not_found", (), NO_PLAINER_WORDS, closed=True)
@@ -163,13 +179,17 @@ class ExtractiveAnswerer:
         """Under the notice of an emergency: when to get help in what is named, and nothing that leads away from it."""
         named = query.documents - query.past
         passages = await retriever.urgent_passages(named) if named else []
+        people = set(query.of_kind(Kind.POPULATION))
+        passages.sort(key=lambda passage: not people <= facts_of(passage, self._lexicon).populations)
         sources = tuple(Source(n, passage, 1.0) for n, passage in enumerate(passages, 1))
         if sources:
             return Plan("answer", sources, self.quoted(sources, ()))
         return Plan("not_found", (), "\n\n".join([_NOTHING_MORE, *self._under_nothing]), closed=True)
 
-    async def _plan_not_found(self, query: Query, judgement: Judgement, retriever: Retriever) -> Plan:
-        parts = [*_readings(query), *_missing_words(judgement)]
+    async def _plan_not_found(
+        self, question: Question, query: Query, judgement: Judgement, retriever: Retriever
+    ) -> Plan:
+        parts = [*_readings(query), *self._allergies(question, query, ()), *_missing_words(judgement)]
         if judgement.not_for:
             parts.append(_nothing_for(judgement.not_for))
         elif not judgement.missing:
@@ -308,6 +328,15 @@ def _missing_pair(medicine: Concept, other: Concept) -> str:
         f"I found nothing on that combination: {medicine.name} {link} {other.name}. "
         f"That doesn't mean that it is all right{nor}. Please ask {ask} {first}.{soon}"
     )
+
+
+def _allergy(risk: AllergyRisk) -> str:
+    """Never that it is all right, and never that there is an allergy: the patient said so."""
+    said = f"You said: allergic to {risk.allergen.name}."
+    if not risk.sure:
+        return f"{said} It may be among these: {risk.medicine.name}. Tell a pharmacist or doctor before you take one."
+    alike = "" if risk.medicine == risk.allergen else f" {risk.medicine.name.capitalize()} is of the same kind."
+    return f"{said}{alike} Don't take it before a doctor or pharmacist who knows of the allergy says that it is safe."
 
 
 def _unspoken(judgement: Judgement) -> list[str]:

@@ -99,6 +99,9 @@ TABLE: dict[str, Row] = {
     "DELETE /api/auth/consents/{purpose}": Row(_SIGNED_IN_204),
     "POST /api/account/export": Row(_SIGNED_IN, {"password": PASSWORD}),
     "DELETE /api/account": Row("401 204 204 204 400 403", {"password": PASSWORD}),  # the last administrator stays
+    "GET /api/account/health-profile": Row(_SIGNED_IN),
+    "PUT /api/account/health-profile": Row(_SIGNED_IN, {"age_band": "18_to_64"}),
+    "DELETE /api/account/health-profile": Row(_SIGNED_IN_204),
     # Conversations
     "GET /api/conversations": Row(_SIGNED_IN),
     "POST /api/conversations": Row("401 201 201 201 201 403", {}),
@@ -109,6 +112,9 @@ TABLE: dict[str, Row] = {
     "POST /api/conversations/{conversation}/messages": Row(_OWNERS_201, {"content": "What helps?"}),
     "PUT /api/conversations/{conversation}/messages/{reply}/feedback": Row(_OWNERS, {"rating": 1}),
     "DELETE /api/conversations/{conversation}/messages/{reply}/feedback": Row(_OWNERS_204),
+    "GET /api/conversations/{conversation}/health-profile": Row(_OWNERS),
+    "PUT /api/conversations/{conversation}/health-profile": Row(_OWNERS, {"age_band": "2_to_11"}),
+    "DELETE /api/conversations/{conversation}/health-profile": Row(_OWNERS_204),
     "POST /api/conversations/{conversation}/help": Row(_OWNERS_201),
     "DELETE /api/conversations/{conversation}/help": Row(_OWNERS_204),
     "POST /api/conversations/{conversation}/attachments": Row(_OWNERS_201, file=True),
