@@ -56,9 +56,10 @@ export default [
     },
   },
   {
-    files: ["*.js", "*.cjs", "scripts/**", "browser/**"],
+    files: ["*.js", "*.cjs", "scripts/**", "browser/**", "screenshots/**"],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
-  { files: ["public/**/*.js"], languageOptions: { globals: globals.serviceworker } },
+  { files: ["public/service-worker.js"], languageOptions: { globals: globals.serviceworker } },
+  { files: ["public/theme.js"], languageOptions: { globals: globals.browser } },
   prettier,
 ];

@@ -2,12 +2,17 @@ import { defineConfig } from "@playwright/test";
 
 import tests from "./playwright.config.js";
 
-/** Pictures of every page and state, in shots/, for people to look at: on one server, and no test of anything. */
+const SERVERS = 2; // as it comes, and with models
+
+/** Pictures of every page and state, in shots/, for people to look at: no test of anything. */
 export default defineConfig({
   ...tests,
   testDir: "screenshots",
-  testMatch: "*.shots.js",
-  projects: tests.projects.slice(0, 1).map((project) => ({ ...project, testIgnore: [] })),
-  webServer: tests.webServer.slice(0, 1),
+  projects: tests.projects.slice(0, SERVERS).map(({ name, use }) => ({
+    name,
+    use,
+    testMatch: name === "models" ? "models.shots.js" : "{chat,doors,people}.shots.js",
+  })),
+  webServer: tests.webServer.slice(0, SERVERS),
   use: { ...tests.use, trace: "off", contextOptions: { reducedMotion: "reduce" } },
 });

@@ -19,3 +19,11 @@ export async function openConversation(page, id) {
   await page.getByRole("button", { name: "Read" }).click();
   await expect(page.locator("#entries")).toBeVisible();
 }
+
+/** Writing of whoever has this conversation. */
+export async function pauseOrResume(page, id) {
+  await page.goto(`/admin/chat/conversation/${id}/pause/`);
+  await page.locator("[name=reason]").fill("It is being looked into.");
+  await page.locator("#content-main [type=submit]").last().click();
+  await expect(page.locator(".messagelist")).toBeVisible();
+}

@@ -83,3 +83,23 @@ export async function choose(page, action) {
   await expect(entry).toBeInViewport({ ratio: 1 });
   await entry.click();
 }
+
+export const idOf = (page) => page.url().split("/").at(-1);
+
+/** From wherever the patient's screen has it. */
+export async function openPersonDialog(page) {
+  const button = page.getByRole("banner").getByRole("button", { name: "Ask for a person" });
+  if (await button.isVisible()) await button.click();
+  else await choose(page, "Ask for a person");
+  const asking = page.getByRole("dialog", { name: "Ask for a person" });
+  await expect(asking).toBeVisible();
+  return asking;
+}
+
+export async function askForPerson(page) {
+  const asking = await openPersonDialog(page);
+  await asking.getByRole("button", { name: "Ask for a person" }).click();
+  const asked = page.getByRole("dialog", { name: "You asked for a person" });
+  await expect(asked).toBeVisible();
+  return asked;
+}

@@ -1,38 +1,13 @@
 import { expect, test } from "@playwright/test";
 
 import { expectNoViolations } from "./axe";
+import { choosePictures as choose, draw, uploaded, waitingPictures as waiting } from "./drawing";
 import { finished, register, send } from "./patient";
 
 const ATTACHMENTS = "**/api/conversations/*/attachments";
 
 const field = (page) => page.getByLabel("Your message");
 const press = (page, name) => page.getByRole("button", { name }).click();
-const waiting = (page) => page.getByRole("list", { name: "Pictures to send" }).getByRole("img");
-
-/** A real picture, drawn by the browser. */
-async function draw(page, name = "arm.png", type = "image/png") {
-  const address = await page.evaluate((type) => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [320, 240];
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = "#e2b296";
-    pen.fillRect(0, 0, 320, 240);
-    pen.fillStyle = "#c85046";
-    pen.beginPath();
-    pen.arc(160, 120, 50, 0, 7);
-    pen.fill();
-    return canvas.toDataURL(type);
-  }, type);
-  return { name, mimeType: type, buffer: Buffer.from(address.split(",")[1], "base64") };
-}
-
-const choose = (page, ...files) =>
-  page.getByLabel("Pictures", { exact: true }).setInputFiles(files);
-
-async function uploaded(page, count) {
-  await expect(waiting(page)).toHaveCount(count);
-  await expect(page.getByRole("progressbar")).toHaveCount(0);
-}
 
 /** How a file gets onto the page from elsewhere. */
 const fromElsewhere = (page, { name, mimeType, buffer }) =>

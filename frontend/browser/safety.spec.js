@@ -1,8 +1,8 @@
 import { expect, test } from "@playwright/test";
 
-import { openConversation, signIn } from "./admin";
+import { openConversation, pauseOrResume, signIn } from "./admin";
 import { expectNoViolations } from "./axe";
-import { answers, ask, choose, MIGRAINE, register, send } from "./patient";
+import { answers, ask, askForPerson, idOf, MIGRAINE, register, send } from "./patient";
 import { STAFF } from "./staff";
 
 const EMERGENCY = "I have crushing chest pain and can't breathe";
@@ -134,18 +134,6 @@ for (const [name, viewport] of [
   });
 }
 
-const idOf = (page) => page.url().split("/").at(-1);
-
-/** From wherever the patient's screen has it. */
-async function askForPerson(page) {
-  await choose(page, "Ask for a person");
-  const asking = page.getByRole("dialog", { name: "Ask for a person" });
-  await asking.getByRole("button", { name: "Ask for a person" }).click();
-  const asked = page.getByRole("dialog", { name: "You asked for a person" });
-  await expect(asked).toBeVisible();
-  return asked;
-}
-
 for (const [name, viewport] of [
   ["desktop", { width: 1280, height: 800 }],
   ["phone", { width: 390, height: 844 }],
@@ -201,13 +189,7 @@ for (const [name, viewport] of [
       await ask(page, MIGRAINE);
       const office = await (await browser.newContext({ baseURL })).newPage();
       await signIn(office);
-      const pauseOrResume = async () => {
-        await office.goto(`/admin/chat/conversation/${idOf(page)}/pause/`);
-        await office.locator("[name=reason]").fill("It is being looked into.");
-        await office.locator("#content-main [type=submit]").last().click();
-        await expect(office.locator(".messagelist")).toBeVisible();
-      };
-      await pauseOrResume();
+      await pauseOrResume(office, idOf(page));
       await send(page, "and what else?");
       const paused = page.getByRole("region", { name: "Writing is paused" });
       await expect(paused).toBeVisible();
@@ -219,7 +201,7 @@ for (const [name, viewport] of [
       await askForPerson(page);
       await back(page).click();
 
-      await pauseOrResume();
+      await pauseOrResume(office, idOf(page));
       await page.getByRole("button", { name: "See whether it is over" }).click();
       await expect(field(page)).toBeVisible();
       await office.context().close();

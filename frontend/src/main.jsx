@@ -10,6 +10,7 @@ import { App } from "./App";
 import { queryClient } from "./app/queryClient";
 import { keepEmergencyNumbers } from "./app/serviceWorker";
 import english from "./messages/en.json";
+import "./stores/themeStore";
 import { speak } from "./utils/i18n";
 
 speak("en-GB", english);

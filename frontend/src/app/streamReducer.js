@@ -206,9 +206,12 @@ export function applyFrame(state, frame) {
   return FRAMES[frame.type]?.(state, frame) ?? state;
 }
 
-/** Where consent is missing the page asks for it, so that nothing more has to be said about the message. */
+/** Where consent is missing the page asks for it, and that writing is paused stands in the composer's place. */
+const EXPLAINED_ELSEWHERE = new Set(["consent_required", "account_paused"]);
+export const isExplainedElsewhere = (code) => EXPLAINED_ELSEWHERE.has(code);
+
 function reasonOf({ error, message, retry_after: seconds }) {
-  return error === "consent_required" ? null : withWait(message, seconds);
+  return isExplainedElsewhere(error) ? null : withWait(message, seconds);
 }
 
 const changeSent = (state, clientMessageId, change) => ({

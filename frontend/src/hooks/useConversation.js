@@ -1,7 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 
-import { EMPTY_CONVERSATION, questionOf, resumePoint, runningReply } from "../app/streamReducer";
+import {
+  EMPTY_CONVERSATION,
+  isExplainedElsewhere,
+  questionOf,
+  resumePoint,
+  runningReply,
+} from "../app/streamReducer";
 import { DISABLED_NOTICE, SIGNED_OUT_NOTICE } from "../services/api";
 import { isUnreachable, statusOf, toApiError } from "../services/apiError";
 import * as chatService from "../services/chatService";
@@ -79,7 +85,7 @@ const isConsentMissing = ({ type, error }) => type === SERVER.ERROR && error ===
 
 function reasonOf(error) {
   const { code, message } = toApiError(error);
-  return code === "consent_required" ? null : message;
+  return isExplainedElsewhere(code) ? null : message;
 }
 
 /** A refusal shows the same on every door. */

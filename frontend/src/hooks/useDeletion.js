@@ -44,7 +44,7 @@ function undo() {
 
 window.addEventListener("pagehide", () => finishDeletion({ asThePageCloses: true }));
 
-/** deleted: {id, title, failure?}, or null. */
+/** deleted: {id, title, isOpen, failure?}, or null. */
 export function useDeletion() {
   const deleted = useUiStore((state) => state.deleted);
   return { deleted, deleteLater, undo };

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 
+import { Appearance } from "../components/Account/Appearance";
 import { Consents } from "../components/Account/Consents";
 import { Details } from "../components/Account/Details";
 import { Devices } from "../components/Account/Devices";
@@ -29,6 +30,7 @@ export default function Account() {
           </h1>
         </div>
         <Details />
+        <Appearance />
         <Email />
         <Password />
         <Devices />

@@ -238,8 +238,9 @@ export default function ChatPage() {
             <Welcome
               name={user.name}
               suggestions={suggestions}
+              temporary={temporary}
               onAsk={askExample}
-              onTemporary={temporary ? null : startTemporary}
+              onTemporary={startTemporary}
             />
           )
         }
@@ -253,6 +254,7 @@ export default function ChatPage() {
         <DeleteDialog
           id={id}
           title={title}
+          isOpen
           onClose={() => setDialog(null)}
           onDeleted={() => navigate("/chat", { replace: true })}
         />

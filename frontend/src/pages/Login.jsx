@@ -109,7 +109,7 @@ function PasswordForm({ initial, onSecondStep }) {
           </Link>
         )}
         {registration !== "closed" && (
-          <Link className="tap" to="/register" state={state}>
+          <Link className="tap ms-auto" to="/register" state={state}>
             {t("common.createAnAccount")}
           </Link>
         )}

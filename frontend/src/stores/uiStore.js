@@ -10,12 +10,13 @@ const EMPTY = {
   deleted: null,
   temporary: false,
   announcement: "",
+  announced: 0,
   alarm: null,
   hidden: Object.freeze([]),
 };
 
 /**
- * dialog: null, "rename", "delete", "person" or "shortcuts", about the open conversation. drafts: by conversation. deleted: null, or the conversation whose deletion can be taken back still. temporary: whether the
+ * announced: how often something was. dialog: null, "rename", "delete", "person" or "shortcuts", about the open conversation. drafts: by conversation. deleted: null, or the conversation whose deletion can be taken back still. temporary: whether the
  * next new conversation is. alarm: null, or
  * {flag, stays} of the danger whose notice stands before everything; `stays`: in the conversation. hidden: the replies that
  * the patient has hidden from who looks on.
@@ -38,7 +39,8 @@ export const useUiStore = create(
         set(({ drafts: { [from]: moved, ...others } }) => ({
           drafts: moved ? { ...others, [to]: moved } : others,
         })),
-      announce: (announcement) => set({ announcement }),
+      announce: (announcement) =>
+        set(({ announced }) => ({ announcement, announced: announced + 1 })),
       /** The notice that stands there already isn't taken from before the reader's eyes. */
       raiseAlarm: (flag, { stays = false } = {}) =>
         set(({ alarm }) => {

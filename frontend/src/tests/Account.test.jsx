@@ -413,3 +413,27 @@ describe("the data", () => {
     expect(await dialog().findByRole("alert")).toHaveTextContent("Please sign out and in again.");
   });
 });
+
+describe("how the page looks", () => {
+  const look = (name) => screen.getByRole("radio", { name });
+  const chosen = () => document.documentElement.dataset.theme;
+
+  test("is as the system does until one chooses, which this device keeps", async () => {
+    open();
+    expect(look("System")).toBeChecked();
+    await userEvent.click(look("Dark"));
+    expect(chosen()).toBe("dark");
+    expect(localStorage.getItem("veda.theme")).toBe("dark");
+    await userEvent.click(look("System"));
+    expect(chosen()).toBeUndefined();
+    expect(localStorage.getItem("veda.theme")).toBeNull();
+  });
+
+  test("follows what is chosen in another tab", () => {
+    open();
+    localStorage.setItem("veda.theme", "light");
+    act(() => window.dispatchEvent(new StorageEvent("storage", { key: "veda.theme" })));
+    expect(look("Light")).toBeChecked();
+    expect(chosen()).toBe("light");
+  });
+});

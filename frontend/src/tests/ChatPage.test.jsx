@@ -405,9 +405,9 @@ test("the menu is worked by keyboard", async () => {
   open(`/chat/${CONVERSATION}`);
   await screen.findByText("Knees can hurt.");
   await press("More for this conversation");
-  expect(screen.getByRole("menuitem", { name: "Ask for a person" })).toHaveFocus();
-  await userEvent.keyboard("{ArrowDown}");
   expect(screen.getByRole("menuitem", { name: "Save as a text file" })).toHaveFocus();
+  await userEvent.keyboard("{ArrowDown}");
+  expect(screen.getByRole("menuitem", { name: "Print" })).toHaveFocus();
   await userEvent.keyboard("{End}");
   expect(screen.getByRole("menuitem", { name: "Delete" })).toHaveFocus();
   await userEvent.keyboard("{Escape}");
@@ -583,7 +583,7 @@ describe("a temporary conversation", () => {
       [DELETION]: null,
     });
     await press("Start a temporary conversation");
-    expect(screen.getByText(/is erased when you leave it, reload or close/)).toBeInTheDocument();
+    expect(screen.getByText(/erased when you leave, reload or close/)).toBeInTheDocument();
     await write("my knee hurts{Enter}");
     await accept();
     return calls;

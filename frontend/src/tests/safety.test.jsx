@@ -538,7 +538,9 @@ describe("a paused account", () => {
       retryable: false,
       client_message_id,
     });
-    expect(screen.getByText(message)).toBeInTheDocument();
+    expect(screen.getByRole("region", { name: "Writing is paused" })).toBeInTheDocument();
+    expect(screen.getByText("Not sent")).toBeInTheDocument();
+    expect(screen.queryByText(message)).not.toBeInTheDocument();
     expect(screen.queryByLabelText("Your message")).not.toBeInTheDocument();
     await press("See whether it is over");
     expect(await screen.findByLabelText("Your message")).toBeInTheDocument();

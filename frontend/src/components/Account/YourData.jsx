@@ -41,7 +41,7 @@ function DeleteDialog({ onClose }) {
       onConfirm={deleteAccount}
       onClose={onClose}
     >
-      <div className="grid gap-2">
+      <div className="grid gap-2 text-ui">
         <p>
           <RichText id="yourData.erasedForGood" strong={<strong />} />
         </p>

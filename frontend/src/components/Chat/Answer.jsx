@@ -159,7 +159,6 @@ function Actions({ reply, isLast, onAskAgain, onRate, onSimplify }) {
   return (
     <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label={t("answer.thisAnswer")}>
       {reply.content && <CopyButton text={() => answerText(reply)} />}
-      {isRated(reply) && <Feedback reply={reply} onRate={onRate} />}
       {isLast && canBeAgain(reply) && (
         <Button className="px-2.5 font-[560]" onClick={() => onAskAgain(reply)}>
           <Icon name="refresh-cw" />
@@ -167,6 +166,8 @@ function Actions({ reply, isLast, onAskAgain, onRate, onSimplify }) {
         </Button>
       )}
       <SimplerButton reply={reply} onSimplify={onSimplify} />
+      {/* The last, because what it asks for takes the whole width. */}
+      {isRated(reply) && <Feedback reply={reply} onRate={onRate} />}
     </div>
   );
 }

@@ -111,6 +111,9 @@ function Turns({ conversation, cut, staff }) {
   );
 }
 
+/** As if an answer stood there already, so that little moves when it does. */
+const LINES = ["w-11/12", "w-full", "w-10/12", "w-3/5"];
+
 function State({ conversation, onNew, welcome }) {
   if (conversation.gone) {
     return (
@@ -136,10 +139,20 @@ function State({ conversation, onNew, welcome }) {
   }
   if (conversation.loading) {
     return (
-      <p className="lane meta flex items-center gap-2 pt-6">
-        <span className="pulse" aria-hidden="true" />
-        {t("chatWindow.loadingTheConversation")}
-      </p>
+      <div className="lane grid content-start gap-5 pt-5">
+        <div className="bubble h-14 w-64 max-w-[70%] justify-self-end opacity-50" />
+        <div className="sheet answer-sheet">
+          <p className="meta flex items-center gap-2">
+            <span className="pulse" aria-hidden="true" />
+            {t("chatWindow.loadingTheConversation")}
+          </p>
+          <div className="grid gap-4 pt-6 pb-8" aria-hidden="true">
+            {LINES.map((width) => (
+              <div key={width} className={`h-4 rounded-full bg-surface-soft ${width}`} />
+            ))}
+          </div>
+        </div>
+      </div>
     );
   }
   return welcome;

@@ -3,11 +3,12 @@ import { t } from "../../utils/i18n";
 import { Button } from "../Common/Button";
 import { Modal } from "../Common/Modal";
 
-export function DeleteDialog({ id, title, onClose, onDeleted }) {
+/** `isOpen`: on the page, which taking the deletion back opens again. */
+export function DeleteDialog({ id, title, isOpen, onClose, onDeleted }) {
   const { deleteLater } = useDeletion();
 
   function confirm() {
-    deleteLater({ id, title });
+    deleteLater({ id, title, isOpen });
     onDeleted();
   }
 

@@ -97,16 +97,27 @@ function Problem({ children }) {
   );
 }
 
+/** What the browser itself can't open is shown as what it is: a file that is no picture here. */
+function Preview({ item, number }) {
+  const [broken, setBroken] = useState(false);
+  const alt = t("imageUploader.pictureNumberName", { number, name: item.file.name });
+  if (broken) {
+    return (
+      <span className="grid size-full place-items-center" role="img" aria-label={alt}>
+        <Icon name="image-off" className="text-ink-soft" />
+      </span>
+    );
+  }
+  return <BlobImage blob={item.file} alt={alt} onError={() => setBroken(true)} />;
+}
+
 function Waiting({ item, number, onRemove, onRetry }) {
   const name = t("common.pictureNumber", { number });
   const failed = item.state === "failed";
   return (
     <li className={failed ? "picture-failed" : "picture-waiting"}>
       <span className="picture-frame">
-        <BlobImage
-          blob={item.file}
-          alt={t("imageUploader.pictureNumberName", { number, name: item.file.name })}
-        />
+        <Preview item={item} number={number} />
         <State item={item} name={name} />
       </span>
       {failed && (

@@ -69,7 +69,7 @@ export function SourceCard({ source, inMargin }) {
       {(isOpen || inMargin) && (
         <blockquote
           id={excerptId}
-          className={`text-ui leading-normal ${isOpen || isWhole ? "" : "line-clamp-3"}`}
+          className={`text-ui leading-normal ${isOpen || isWhole ? "" : "line-clamp-3 print:line-clamp-none"}`}
         >
           “{excerpt}”
         </blockquote>

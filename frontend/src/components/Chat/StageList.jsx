@@ -92,7 +92,7 @@ export function StageList({ reply }) {
   if (!running && !done.length) return null;
 
   return (
-    <ol className="mb-4 grid gap-2 text-ui" aria-label={t("stageList.steps")}>
+    <ol className="mb-4 grid gap-2 text-ui print:hidden" aria-label={t("stageList.steps")}>
       {done.map((stage) => (
         <li key={stage} className="flex items-start gap-2.5 text-ink-soft">
           <Icon name="check" className="mt-px text-link" />

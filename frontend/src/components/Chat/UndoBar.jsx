@@ -22,10 +22,11 @@ export function UndoBar() {
             </span>
           </p>
           <Button
+            data-undo
             className="px-2 text-on-primary-soft underline underline-offset-[0.2em] hover:bg-transparent"
             onClick={() => {
               undo();
-              navigate(`/chat/${deleted.id}`);
+              if (deleted.isOpen || deleted.failure) navigate(`/chat/${deleted.id}`);
             }}
           >
             {deleted.failure ? t("undoBar.open") : t("undoBar.undo")}

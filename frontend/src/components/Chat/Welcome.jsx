@@ -2,8 +2,8 @@ import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { t } from "../../utils/i18n";
 
-/** The first visit: what one could ask, and what to expect. */
-export function Welcome({ name, suggestions, onAsk, onTemporary }) {
+/** The first visit: what one could ask, and what to expect. `temporary`: what is asked now isn't kept. */
+export function Welcome({ name, suggestions, temporary, onAsk, onTemporary }) {
   const firstName = name.trim().split(/\s+/)[0];
   return (
     <div className="lane grid min-h-full content-center gap-7 pt-5 pb-8">
@@ -43,8 +43,14 @@ export function Welcome({ name, suggestions, onAsk, onTemporary }) {
           <Icon name="book-open" className="mt-0.5 text-link" />
           <span>{t("welcome.aNumberAfterASentence")}</span>
         </li>
+        {temporary && (
+          <li className="grid grid-cols-[1.25rem_1fr] gap-2.5 pair:col-span-2">
+            <Icon name="hourglass" className="mt-0.5 text-link" />
+            <span>{t("welcome.temporaryRules")}</span>
+          </li>
+        )}
       </ul>
-      {onTemporary && (
+      {!temporary && (
         <p className="flex flex-wrap items-center gap-x-3 text-ui text-ink-soft">
           <Button look="line" onClick={onTemporary}>
             <Icon name="hourglass" />

@@ -1,11 +1,12 @@
 import { useUiStore } from "../../stores/uiStore";
 
-/** The page's one polite live region. */
+/** The page's one polite live region. The same words a second time are news again. */
 export function Announcer() {
   const announcement = useUiStore((ui) => ui.announcement);
+  const announced = useUiStore((ui) => ui.announced);
   return (
     <div role="status" aria-live="polite" className="sr-only">
-      {announcement}
+      <p key={announced}>{announcement}</p>
     </div>
   );
 }

@@ -10,6 +10,9 @@ const MOVES = {
   End: (at, count) => count - 1,
 };
 
+/** Within a list that scrolls the menu may begin below its edge. */
+const show = (element) => element?.scrollIntoView({ block: "nearest" });
+
 /** A button that opens a short list of actions: [{icon, label, onSelect}]. */
 export function MenuButton({ label, items }) {
   const [open, setOpen] = useState(false);
@@ -52,7 +55,7 @@ export function MenuButton({ label, items }) {
         <Icon name="ellipsis-vertical" />
       </Button>
       {open && (
-        <div className="menu" role="menu" aria-label={label} onKeyDown={onKeyDown}>
+        <div className="menu" role="menu" aria-label={label} ref={show} onKeyDown={onKeyDown}>
           {items.map(({ icon, label: words, onSelect }) => (
             <Button
               key={words}

@@ -44,7 +44,7 @@ export function Topbar({ title, hasConversation, isWide, staff, onSave }) {
           tabIndex={-1}
           data-page-heading
           title={title}
-          className="min-w-0 flex-1 truncate text-ui leading-[1.3] font-[620] tracking-normal wide:text-body"
+          className="line-clamp-2 min-w-0 flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-wrap wide:line-clamp-1 wide:text-body"
         >
           {title}
         </h1>
@@ -57,25 +57,26 @@ export function Topbar({ title, hasConversation, isWide, staff, onSave }) {
         <MenuButton
           label={t("topbar.more")}
           items={[
-            {
-              icon: "user-round",
-              label: t("common.askForAPerson"),
-              onSelect: () => setDialog("person"),
-            },
+            !isWide &&
+              !staff && {
+                icon: "user-round",
+                label: t("common.askForAPerson"),
+                onSelect: () => setDialog("person"),
+              },
             {
               icon: "download",
               label: t("topbar.saveAsText"),
               onSelect: onSave,
             },
             { icon: "printer", label: t("topbar.print"), onSelect: () => window.print() },
-            { icon: "pen-line", label: t("topbar.rename"), onSelect: () => setDialog("rename") },
+            { icon: "pen-line", label: t("common.rename"), onSelect: () => setDialog("rename") },
             {
               icon: "keyboard",
               label: t("shortcuts.title"),
               onSelect: () => setDialog("shortcuts"),
             },
             { icon: "trash-2", label: t("common.delete"), onSelect: () => setDialog("delete") },
-          ]}
+          ].filter(Boolean)}
         />
       )}
     </header>

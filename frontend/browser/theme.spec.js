@@ -1,0 +1,78 @@
+import { expect, test } from "@playwright/test";
+
+import { watched } from "./watched";
+import { openAccount, register } from "./patient";
+
+const DARK = "rgb(31, 41, 38)";
+const LIGHT = "rgb(255, 255, 255)";
+
+const paper = (page) =>
+  page
+    .locator(".sheet")
+    .first()
+    .evaluate((sheet) => getComputedStyle(sheet).backgroundColor);
+const look = (page, name) => page.getByRole("radio", { name });
+const barColour = (page) =>
+  page.evaluate(() => {
+    const metas = [...document.querySelectorAll("meta[name=theme-color]")];
+    return metas.find(({ media }) => window.matchMedia(media).matches).content;
+  });
+
+test("the page looks as the system does, until one chooses", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.goto("/login");
+  await expect.poll(() => paper(page)).toBe(DARK);
+  await page.emulateMedia({ colorScheme: "light" });
+  await expect.poll(() => paper(page)).toBe(LIGHT);
+});
+
+watched(
+  "a look is chosen by keyboard, in every tab, and stays after signing out",
+  async ({ page, context, complaints }) => {
+    await register(page);
+    const other = await context.newPage();
+    await other.goto("/account");
+    await openAccount(page);
+    await look(page, "System").focus();
+    await expect(look(page, "System")).toBeChecked();
+    await page.keyboard.press("ArrowUp"); // round to the last
+    await expect(look(page, "Dark")).toBeChecked();
+    expect(await paper(page)).toBe(DARK);
+    expect(await barColour(page)).toBe("#1e1f1a");
+    await expect.poll(() => paper(other)).toBe(DARK);
+    await expect(look(other, "Dark")).toBeChecked();
+
+    await page.goto("/chat");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+    await page.reload();
+    await expect.poll(() => paper(page)).toBe(DARK);
+    expect(await page.evaluate(() => ({ ...localStorage }))).toEqual({ "veda.theme": "dark" });
+    expect(complaints).toEqual([]);
+  },
+);
+
+test("a chosen look is there before the page’s own script, so that nothing flashes", async ({
+  page,
+}) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto("/login");
+  await page.evaluate(() => localStorage.setItem("veda.theme", "dark"));
+  await page.route(/\/assets\/.*\.js$/, () => {}); // never comes
+  await page.goto("/login", { waitUntil: "commit" });
+  const ground = () =>
+    page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await expect.poll(ground).toBe("rgb(23, 30, 27)");
+});
+
+test("the system’s look comes back when it is chosen", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await register(page);
+  await openAccount(page);
+  await look(page, "Dark").check();
+  expect(await paper(page)).toBe(DARK);
+  await look(page, "System").check();
+  expect(await paper(page)).toBe(LIGHT);
+  expect(await barColour(page)).toBe("#fdf0e1");
+  expect(await page.evaluate(() => localStorage.getItem("veda.theme"))).toBeNull();
+});
