@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 from django.conf import settings
@@ -234,6 +234,8 @@ async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -
                         await _heed(generation, watch.finish(), log)
                     generation.metadata |= _outcome(event)
                     generation.metadata |= await aside(_measured)(generation.published, begins, sources, event)
+                case _:
+                    assert_never(event)
 
 
 class _Withdrawn(Exception):

@@ -13,4 +13,8 @@ export default {
   },
   transformIgnorePatterns: ["/node_modules/(?!marked/)"],
   restoreMocks: true,
+  testTimeout: 30_000,
+  collectCoverageFrom: ["src/**/*.{js,jsx}", "!src/tests/**"],
+  coverageReporters: ["text-summary", "lcov"],
+  coverageThreshold: { global: { statements: 80, branches: 80, functions: 80, lines: 80 } },
 };

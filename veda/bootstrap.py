@@ -266,11 +266,14 @@ _WORKERS = str(min(4, CORES // LANES)) if CORES > LANES else "0"
 
 
 def _pytest(*arguments: str) -> None:
+    _run([PYTHON, "-m", "pytest", "-q", *arguments], env=_without_services())
+
+
+def _without_services() -> dict[str, str]:
     """Without the database and the Redis that are named for `backend-postgresql`: two that run side by side would
     empty them under one another."""
     named = ("TEST_DATABASE_URL", "TEST_REDIS_URL")
-    environment = {name: value for name, value in os.environ.items() if name not in named}
-    _run([PYTHON, "-m", "pytest", "-q", *arguments], env=environment)
+    return {name: value for name, value in os.environ.items() if name not in named}
 
 
 def _backend_sqlite() -> None:
@@ -278,15 +281,53 @@ def _backend_sqlite() -> None:
 
 
 def _backend_postgresql() -> str | None:
-    database = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-    redis = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
-    if "TEST_DATABASE_URL" not in os.environ and not _listens(5432):
-        return "no PostgreSQL at 127.0.0.1:5432 (TEST_DATABASE_URL names another)"
-    if "TEST_REDIS_URL" not in os.environ and not _listens(6379):
-        return "no Redis at 127.0.0.1:6379 (TEST_REDIS_URL names another)"
-    environment = {**os.environ, "TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis}
-    pytest = [PYTHON, "-m", "pytest", "-p", "veda.tests.beside_services"]
-    _run([*pytest, "-q", "-n", _WORKERS, "-m", _ORDINARY, "--create-db"], env=environment)
+    missing = _missing_service()
+    if not missing:
+        _beside_services([PYTHON, "-m", "pytest"], "-n", _WORKERS)
+    return missing
+
+
+def _missing_service() -> str | None:
+    for name, port, part in (("TEST_DATABASE_URL", 5432, "PostgreSQL"), ("TEST_REDIS_URL", 6379, "Redis")):
+        if name not in os.environ and not _listens(port):
+            return f"no {part} at 127.0.0.1:{port} ({name} names another)"
+    return None
+
+
+def _beside_services(pytest: Sequence[object], *arguments: str) -> None:
+    named = {
+        "TEST_DATABASE_URL": "postgresql://postgres@127.0.0.1:5432/postgres",
+        "TEST_REDIS_URL": "redis://127.0.0.1:6379/0",
+    }
+    command = [*pytest, "-p", "veda.tests.beside_services", "-q", *arguments, "-m", _ORDINARY, "--create-db"]
+    _run(command, env={**named, **os.environ})
+
+
+_EVERY_BRANCH = (
+    "accounts/tokens.py",
+    "chat/generation.py",
+    "chat/protocol.py",
+    "chat/runner.py",
+    "chat/stream_log.py",
+    "moderation/policy.py",
+)
+_TOGETHER = ("test_leases", "test_relay", "test_resuming", "test_runner")
+"""Tests of what these do only beside Redis."""
+
+
+def _coverage() -> str | None:
+    """Of the whole back end nine tenths, and every branch of those parts on which the others rely."""
+    coverage = [PYTHON, "-m", "coverage"]
+    _run([*coverage, "erase"])
+    _run([*coverage, "run", "-m", "pytest", "-q", "-n", _WORKERS, "-m", _ORDINARY], env=_without_services())
+    missing = _missing_service()
+    if not missing:
+        _beside_services([*coverage, "run", "-m", "pytest"], *(f"chat/tests/{name}.py" for name in _TOGETHER))
+    _run([*coverage, "combine", "--quiet"])
+    _run([*coverage, "report", "--skip-covered", "--fail-under", "90"])
+    if missing:
+        return f"every branch of {', '.join(_EVERY_BRANCH)}: {missing}"
+    _run([*coverage, "report", "--show-missing", "--fail-under", "100", "--include", ",".join(_EVERY_BRANCH)])
     return None
 
 
@@ -354,7 +395,11 @@ def _browser() -> str | None:
     return None
 
 
-LONG_CHECKS = {"model-long": _model_long}
+def _coverage_of_the_page() -> None:
+    _run(_npm("run", "coverage", "--silent"), cwd=FRONTEND)
+
+
+LONG_CHECKS = {"model-long": _model_long, "coverage": _coverage, "coverage-page": _coverage_of_the_page}
 """What only runs when it is named."""
 CHECKS = {
     "lint": _lint,

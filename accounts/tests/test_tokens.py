@@ -10,10 +10,12 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.core import signing
+from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import RefreshFamily, User
+from accounts import tokens
+from accounts.models import AuditEvent, RefreshFamily, User
 from accounts.tests.factories import UserFactory
 from accounts.tests.forgeries import ENDED, FORGERIES, resigned
 from accounts.tokens import redeem_ticket, user_of_family
@@ -103,6 +105,36 @@ def test_reuse_ends_one_family_and_no_other(owner, outsider, tokens_of):
     assert refresh(spent.refresh).status_code == 401
     assert me(other_device.access).status_code == 200
     assert me(other_person.access).status_code == 200
+
+
+def test_a_copied_token_that_comes_again_while_its_family_is_ended_is_told_of_once(owner, tokens_of, monkeypatch):
+    """The other request ends the family between this one's look and its own end."""
+    pair = tokens_of(owner)
+    refresh(pair.refresh)
+    let_pass(60)
+    family_of = tokens._family
+
+    def ended_meanwhile(family_id):
+        family = family_of(family_id)
+        RefreshFamily.objects.filter(id=family_id).end()
+        return family
+
+    monkeypatch.setattr(tokens, "_family", ended_meanwhile)
+    assert refresh(pair.refresh).status_code == 401
+    assert not AuditEvent.objects.filter(action=AuditEvent.Action.TOKEN_REUSED).exists()
+
+
+def test_devices_live_while_they_are_signed_in_and_their_account_is_in_use(owner, outsider, colleague, tokens_of):
+    live, out, disabled = tokens_of(owner), tokens_of(outsider), tokens_of(colleague)
+    tokens.end_session(out.refresh)
+    User.objects.filter(id=colleague.id).update(is_active=False)
+    asked = [live.family_id, out.family_id, disabled.family_id, uuid.uuid4()]
+    assert tokens.live_families(asked) == {live.family_id}
+
+
+def test_an_empty_token_is_none(db):
+    with pytest.raises(InvalidToken):
+        tokens.rotate("")
 
 
 def test_a_hundred_refreshes_at_once_leave_one_live_successor(owner, tokens_of, at_once):
@@ -249,6 +281,18 @@ def test_a_used_ticket_stays_used_as_long_as_it_lives(owner, ticket_of, clock):
     clock(29)
     with pytest.raises(InvalidToken):
         opened_by(ticket, conversation_id=HERE)
+
+
+def test_while_the_cache_is_away_a_ticket_is_still_used_once(owner, ticket_of, monkeypatch, logged):
+    def away(*args):
+        raise ConnectionError("peculiarwords")
+
+    monkeypatch.setattr(cache, "add", away)
+    ticket = ticket_of(owner, HERE)
+    assert opened_by(ticket, conversation_id=HERE) == owner
+    with pytest.raises(InvalidToken):
+        opened_by(ticket, conversation_id=HERE)
+    assert [line for line in logged() if "this process alone: ConnectionError" in line]
 
 
 def test_a_ticket_is_for_one_conversation(owner, ticket_of):

@@ -278,6 +278,17 @@ async def test_advice_to_get_help_brings_the_numbers_beside_the_answer(running, 
     assert (decision.about, decision.action, decision.severity) == ("answer", "notice", "medium")
 
 
+async def test_the_numbers_are_brought_once(running, script, owner, conversation, connect):
+    socket, _ = await asked(connect, owner, conversation, "I have a crushing chest pain")
+    script.say("Call 999 now. ", HARMLESS)
+    script.end()
+    done = (await socket.until("done"))["message"]
+    (flag,) = socket.of_type("flag")
+    assert "about" not in flag
+    assert done["metadata"]["flag"]["category"] == "medical_emergency"
+    assert [decision.about async for decision in Decision.objects.all()] == ["message"]
+
+
 async def test_with_moderation_off_nothing_is_taken_back_and_the_notice_stays(
     running, script, owner, conversation, connect, settings
 ):

@@ -11,10 +11,10 @@ from django.utils import timezone
 from chat import generation, journal, queue, services
 from chat import runner as runners
 from chat.generation import Generation
-from chat.models import Message
-from chat.protocol import Chunk, Stage
+from chat.models import Conversation, Message
+from chat.protocol import Chunk, Stage, Withdrawn
 from chat.queue import LEASE, claim_replies
-from chat.reaper import LONGEST_GAP_SECONDS, Reaper, end_dead
+from chat.reaper import LONGEST_GAP_SECONDS, Dead, Reaper, end_dead
 from chat.storing import Published, store_published
 from chat.stream_log import stream_log
 from chat.tests.asking import ask, reload, until_status
@@ -235,6 +235,81 @@ async def test_readers_of_a_dead_reply_are_told_its_end(
     script.end()
     await socket.ask("And now?")
     assert (await socket.until("done"))["message"]["content"] == "Yes."
+
+
+async def test_of_a_dead_reply_that_said_nothing_readers_are_told_its_end(
+    short_leases, claimed, running, owner, conversation, connect
+):
+    socket = await connect(owner, conversation)
+    message = (await socket.until("done"))["message"]
+    assert (message["content"], message["status"]) == ("", "incomplete")
+    assert socket.of_type("chunk") == []
+
+
+async def test_what_its_dead_writer_had_taken_back_stays_taken_back(
+    short_leases, claimed, running, owner, conversation, connect
+):
+    key = str(claimed.id)
+    left = journal.Journal(key, claimed.fence)
+    left.write([Chunk(messageId=key, data="peculiarwords", offset=0), Withdrawn(messageId=key, content="Taken back")])
+    left.close(remove=False)
+    socket = await connect(owner, conversation)
+    message = (await socket.until("done"))["message"]
+    assert (message["content"], message["metadata"]["withdrawn"]) == ("Taken back", True)
+    assert "peculiarwords" not in socket.text(key)
+
+
+async def test_a_reply_that_only_seemed_dead_is_written_on(running, script, conversation, monkeypatch):
+    """Its lease was renewed behind the reaper's look."""
+    reply = await ask(conversation)
+    await eventually(lambda: script.writing == 1)
+    before, looks = Dead(reply.id, reply.fence, timezone.now() - LEASE), []
+    monkeypatch.setattr(running._reaper, "look", lambda: [before] if not looks.append(1) else [])
+    await eventually(lambda: len(looks) > 1)
+    script.say("Rest.")
+    script.end()
+    assert (await until_status(reply, "done")).content == "Rest."
+
+
+# What another process writes, where nothing else brings it
+
+
+@pytest.fixture
+def looks_often(monkeypatch):
+    """Asked for before the runner starts."""
+    monkeypatch.setattr(runners, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(runners, "SILENCE_SECONDS", 0.05)
+
+
+def written_elsewhere(reply, **fields):
+    return in_thread(Message.objects.filter(id=reply.id).update)(**fields)
+
+
+async def test_what_another_process_stores_is_read_from_the_database(
+    looks_often, claimed, running, owner, conversation, connect
+):
+    socket = await connect(owner, conversation)
+    await written_elsewhere(claimed, content="Rest 🌙")
+    await socket.until_text("Rest 🌙")
+    await written_elsewhere(claimed, content="Rest 🌙 now.", status="done", lease_holder="", lease_until=None)
+    assert (await socket.until("done"))["message"]["content"] == "Rest 🌙 now."
+
+
+async def test_readers_of_a_reply_that_waits_and_then_is_gone_come_to_an_end(
+    looks_often, claimed, running, owner, conversation, connect, settings, monkeypatch
+):
+    replies_by_id, looked = runners.replies_by_id, []
+    monkeypatch.setattr(runners, "replies_by_id", lambda keys: looked.extend(keys) or replies_by_id(keys))
+    settings.MAX_REPLIES_AT_ONCE = 1  # which another process has
+    second = await in_thread(Conversation.objects.create)(user=owner)
+    socket = await connect(owner, second)
+    key = (await socket.ask("What helps?"))["replyId"]
+    await socket.until("stage")
+    await eventually(lambda: looked.count(key) > 1)
+    assert stream_log.is_running(key)
+    await in_thread(Message.objects.filter(id=key).delete)()
+    await eventually(lambda: stream_log.length(key) is None)
+    assert await socket.still_answers()
 
 
 async def test_a_stop_that_no_news_brought_is_found_with_the_next_store(

@@ -12,6 +12,7 @@ from PIL import Image
 from chat import services
 from chat.models import Conversation, Message
 from chat.tests.sockets import messages_of
+from moderation import services as moderation
 from moderation.models import Decision
 from pipeline import wiring
 from pipeline.answering import COULD_NOT_LOOK
@@ -226,6 +227,18 @@ async def test_what_is_read_in_a_picture_is_screened_like_the_patients_words(
     assert decision.action == Decision.Action.BLOCKED
     question = (await in_thread(messages_of)(conversation))[0]
     assert decision.message_id == question.id
+
+
+async def test_an_emergency_that_is_read_in_a_picture_puts_the_notice_above_the_answer(
+    ollama, running, owner, conversation, connect, picture
+):
+    ollama.says("A note.\nText in the picture: I have crushing chest pain", model="medgemma")
+    socket = await connect(owner, conversation)
+    await picture("what does this say")
+    reply = (await socket.until("done"))["message"]
+    assert reply["content"].startswith(moderation.safe_reply("medical_emergency"))
+    (flag,) = socket.of_type("flag")
+    assert (flag["category"], flag["about"]) == ("medical_emergency", "picture")
 
 
 async def test_a_model_that_does_not_see_is_not_sent_the_picture(

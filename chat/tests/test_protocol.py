@@ -59,3 +59,24 @@ def test_a_field_without_a_value_is_left_out():
     assert json.loads(protocol.encode(protocol.Stage(messageId="r", stage="retrieving"))) == {
         "type": "stage", "messageId": "r", "stage": "retrieving",
     }  # fmt: skip
+
+
+WRITTEN = [
+    protocol.Chunk(messageId="r", data="Rest 🌙", offset=0),
+    protocol.Stage(messageId="r", stage="queued", position=2),
+    protocol.Withdrawn(messageId="r", content="Taken back"),
+    protocol.Done(message={"id": "r"}),
+]
+
+
+def test_what_a_process_writes_down_another_reads():
+    assert [protocol.parse_server_frame(protocol.encode_bytes(frame)) for frame in WRITTEN] == WRITTEN
+    assert protocol.parse_server_frames(protocol.encode_bytes(WRITTEN)) == WRITTEN
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b"[]", b'{"type": "ping"}', b'{"type": "chunk", "messageId": 1}', b"\xff"])
+def test_a_line_that_is_torn_or_of_another_version_is_no_frame(line):
+    with pytest.raises(protocol.InvalidFrame):
+        protocol.parse_server_frame(line)
+    with pytest.raises(protocol.InvalidFrame):
+        protocol.parse_server_frames(b"[" + line + b",")

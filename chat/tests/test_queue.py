@@ -127,6 +127,21 @@ async def test_those_who_wait_are_told_their_place_and_each_step_forward(
     await waiting[1].until("done")
 
 
+async def test_who_leaves_the_queue_makes_the_others_places_better(
+    running, script, owner, conversation, connect, settings
+):
+    settings.MAX_REPLIES_AT_ONCE = 1
+    await ask(conversation)
+    await script.until_asked()
+    second, third = await in_thread(conversations)(2, owner)
+    waiting = [await connect(owner, second), await connect(owner, third)]
+    replies = [(await socket.ask("What helps?"))["replyId"] for socket in waiting]
+    assert [(await socket.until("stage"))["position"] for socket in waiting] == [1, 2]
+    await waiting[0].send("stop", messageId=replies[0])
+    assert (await waiting[0].until("done"))["message"]["metadata"]["reason"] == "stopped"
+    assert (await waiting[1].until("stage"))["position"] == 1
+
+
 # The order of asking, and the end of the queue
 
 

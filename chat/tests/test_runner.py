@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from dataclasses import replace
 
 from channels.db import database_sync_to_async as in_thread
+from channels.layers import get_channel_layer
 from django.db import InterfaceError, OperationalError
 
-from chat import generation, queue
+from chat import generation, news, queue
 from chat import runner as runners
+from chat.stream_log import stream_log
 from chat.tests.asking import ask, conversations, reload, until_status
-from chat.tests.sockets import PATIENCE, eventually
+from chat.tests.scripted import PASSAGE
+from chat.tests.sockets import PATIENCE, eventually, messages_of
 from pipeline.errors import ProviderError
+from pipeline.types import Source
 
 # Replies that break off
 
@@ -121,7 +127,8 @@ async def test_a_database_that_is_away_while_replies_are_claimed_stops_nothing(
 ):
     """The reply waits from before the runner's start, so that no send claims it."""
     reply = await ask(conversation)
-    claim, errors = queue.claim_replies, [OperationalError("peculiarwords")]
+    claim, errors = queue.claim_replies, [OperationalError("peculiarwords"), OperationalError("peculiarwords")]
+    monkeypatch.setattr(runners, "POLL_SECONDS", 0.01)
 
     def sometimes(*given):
         if errors:
@@ -135,8 +142,119 @@ async def test_a_database_that_is_away_while_replies_are_claimed_stops_nothing(
         await until_status(reply, "done")
     finally:
         await runners.runner.stop(drain_seconds=0)
-    assert [line for line in logged() if "OperationalError" in line]
+    assert len([line for line in logged() if "OperationalError" in line]) == 1  # told once, not every second
     assert not [line for line in logged() if "peculiarwords" in line]
+
+
+async def test_a_database_that_stays_away_is_not_waited_for_by_a_process_that_ends(
+    running, script, owner, conversation, connect, monkeypatch, logged
+):
+    def away(*args):
+        raise OperationalError("peculiarwords")
+
+    monkeypatch.setattr(generation, "LONGEST_PAUSE_SECONDS", 0.01)
+    socket = await connect(owner, conversation)
+    ack = await socket.ask("What helps?")
+    script.say("Rest")
+    await socket.until_text("Rest")
+    monkeypatch.setattr(generation, "_write_end", away)
+    await running.stop(drain_seconds=0)
+    (_, reply) = await in_thread(messages_of)(conversation)
+    assert (str(reply.id), reply.status) == (ack["replyId"], "streaming")  # its lease runs out, and others end it
+    assert not [line for line in logged() if "peculiarwords" in line]
+
+
+async def test_a_stop_that_comes_when_the_end_is_being_stored_changes_nothing(
+    running, script, owner, conversation, connect, monkeypatch
+):
+    write_end, begun, stopped = generation._write_end, threading.Event(), threading.Event()
+
+    def slowly(*args):
+        begun.set()
+        stopped.wait(PATIENCE)
+        return write_end(*args)
+
+    monkeypatch.setattr(generation, "_write_end", slowly)
+    socket = await connect(owner, conversation)
+    ack = await socket.ask("What helps?")
+    script.say("Rest.")
+    script.end()
+    await eventually(begun.is_set)
+    running._on_news("stop", [ack["replyId"]])
+    stopped.set()
+    message = (await socket.until("done"))["message"]
+    assert (message["content"], message["status"]) == ("Rest.", "done")
+
+
+async def test_a_claim_that_was_lost_before_its_first_word_writes_nothing(script, conversation, transactional_db):
+    """Another process was told to have the reply under a later fence."""
+    reply = await ask(conversation)
+    stream_log.append_text(str(reply.id), "Theirs.", fence=9)
+    await runners.runner.start()
+    try:
+        await until_status(reply, "streaming")
+        await eventually(lambda: not runners.runner._running)
+        assert (reply.content, stream_log.length(str(reply.id))) == ("", len("Theirs."))
+    finally:
+        await runners.runner.stop(drain_seconds=0)
+        stream_log.discard([str(reply.id)])
+
+
+async def test_an_answer_that_cant_be_measured_goes_out_without(
+    running, script, owner, conversation, connect, monkeypatch, logged
+):
+    def fails(text, *rest, **named):
+        raise ValueError(text)
+
+    monkeypatch.setattr(generation, "measure", fails)
+    socket = await connect(owner, conversation)
+    await socket.ask("What helps?")
+    script.say("Rest peculiarwords.")
+    script.end()
+    message = (await socket.until("done"))["message"]
+    assert (message["content"], message["status"]) == ("Rest peculiarwords.", "done")
+    lines = "\n".join(logged())
+    assert "couldn't be measured: ValueError" in lines
+    assert "peculiarwords" not in lines
+
+
+async def test_what_holds_nothing_to_show_is_no_chunk(running, script, owner, conversation, connect):
+    socket = await connect(owner, conversation)
+    await socket.ask("What helps?")
+    script.say("\x00", "Rest.")
+    script.end()
+    assert (await socket.until("done"))["message"]["content"] == "Rest."
+    assert "".join(frame["data"] for frame in socket.of_type("chunk")) == "Rest."
+
+
+async def test_a_runner_whose_place_in_the_group_was_forgotten_hears_the_next_stop(
+    script, owner, conversation, connect, monkeypatch, transactional_db
+):
+    """Nothing else would tell it: what is published is stored too seldom here."""
+    monkeypatch.setattr(runners, "REJOIN_SECONDS", 0.05)
+    monkeypatch.setattr(runners, "STORE_SECONDS", 3600)
+    await runners.runner.start()
+    try:
+        reply = await ask(conversation)
+        await eventually(lambda: script.writing == 1)
+        layer = get_channel_layer()
+        await layer.flush()
+
+        async def stopped():
+            await layer.group_send(news.RUNNERS_GROUP, {"type": "stop", "reply_ids": [str(reply.id)]})
+            return (await reload(reply)).status == "incomplete"
+
+        await eventually(stopped)
+        assert reply.metadata["reason"] == "stopped"
+    finally:
+        await runners.runner.stop(drain_seconds=0)
+
+
+def test_a_long_passage_is_cut_at_a_word_on_its_card():
+    passage = replace(PASSAGE, text="Rest in a dark room. " * 100)
+    excerpt = generation.source_card(Source(1, passage, 0.5)).excerpt
+    assert len(excerpt) <= generation.EXCERPT_CHARS + 2
+    assert excerpt.endswith((" in …", " a …", " dark …", " room. …", "Rest …"))
 
 
 # Stopping the process

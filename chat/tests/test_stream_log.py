@@ -92,6 +92,17 @@ async def test_a_follower_gets_what_comes_and_ends_at_done(log):
     assert frames[-1] == DONE
 
 
+async def test_what_comes_while_a_follower_is_busy_waits_for_it(log):
+    log.append_text(REPLY, "Rest ", fence=1)
+    frames = []
+    async for told in log.follow(REPLY):
+        frames += told
+        if len(frames) == 1:
+            log.append_text(REPLY, "now.", fence=1)
+            log.append(REPLY, DONE, fence=1)
+    assert (text_of(frames), frames[-1]) == ("Rest now.", DONE)
+
+
 async def test_all_followers_get_the_same(log):
     log.open(REPLY)
     readers = [asyncio.create_task(read(log)) for _ in range(5)]
@@ -195,3 +206,125 @@ def test_any_cut_and_any_start_give_exactly_the_missing_text(pieces, start, begi
         assert frame.offset == offset
         offset += len(frame.data)
     assert frames[-1] == DONE
+
+
+# Beside other processes
+
+
+class Told:
+    """A relay that keeps what it is told."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, name):
+        return lambda reply_id: self.calls.append((name, reply_id))
+
+
+@pytest.fixture
+def relay(log):
+    log.relay = Told()
+    return log.relay
+
+
+async def test_the_relay_hears_of_what_is_published_taken_back_and_forgotten(log, relay):
+    log.append_text(REPLY, "Rest.", fence=1)
+    log.withdraw(REPLY, "Taken back", fence=1)
+    log.discard([REPLY, "another"])
+    assert relay.calls == [
+        ("has_news", REPLY),
+        ("clear", REPLY),
+        ("has_news", REPLY),
+        ("forget", REPLY),
+        ("forget", "another"),
+    ]
+
+
+async def test_a_reply_of_another_process_is_wanted_once_while_somebody_reads_it(log, relay):
+    log.open(REPLY)
+    readers = [asyncio.create_task(read(log)) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert (relay.calls, log.mirrored()) == ([("wants", REPLY)], {REPLY})
+    readers.pop().cancel()
+    await asyncio.sleep(0)
+    assert log.mirrored() == {REPLY}
+    log.mirror(REPLY, [DONE])
+    await readers.pop()
+    assert log.mirrored() == set()
+
+
+async def test_a_mirror_takes_what_is_new_and_leaves_what_would_make_a_gap(log):
+    log.open(REPLY)
+    reader = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    stage = Stage(messageId=REPLY, stage="answering")
+    log.mirror(REPLY, [stage, Chunk(messageId=REPLY, data="Rest ", offset=0)])
+    log.mirror(REPLY, [stage, Chunk(messageId=REPLY, data="Rest ", offset=0)])
+    log.mirror(REPLY, [Chunk(messageId=REPLY, data="dark", offset=12), Chunk(messageId=REPLY, data="st in ", offset=2)])
+    log.mirror(REPLY, [DONE])
+    log.mirror(REPLY, [Chunk(messageId=REPLY, data="!", offset=8)])
+    assert await reader == [stage, Chunk(messageId=REPLY, data="Rest in ", offset=0), DONE]
+    log.mirror("unread", [DONE])
+    assert log.length("unread") is None
+
+
+async def test_what_others_say_of_an_own_reply_is_passed_over(log):
+    log.append_text(REPLY, "Rest.", fence=1)
+    log.mirror(REPLY, [Chunk(messageId=REPLY, data="Rest. Theirs.", offset=0)])
+    log.tell(REPLY, Stage(messageId=REPLY, stage="queued", position=1))
+    log.append(REPLY, DONE, fence=1)
+    assert await read(log) == [Chunk(messageId=REPLY, data="Rest.", offset=0), DONE]
+
+
+async def test_what_is_given_up_is_another_processs_and_its_readers_stay(log, relay):
+    log.append_text(REPLY, "Rest", fence=1)
+    assert log.own(REPLY)
+    reader = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.give_up(REPLY)
+    log.give_up(REPLY)
+    assert (log.own(REPLY), relay.calls[-1]) == (None, ("wants", REPLY))
+    log.mirror(REPLY, [Chunk(messageId=REPLY, data=" now.", offset=4), DONE])
+    assert text_of(await reader) == "Rest now."
+    log.append_text("unread", "Rest", fence=1)
+    log.give_up("unread")
+    assert log.mirrored() == set()
+
+
+async def test_who_begins_to_write_what_was_mirrored_goes_on_behind_it(log, relay):
+    log.open(REPLY)
+    reader = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.mirror(REPLY, [Chunk(messageId=REPLY, data="Rest", offset=0)])
+    log.append_text(REPLY, " now.", fence=2)
+    assert (log.own(REPLY).shared, log.mirrored()) == (1, set())
+    log.append(REPLY, DONE, fence=2)
+    assert text_of(await reader) == "Rest now."
+
+
+async def test_a_mirror_that_says_nothing_is_named_until_it_ends_or_is_read_no_more(log, clock):
+    log.open(REPLY)
+    reader = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    clock.seconds += 3
+    assert log.silent_mirrors(2) == [REPLY]
+    log.mirror(REPLY, [Chunk(messageId=REPLY, data="Rest", offset=0)])
+    assert log.silent_mirrors(2) == []
+    reader.cancel()
+    await asyncio.sleep(0)
+    clock.seconds += KEEP_SECONDS + 1
+    assert log.silent_mirrors(2) == []
+    log.drop_old()
+    assert log.length(REPLY) is None
+
+
+async def test_text_is_taken_back_for_those_who_come_and_the_end_says_what_stands(log):
+    """Frames stay in number for those who have read them."""
+    log.append(REPLY, Stage(messageId=REPLY, stage="answering"), fence=1)
+    log.append_text(REPLY, "peculiarwords", fence=1)
+    reader = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.withdraw(REPLY, "Taken back", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    assert (await reader)[-1] == DONE
+    assert text_of(await read(log)) == ""

@@ -17,7 +17,7 @@ PATIENCE = 40
 
 
 def environment(data):
-    names = ("PATH", "SYSTEMROOT", "TEMP")
+    names = ("PATH", "SYSTEMROOT", "TEMP", "COVERAGE_PROCESS_CONFIG")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     return {**kept, "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true", "PYTHONUNBUFFERED": "1"}
 

@@ -1,10 +1,14 @@
 import "@testing-library/jest-dom";
+import { configure } from "@testing-library/react";
 
 import { TextDecoder, TextEncoder } from "node:util";
 
 import english from "../messages/en.json";
 import { speak } from "../utils/i18n";
 import { FakeWebSocket } from "./fakeWebSocket";
+
+/* Long, because slow cores are shared: what comes is seen at once. */
+configure({ asyncUtilTimeout: 10_000 });
 
 /* What a browser has and jsdom lacks. */
 Object.assign(globalThis, { TextEncoder, TextDecoder });
