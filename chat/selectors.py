@@ -57,14 +57,14 @@ _FRAGMENT_CHARS = 60
 """What is longer says by itself what it says."""
 
 _TO_SEND_IN = """
-    SELECT here.*,
+    SELECT here.summary, here.summarized_to, here.last_position,
         EXISTS (
             SELECT 1 FROM moderation_concern
             WHERE patient_id = here.user_id AND until > %(now)s AND closed_at IS NULL
-        ) AS concerned,
+        ),
         EXISTS (
             SELECT 1 FROM chat_healthprofile WHERE user_id = here.user_id OR conversation_id = here.id
-        ) AS profiled,
+        ),
         (
             SELECT content FROM chat_message
             WHERE sender = 'user' AND created_at > %(since)s AND conversation_id = CASE
@@ -72,10 +72,11 @@ _TO_SEND_IN = """
                 ELSE (SELECT id FROM chat_conversation WHERE user_id = here.user_id AND last_position > 0
                       ORDER BY updated_at DESC LIMIT 1) END
             ORDER BY position DESC LIMIT 1
-        ) AS said_before
+        )
     FROM chat_conversation AS here
     WHERE here.id = %(id)s AND here.user_id = %(user)s AND here.deleted_at IS NULL
 """
+_NEEDED_TO_SEND = ("id", "user_id", "summary", "summarized_to", "last_position")  # as the model has them in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Place:
     """A conversation in which its patient is about to say something."""
 
     conversation: Conversation
+    """Of its fields, what a send needs; others are read where they are asked for."""
     concerned: bool
     """Whether a concern stands with the patient."""
     profiled: bool
@@ -100,10 +102,14 @@ def place_of(user: User, conversation_id: uuid.UUID) -> Place:
         "now": connection.ops.adapt_datetimefield_value(now),
         "since": connection.ops.adapt_datetimefield_value(now - KNOWN_FOR),
     }
-    for conversation in Conversation.objects.raw(_TO_SEND_IN, known):
-        found = vars(conversation)  # what the statement has beside the columns
-        return Place(conversation, bool(found["concerned"]), bool(found["profiled"]), found["said_before"] or "")
-    raise NotFound
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_SEND_IN, known)
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound
+    *found, concerned, profiled, said_before = row
+    conversation = Conversation.from_db(connection.alias, _NEEDED_TO_SEND, [conversation_id, user.id, *found])
+    return Place(conversation, bool(concerned), bool(profiled), said_before or "")
 
 
 _RECENT = """

@@ -27,6 +27,7 @@ from chat.refusals import helping_who_is_refused
 from chat.runner import runner
 from chat.screening import Screening, Writer, writer_of
 from chat.selectors import before, conversation_of, place_of, reply_to, said_lately, told_again
+from chat.storing import insert_with_reply
 from moderation.age import is_under_age
 from pipeline import profiles, types
 from pipeline.types import Transcript
@@ -400,7 +401,7 @@ def _store(
     else:
         reply.content = screening.opening  # stored at once: it waits for no turn
         claim = queue.admit(reply, holder, urgent=not screening.limited)
-    Message.objects.bulk_create([message, reply])
+    insert_with_reply(message, reply)
     _keep_beside(message, attachment_ids, screening)
     return Sent(message, reply, created=True), claim
 

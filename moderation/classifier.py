@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import log
 from pathlib import Path
 from typing import Protocol
@@ -184,14 +185,12 @@ def windows_of(text: str, embed: Embed, *, whole: bool = False) -> Windows | Non
     sizes = np.array([len(words) for _, words in sentences], dtype=np.float32)
     sums = embed([text[start:end] for start, end in spans]) * sizes[:, None]
     vectors = np.stack([sums[first:last].sum(axis=0) for first, last in groups])
-    hashes = [np.array([_hash(word) for word in words], dtype=np.uint64) for _, words in sentences]
-    parts = [np.concatenate([_parts(word) for word in words]) for _, words in sentences]
-    buckets = [_buckets(np.concatenate(hashes[a:b]), np.concatenate(parts[a:b])) for a, b in groups]
+    buckets = [_buckets([word for _, words in sentences[first:last] for word in words]) for first, last in groups]
     counts = np.array([len(run) for run in buckets])
     return Windows(
         spans=[(spans[first][0], spans[last - 1][1]) for first, last in groups],
         vectors=vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9),
-        buckets=np.concatenate(buckets),
+        buckets=np.array([bucket for run in buckets for bucket in run], dtype=np.int32),
         starts=np.concatenate(([0], counts[:-1].cumsum())),
         lengths=np.sqrt(counts, dtype=np.float32)[:, None],
     )
@@ -237,14 +236,22 @@ def words_of(text: str) -> list[str]:
     return ["0" * len(word) if word.isdigit() else word for word in _WORD.findall(folded)]
 
 
-def _buckets(words: Vectors, parts: Vectors) -> Vectors:
-    """Places in the hashed weights: of words, of pairs, of pairs with a word between, of parts of long words."""
-    runs = (words, _pairs(words[:-1], words[1:], 3), _pairs(words[:-2], words[2:], 5), parts)
-    return (np.concatenate(runs) % BUCKETS).astype(np.int32)
+def _buckets(words: Sequence[str]) -> list[int]:
+    """Places in the hashed weights: of words, of pairs, of pairs with a word between, of parts of long words.
+
+    Without numpy, whose calls take longer than so few numbers.
+    """
+    hashes = [_hash(word) for word in words]
+    run = [word % BUCKETS for word in hashes]
+    run += [_pair(left, right, 3) for left, right in pairwise(hashes)]
+    run += [_pair(left, right, 5) for left, right in zip(hashes, hashes[2:], strict=False)]
+    for word in words:
+        run += _parts(word)
+    return run
 
 
-def _pairs(left: Vectors, right: Vectors, kind: int) -> Vectors:
-    return np.asarray(((left * 2_654_435_761 + right * 40_503 * kind) >> 5) + kind)
+def _pair(left: int, right: int, kind: int) -> int:
+    return (((left * 2_654_435_761 + right * 40_503 * kind) >> 5) + kind) % BUCKETS
 
 
 @lru_cache(maxsize=8192)
@@ -253,10 +260,10 @@ def _hash(word: str) -> int:
 
 
 @lru_cache(maxsize=8192)
-def _parts(word: str) -> Vectors:
+def _parts(word: str) -> tuple[int, ...]:
     """They forgive a slip of the finger in the rest of the word."""
     if len(word) < SHORTEST_IN_PARTS:
-        return np.zeros(0, dtype=np.uint64)
+        return ()
     marked = f"<{word}>"
     parts = {marked[place : place + PART_CHARS] for place in range(len(marked) - PART_CHARS + 1)}
-    return np.array(sorted(_hash(part) for part in parts), dtype=np.uint64)
+    return tuple(part % BUCKETS for part in sorted(map(_hash, parts)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pipeline.sentences import sentences_of
 
@@ -25,8 +26,9 @@ def reading_grade(text: str) -> float | None:
     return round(max(0.0, 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59), 1)
 
 
+@lru_cache(maxsize=4096)
 def syllables_of(word: str) -> int:
-    """By its letters: no list of words, so that a rare one may be one out."""
+    """By its letters: no list of words, so that a rare one may be one out. Most of an answer's were in others."""
     word = word.casefold()
     count = len(_VOWELS.findall(word)) + len(_TWO_TOGETHER.findall(word))
     if len(word) > 2 and _SILENT.search(word):
