@@ -20,4 +20,4 @@ class ChatConfig(AppConfig):
         post_migrate.connect(look_at_triggers_again, sender=self)
         embedding.use_embedder(wiring.packaged_embedder())
         runner.tidying += [purge_when_due, count_when_due, index_keeper.keeper.catch_up]
-        runner.watching.append(watch)
+        runner.watching += [watch, deletion_ledger.write_down]

@@ -7,11 +7,9 @@ where the backups are.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import uuid
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,12 +17,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
-from django.utils import timezone
 
 from accounts.models import User
-from chat.models import Conversation, HealthProfile
+from chat.models import Conversation, Deletion, HealthProfile
 
-logger = logging.getLogger(__name__)
+AT_ONCE = 1000
 
 What = Literal["conversation", "account", "health_profile"]
 
@@ -34,8 +31,17 @@ def file() -> Path:
 
 
 def note(what: What, row_id: uuid.UUID) -> None:
-    """With the commit of the transaction that deletes."""
-    transaction.on_commit(partial(_append, what, row_id))
+    """In the transaction that deletes."""
+    Deletion.objects.create(what=what, row_id=row_id)
+    transaction.on_commit(write_down, robust=True)
+
+
+def write_down() -> None:
+    """Brings into the file what isn't there yet, whoever deleted it. Raises OSError."""
+    waiting = list(Deletion.objects.order_by("id")[:AT_ONCE])
+    if waiting:
+        _append(waiting)
+        Deletion.objects.filter(id__in=[deletion.id for deletion in waiting]).delete()
 
 
 def entries(ledger: Path) -> Iterator[tuple[What, uuid.UUID]]:
@@ -47,15 +53,13 @@ def entries(ledger: Path) -> Iterator[tuple[What, uuid.UUID]]:
             yield entry["what"], uuid.UUID(entry["id"])
 
 
-def _append(what: What, row_id: uuid.UUID) -> None:
+def _append(deletions: Iterable[Deletion]) -> None:
     """In one write, so that lines of several processes don't mix."""
-    line = json.dumps({"at": timezone.now().isoformat(), "what": what, "id": str(row_id)}) + "\n"
-    try:
-        with open(os.open(file(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab", buffering=0) as ledger:
-            ledger.write(line.encode())
-            os.fsync(ledger.fileno())
-    except OSError as error:
-        logger.error("The deletion of %s %s isn't in the ledger: %s", what, row_id, error.strerror)
+    told = [{"at": each.at.isoformat(), "what": each.what, "id": str(each.row_id)} for each in deletions]
+    lines = "".join(json.dumps(line) + "\n" for line in told)
+    with open(os.open(file(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab", buffering=0) as ledger:
+        ledger.write(lines.encode())
+        os.fsync(ledger.fileno())
 
 
 @receiver(post_delete, sender=Conversation)
@@ -65,7 +69,8 @@ def _on_conversation(instance: Conversation, **_: Any) -> None:
 
 @receiver(post_delete, sender=User)
 def _on_account(instance: User, **_: Any) -> None:
-    note("account", instance.id)
+    if instance.deleted_at is None:  # else it was closed, and noted then
+        note("account", instance.id)
 
 
 @receiver(post_delete, sender=HealthProfile)

@@ -357,6 +357,17 @@ class DayCounts(models.Model):
         return f"{self.day}"
 
 
+class Deletion(models.Model):
+    """What was deleted and isn't in the ledger's file yet: told in the same transaction, so that no kill loses it."""
+
+    what = models.CharField(max_length=16)
+    row_id = models.UUIDField()
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.row_id}"
+
+
 class RowLock(models.Model):
     """Work that only one process may do at a time.
 

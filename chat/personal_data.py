@@ -59,5 +59,6 @@ NOT_PERSONAL = (
     "pipeline.Document",
     "pipeline.Passage",
     "chat.DayCounts",
+    "chat.Deletion",
     "chat.RowLock",
 )

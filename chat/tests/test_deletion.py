@@ -12,7 +12,7 @@ from accounts import consents
 from accounts.models import AuditEvent, Consent, RefreshFamily, User
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tokens import start_session
-from chat import attachments, deletion
+from chat import attachments, deletion, deletion_ledger
 from chat.models import Attachment, Conversation, Message
 from chat.stream_log import stream_log
 from chat.tests.hostile_pictures import plain
@@ -335,3 +335,37 @@ def test_replies_to_others_go_on(owner, outsider):
     consents.withdraw(user=owner, purpose="terms")
     reply.refresh_from_db()
     assert reply.status == "queued"
+
+
+# The ledger
+
+
+@pytest.fixture
+def ledger(settings, tmp_path, transactional_db):
+    settings.DATA_DIR = tmp_path
+    return tmp_path / "deletions.jsonl"
+
+
+def noted(ledger):
+    return [(what, str(row_id)) for what, row_id in deletion_ledger.entries(ledger)]
+
+
+def test_what_is_deleted_is_noted_once(ledger, owners, owner, conversation):
+    other = Conversation.objects.create(user=owner)
+    assert owners.delete(f"/api/conversations/{conversation.id}").status_code == 204
+    deletion.delete_account(user=owner)
+    gone = [("conversation", str(conversation.id)), ("account", str(owner.id)), ("conversation", str(other.id))]
+    assert noted(ledger) == gone
+
+
+def test_a_ledger_that_cant_be_written_keeps_nobody_from_deleting_and_is_written_later(
+    ledger, owners, conversation, error_of
+):
+    ledger.mkdir()
+    assert owners.delete(f"/api/conversations/{conversation.id}").status_code == 204
+    assert owners.get(f"/api/conversations/{conversation.id}").status_code == 404
+    ledger.rmdir()
+    deletion_ledger.write_down()
+    assert noted(ledger) == [("conversation", str(conversation.id))]
+    deletion_ledger.write_down()
+    assert len(noted(ledger)) == 1

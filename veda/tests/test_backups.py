@@ -6,13 +6,14 @@ import hashlib
 import os
 import signal
 import sqlite3
+import time
 import uuid
 
 import psycopg
 import pytest
 
 from veda import backup_file
-from veda.tests.serving import manage
+from veda.tests.serving import PATIENCE, Server, free_port, manage
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -96,6 +97,13 @@ def count(folder, table):
     return rows
 
 
+def until(condition):
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
 def test_what_comes_back_is_what_was_there(backed_up, tmp_path):
     before = state(backed_up)
     done = restore(backed_up, tmp_path)
@@ -123,6 +131,27 @@ def test_what_was_deleted_since_is_deleted_again(backed_up, tmp_path):
     assert count(target, "chat_conversation") == count(target, "chat_attachment") == 1
     assert count(target, "accounts_user") == 2
     assert len(state(target)[1]) == 1
+
+
+def test_a_deletion_whose_process_was_killed_behind_the_commit_is_in_the_ledger_once_another_runs(backed_up, tmp_path):
+    since, target = tmp_path / "since", tmp_path / "target"
+    since.mkdir()
+    target.mkdir()
+    assert restore(backed_up, since).returncode == 0
+    killed = "import os, signal; from chat import deletion_ledger\n"
+    killed += "deletion_ledger._append = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+    assert manage(since, "shell", "--no-imports", "--command", killed + DELETE).returncode == -signal.SIGKILL
+    assert count(since, "chat_conversation") == 2
+    ledger = since / "deletions.jsonl"
+    assert not ledger.exists()
+    server = Server(since, free_port())
+    try:
+        until(lambda: ledger.exists() and count(since, "chat_deletion") == 0)
+    finally:
+        server.end(signal.SIGKILL)
+    done = restore(backed_up, target, "--deletions", str(ledger))
+    assert "1 deletions done again" in done.stdout
+    assert count(target, "chat_conversation") == 2
 
 
 @pytest.mark.skipif(not os.environ.get("TEST_DATABASE_URL"), reason="needs PostgreSQL: TEST_DATABASE_URL")
