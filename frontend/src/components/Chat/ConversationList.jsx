@@ -59,7 +59,9 @@ function Entry({ conversation, isOpen, onOpen, onDeleted }) {
         onClick={onOpen}
         className="flex min-h-11 items-center rounded-control px-2.5 py-1.5 text-ui leading-[1.3] text-ink no-underline hover:bg-[color-mix(in_srgb,var(--v-primary-soft)_55%,transparent)] aria-[current]:bg-primary-soft aria-[current]:font-[620] aria-[current]:text-on-primary-soft"
       >
-        <span className="truncate">{nameOf(conversation)}</span>
+        <span className="truncate" dir="auto">
+          {nameOf(conversation)}
+        </span>
       </NavLink>
       <EntryMenu conversation={conversation} isOpen={isOpen} onDeleted={onDeleted} />
     </li>

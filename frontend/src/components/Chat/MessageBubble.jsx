@@ -54,9 +54,12 @@ export const MessageBubble = memo(function MessageBubble({
     >
       <MessagePictures attachments={message.attachments} />
       {message.content && (
-        <p className="bubble" dir="auto">
+        <p className="bubble">
           <span className="sr-only">{t("messageBubble.youWrote")} </span>
-          {message.content}
+          {/* Alone, or the direction would be that of the words before it. */}
+          <span className="block" dir="auto">
+            {message.content}
+          </span>
         </p>
       )}
       {message.type === "audio" && (

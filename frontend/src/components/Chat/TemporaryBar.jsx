@@ -5,7 +5,10 @@ import { Icon } from "../Common/Icon";
 /** Of a conversation that isn't kept; before the first question one can still change one's mind. */
 export function TemporaryBar({ onKeep }) {
   return (
-    <div className="bar flex flex-wrap items-center gap-x-3 gap-y-1 bg-primary-soft px-4 py-1.5 text-ui text-on-primary-soft wide:px-6">
+    <section
+      className="bar flex flex-wrap items-center gap-x-3 gap-y-1 bg-primary-soft px-4 py-1.5 text-ui text-on-primary-soft wide:px-6"
+      aria-label={t("chatPage.temporaryConversation")}
+    >
       <p className="flex flex-[1_1_15rem] gap-2.5">
         <Icon name="hourglass" className="mt-px" />
         <span>{t("temporaryBar.what")}</span>
@@ -18,6 +21,6 @@ export function TemporaryBar({ onKeep }) {
           {t("temporaryBar.keep")}
         </Button>
       )}
-    </div>
+    </section>
   );
 }

@@ -54,11 +54,13 @@ export function UnsentMessage({ item, cut = false, onSendAgain, onDiscard }) {
     >
       <MessagePictures attachments={item.attachments} />
       {item.content && (
-        <p className={`bubble ${failed || cut ? "bubble-unsent" : ""}`} dir="auto">
+        <p className={`bubble ${failed || cut ? "bubble-unsent" : ""}`}>
           <span className="sr-only">
             {failed ? t("unsentMessage.youWroteNotSent") : t("unsentMessage.youWrote")}
           </span>
-          {item.content}
+          <span className="block" dir="auto">
+            {item.content}
+          </span>
         </p>
       )}
       {failed ? (

@@ -42,6 +42,7 @@ export function Topbar({ title, hasConversation, isWide, staff, onSave }) {
       {title ? (
         <h1
           tabIndex={-1}
+          dir="auto"
           data-page-heading
           title={title}
           className="line-clamp-2 min-w-0 flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-wrap wide:line-clamp-1 wide:text-body"
