@@ -73,8 +73,8 @@ def serve() -> None:
     _serves = True
     for name in ("uvicorn", "uvicorn.access", "uvicorn.error"):  # its own loggers write here, and nowhere else
         own = logging.getLogger(name)
+        own.propagate = own.hasHandlers()  # `--no-access-log` takes them away
         own.handlers.clear()
-        own.propagate = True
 
 
 def _to_console(line: str) -> None:

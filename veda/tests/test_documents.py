@@ -36,6 +36,19 @@ def test_what_a_document_leads_to_is_there(page):
     assert [lead for lead in leads if not (page.parent / lead).exists()] == []
 
 
+def _addresses(table):
+    """Those that the rows of a table name: `/a/{b,c}` is two, and what an id is called doesn't count."""
+    for named in re.findall(r"`(/[^`]*)`", table):
+        before, several, after = re.fullmatch(r"(.*?)(?:\{([\w-]+(?:,[\w-]+)+)\}(.*))?", named).groups()
+        for one in several.split(",") if several else [""]:
+            yield re.sub(r"\{\w+\}", "{}", before + one + (after or ""))
+
+
+def test_the_readme_names_each_address_of_the_api():
+    there = re.findall(r"^  (/\S+):$", (DOCS / "openapi.yaml").read_text(), re.MULTILINE)
+    assert {re.sub(r"\{\w+\}", "{}", address) for address in there} <= set(_addresses((ROOT / "README.md").read_text()))
+
+
 def test_each_test_that_the_safety_case_names_is_there():
     rows = re.findall(r"^\| \d+ \|.*$", (DOCS / "safety-case.md").read_text(), re.MULTILINE)
     assert len(rows) >= 10

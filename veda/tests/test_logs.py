@@ -120,6 +120,15 @@ def test_uvicorn_writes_its_lines_here_too_without_queries_and_addresses(serve):
     assert "peculiarwords" not in "".join(server.lines)
 
 
+def test_uvicorn_tells_of_no_request_where_it_was_told_not_to(serve):
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "veda.asgi:application", "--port", str(port), "--no-access-log"]
+    server = serve("Uvicorn running on", command=command, port=port, LOG_DIR="")
+    assert call(server, "/api/conversations")[0] == 401
+    assert server.end() in (0, -signal.SIGTERM)
+    assert not [line for line in server.lines if "uvicorn.access" in line]
+
+
 @pytest.mark.parametrize("given", ["short", "with space", "a" * 65, 'quote"quote"', "new\tline-12345"])
 async def test_an_id_that_isnt_one_is_not_taken_over(given):
     from veda.request_ids import RequestIds
