@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from typing import Any
 
+from channels.exceptions import ChannelFull
 from channels.layers import InMemoryChannelLayer
 
 CLEAN_SECONDS = 10.0
 
 
 class MemoryLayer(InMemoryChannelLayer):
-    """Channels' own goes through all channels and groups with every event: with a thousand sockets, a millisecond."""
+    """Channels' own goes through all channels and groups with every event: with a thousand sockets, a millisecond.
+
+    And it makes a task for each channel of a group, though none waits for anything.
+    """
 
     _cleaned_at = 0.0
 
@@ -18,3 +24,9 @@ class MemoryLayer(InMemoryChannelLayer):
         if time.monotonic() - self._cleaned_at > CLEAN_SECONDS:
             self._cleaned_at = time.monotonic()
             super()._clean_expired()
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        self._clean_expired()
+        for channel in list(self.groups.get(group, ())):
+            with suppress(ChannelFull):
+                await self.send(channel, message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -119,8 +119,12 @@ def _timeouts() -> Timeouts:
     )
 
 
+_ollama_chats = lru_cache(maxsize=16)(OllamaChat)
+"""By the settings that they are made of: each reply asks for one."""
+
+
 def _ollama_chat(model: str) -> ChatModel:
-    return OllamaChat(
+    return _ollama_chats(
         settings.OLLAMA_URL,
         settings.OLLAMA_API_KEY,
         model,

@@ -249,9 +249,23 @@ async def open_stream(
             response.close()
 
 
+_connector: tuple[asyncio.AbstractEventLoop, aiohttp.BaseConnector] | None = None
+"""Of the loop that asked last. It keeps no connection, but the addresses of hosts for some seconds."""
+
+
 def _session(connect_seconds: float) -> aiohttp.ClientSession:
-    limits = aiohttp.ClientTimeout(total=None, connect=connect_seconds, sock_connect=connect_seconds)
-    return aiohttp.ClientSession(timeout=limits, trust_env=False, auto_decompress=False)
+    global _connector
+    loop = asyncio.get_running_loop()
+    if _connector is None or _connector[0] is not loop:
+        _connector = loop, aiohttp.TCPConnector(limit=0, force_close=True)
+    return aiohttp.ClientSession(
+        connector=_connector[1],
+        connector_owner=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, connect=connect_seconds, sock_connect=connect_seconds),
+        trust_env=False,
+        auto_decompress=False,
+    )
 
 
 def _headers(api_key: str) -> dict[str, str]:
