@@ -31,20 +31,21 @@ class RenameSerializer(serializers.Serializer[Any]):
     title = TextField(max_length=200, allow_blank=True, required=False)
 
 
-_NAME = r"^[^\W_](?:[^\W_]|[ .,:;/()%+&'’°-])*$"
+_NAME = r"^[^\x00-\x1f\x7f<>\[\]{}`*_#|\\\"@~^=$]+$"
+"""Nothing that Markdown, a prompt or a page would take for more than a name."""
 
 
 @extend_schema_field({"type": "string", "minLength": 1, "maxLength": HealthProfile.NAME_CHARS, "pattern": _NAME})
 class NameField(TextField):
-    """Of a medicine, or of what somebody is allergic to: as packages and leaflets write them, and no more."""
+    """Of a medicine, or of what somebody is allergic to."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=HealthProfile.NAME_CHARS, **options)
 
     def to_internal_value(self, data: Any) -> str:
         name = " ".join(super().to_internal_value(data).split())
-        if not re.match(_NAME, name):
-            raise serializers.ValidationError("Please use letters, numbers and the marks . , : / ( ) % + - ' only.")
+        if not re.match(_NAME, name) or not any(map(str.isalnum, name)):
+            raise serializers.ValidationError("Please write names in letters, numbers and plain marks.")
         return name
 
 

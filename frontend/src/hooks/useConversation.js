@@ -114,8 +114,12 @@ function reserveConversation() {
   const { reserved } = chat();
   if (reserved) return Promise.resolve(reserved);
   const asker = patient();
+  const { temporary, newProfile } = useUiStore.getState();
   reserving ??= chatService
-    .createConversation(useUiStore.getState().temporary ? { temporary: true } : {})
+    .createConversation({
+      ...(temporary && { temporary }),
+      ...(newProfile && { health_profile: newProfile }),
+    })
     .then((conversation) => {
       if (patient() === asker) chat().reserve(conversation);
       return conversation;
@@ -144,6 +148,7 @@ function moveIn(id) {
   chat().reserve(null);
   usePictureStore.getState().move(NEW, id);
   useUiStore.getState().moveDraft(NEW, id);
+  useUiStore.getState().setNewProfile(null);
 }
 
 /** The reserved conversation, once the patient has left without using it; null where anything may still go there. */

@@ -6,6 +6,7 @@ import { Consents } from "../components/Account/Consents";
 import { Details } from "../components/Account/Details";
 import { Devices } from "../components/Account/Devices";
 import { Email } from "../components/Account/Email";
+import { HealthProfile } from "../components/Account/HealthProfile";
 import { Password } from "../components/Account/Password";
 import { YourData } from "../components/Account/YourData";
 import { Door } from "../components/Layout/Door";
@@ -30,6 +31,7 @@ export default function Account() {
           </h1>
         </div>
         <Details />
+        <HealthProfile />
         <Appearance />
         <Email />
         <Password />

@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useRef } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate, useParams } from "react-router";
 
 import { isSending, runningReply } from "../app/streamReducer";
+import { AboutButton } from "../components/Chat/AboutButton";
 import { ChatLayout } from "../components/Chat/ChatLayout";
 import { ChatWindow } from "../components/Chat/ChatWindow";
 import { Composer } from "../components/Chat/Composer";
@@ -33,6 +34,8 @@ import { NEW } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
 import { saveFile } from "../utils/saveFile";
 import { t } from "../utils/i18n";
+
+const HealthProfileDialog = lazy(() => import("../components/Chat/HealthProfileDialog"));
 
 const WIDE = "(min-width: 60rem)";
 
@@ -80,6 +83,7 @@ export default function ChatPage() {
     setSidebarOpen,
     temporary,
     setTemporary,
+    setNewProfile,
   } = useUiStore();
   const isWide = useMediaQuery(WIDE);
   const { data: details } = useConversationDetails(id);
@@ -131,8 +135,9 @@ export default function ChatPage() {
   const blocked = conversation.messages.find((message) => message.id === conversation.blocked);
   const startNew = useCallback(() => {
     setTemporary(false);
+    setNewProfile(null);
     navigate("/chat");
-  }, [navigate, setTemporary]);
+  }, [navigate, setTemporary, setNewProfile]);
   const cut = useIsCut(conversation.connection, isSending(conversation));
   usePageTitle(title);
   useRouteFocus(id, madeHere, isWide);
@@ -219,6 +224,7 @@ export default function ChatPage() {
                 pictures={pictures}
                 limit={limits.message_chars}
                 staff={staff}
+                about={<AboutButton id={id} onOpen={() => setDialog("profile")} />}
                 placeholder={placeholderOf(conversation, running, staff)}
                 autoFocus={isWide}
               />
@@ -248,6 +254,11 @@ export default function ChatPage() {
       {dialog === "shortcuts" && <ShortcutsDialog onClose={() => setDialog(null)} />}
       {dialog === "rename" && (
         <RenameDialog id={id} title={title} onClose={() => setDialog(null)} />
+      )}
+      {dialog === "profile" && (
+        <Suspense fallback={null}>
+          <HealthProfileDialog id={id} onClose={() => setDialog(null)} />
+        </Suspense>
       )}
       {dialog === "person" && <PersonDialog id={id} help={help} onClose={() => setDialog(null)} />}
       {dialog === "delete" && (

@@ -62,7 +62,7 @@ const DISCLAIMER = "Mock mode: nothing here is information about health.";
 /** {id: {conversation, messages}} */
 const kept = new Map();
 
-export function createConversation({ title = "", temporary = false } = {}) {
+export function createConversation({ title = "", temporary = false, health_profile } = {}) {
   const conversation = {
     id: makeUuid(),
     title,
@@ -74,6 +74,7 @@ export function createConversation({ title = "", temporary = false } = {}) {
     staff: null,
   };
   kept.set(conversation.id, { conversation, messages: [] });
+  if (health_profile) keepProfile(conversation.id, health_profile);
   return conversation;
 }
 
@@ -113,6 +114,26 @@ function createMessage(id, { content, client_message_id }) {
 function finish(reply, content, more) {
   const metadata = { label: CONFIG.answerer.label, kind: "answer", sources: SOURCES };
   return Object.assign(reply, { content, status: "done", metadata, ...more });
+}
+
+const PROFILES = /^\/api\/(?:account|conversations\/([^/]+))\/health-profile$/;
+const NO_PROFILE = {
+  set_for: null,
+  about: "me",
+  age_band: "",
+  pregnancy: "",
+  medicines: [],
+  allergies: [],
+  updated_at: null,
+};
+/** {id of the conversation, undefined for the account: profile} */
+const profiles = new Map();
+const profileIn = (id) => profiles.get(id) ?? profiles.get(undefined);
+
+function keepProfile(id, said) {
+  const profile = { ...said, set_for: id ? "conversation" : "account", updated_at: now() };
+  profiles.set(id, profile);
+  return profile;
 }
 
 const page = (results) => ({ results, next: null, previous: null });
@@ -158,6 +179,9 @@ const ROUTES = [
       return { ...question, replyId: reply.id };
     },
   ],
+  ["get", PROFILES, ([id]) => profileIn(id) ?? NO_PROFILE],
+  ["put", PROFILES, ([id], body) => keepProfile(id, body)],
+  ["delete", PROFILES, ([id]) => profiles.delete(id) || true],
   ["put", /\/feedback$/, (_, body) => ({ ...body, flag: null })],
   ["delete", /\/feedback$/, () => true],
 ];

@@ -9,6 +9,7 @@ const EMPTY = {
   drafts: {},
   deleted: null,
   temporary: false,
+  newProfile: null,
   announcement: "",
   announced: 0,
   alarm: null,
@@ -16,8 +17,8 @@ const EMPTY = {
 };
 
 /**
- * announced: how often something was. dialog: null, "rename", "delete", "person" or "shortcuts", about the open conversation. drafts: by conversation. deleted: null, or the conversation whose deletion can be taken back still. temporary: whether the
- * next new conversation is. alarm: null, or
+ * announced: how often something was. dialog: null, "rename", "delete", "person", "profile" or "shortcuts", about the open conversation. drafts: by conversation. deleted: null, or the conversation whose deletion can be taken back still. temporary: whether the
+ * next new conversation is. newProfile: null, or whom it is about in place of what the account says. alarm: null, or
  * {flag, stays} of the danger whose notice stands before everything; `stays`: in the conversation. hidden: the replies that
  * the patient has hidden from who looks on.
  */
@@ -28,6 +29,7 @@ export const useUiStore = create(
       setSidebarOpen: (sidebarOpen) => set({ sidebarOpen }),
       setDialog: (dialog) => set({ dialog }),
       setTemporary: (temporary) => set({ temporary }),
+      setNewProfile: (newProfile) => set({ newProfile }),
       setDeleted: (deleted) => set({ deleted }),
       setDraft: (key, text) => set(({ drafts }) => ({ drafts: { ...drafts, [key]: text } })),
       addToDraft: (key, text) =>

@@ -52,6 +52,15 @@ const CONSENTS = {
   history: [],
 };
 const flag = { category: "medical_emergency", severity: "high", emergency: EMERGENCY };
+const PROFILE = {
+  set_for: "conversation",
+  about: "other",
+  age_band: "12_to_17",
+  pregnancy: "pregnant",
+  medicines: ["folic acid"],
+  allergies: ["latex"],
+  updated_at: AT,
+};
 const MESSAGES = [
   question("q1", "why does my knee hurt?"),
   reply("r1", "Knees can hurt. [1]\n\n| Rest | Ice |\n| --- | --- |\n| yes | yes |", {
@@ -62,6 +71,7 @@ const MESSAGES = [
       sources: SOURCES,
       unsupported: [{ start: 0, end: 15, missing: ["number"] }],
       simplifies: { reading_grade: 12 },
+      health_profile: PROFILE,
       reading_grade: 6,
     },
     feedback: { rating: 1, comment: "" },
@@ -91,6 +101,8 @@ const ROUTES = {
   "GET /api/conversations": page([KNEE]),
   [`GET /api/conversations/${CONVERSATION}`]: KNEE,
   [`GET /api/conversations/${CONVERSATION}/messages`]: page(MESSAGES),
+  "GET /api/account/health-profile": PROFILE,
+  [`GET /api/conversations/${CONVERSATION}/health-profile`]: PROFILE,
   "GET /uploads/a1": () => refuse(404, "not_found"),
   "POST /api/auth/ws-ticket": { ticket: "t" },
 };
@@ -100,6 +112,7 @@ const FROM_SERVER = [
   DEVICES,
   CONSENTS,
   MESSAGES,
+  PROFILE,
   "Rest",
   "Ice",
   "yes",
@@ -203,7 +216,7 @@ test.each([
   expectNoStrangers();
 });
 
-test.each(["rename", "delete", "person", "shortcuts"])(
+test.each(["rename", "delete", "person", "profile", "shortcuts"])(
   "nor has the dialog to %s",
   async (dialog) => {
     await open(`/chat/${CONVERSATION}`, { when: ".prose" });

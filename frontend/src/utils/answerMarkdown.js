@@ -2,6 +2,8 @@
 import { Marked } from "marked";
 
 import { indexOfCodePoint } from "./codePoints";
+import { factsIn } from "./healthProfile";
+import { t } from "./i18n";
 
 const CITATION = /^\[(\d{1,2})\](?!\()/;
 
@@ -171,5 +173,7 @@ export function tieCitations(tokens) {
 /** The answer as one copies it: as it was written. */
 export const answerText = ({ content, disclaimer, metadata }) => {
   const sources = (metadata?.sources ?? []).map(({ n, title, url }) => `[${n}] ${title}: ${url}`);
-  return [content, sources.join("\n"), disclaimer].filter(Boolean).join("\n\n");
+  const facts = metadata?.health_profile && factsIn(metadata.health_profile);
+  const heeded = facts && t("answer.youSaidFacts", { facts });
+  return [content, heeded, sources.join("\n"), disclaimer].filter(Boolean).join("\n\n");
 };

@@ -4,6 +4,7 @@ import { useMediaQuery } from "../../hooks/useMediaQuery";
 import { useUiStore } from "../../stores/uiStore";
 import { answerText, withMarks } from "../../utils/answerMarkdown";
 import { formatMoment } from "../../utils/formatDate";
+import { factsIn } from "../../utils/healthProfile";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { AnswerText } from "./AnswerText";
@@ -116,6 +117,23 @@ function Help({ flag }) {
 /** Numbers stand before an answer, below the words that are themselves the notice. */
 const comesFirst = ({ metadata: { flag, foreign } }) => foreign || flag.about === "answer";
 
+/** What was said of the person before. Whoever sees that it is wrong is a press away from changing it. */
+function Heeded({ profile }) {
+  const facts = profile && factsIn(profile);
+  const setDialog = useUiStore((ui) => ui.setDialog);
+  if (!facts) return null;
+  return (
+    <div className="mt-4 flex flex-wrap items-center gap-x-2">
+      <p className="meta" dir="auto">
+        {t("answer.youSaidFacts", { facts })}
+      </p>
+      <Button className="-ms-2 px-2" aria-haspopup="dialog" onClick={() => setDialog("profile")}>
+        {t("answer.changeIt")}
+      </Button>
+    </div>
+  );
+}
+
 /** How easy it is to read now, and was before. */
 function Grades({ metadata }) {
   const { simplifies, reading_grade: now } = metadata;
@@ -193,6 +211,7 @@ function Sheet({ reply, question, isLast, onAskAgain, onRate, onSimplify }) {
       <AnswerText text={help ? withoutNumbers(text, flag) : text} growing={running}>
         {!first && help}
       </AnswerText>
+      {!running && <Heeded profile={reply.metadata.health_profile} />}
       {!running && reply.content && reply.metadata.label && <ByWhom metadata={reply.metadata} />}
       {!running && <Grades metadata={reply.metadata} />}
       {reply.status === "incomplete" && (

@@ -87,6 +87,7 @@ export function Composer({
   pictures = NO_PICTURES,
   limit = Infinity,
   staff = null,
+  about = null,
   placeholder,
   autoFocus = false,
 }) {
@@ -159,9 +160,9 @@ export function Composer({
               {t("composer.speak")}
             </Button>
           )}
-          <span className="ms-auto" />
+          {about}
           {running ? (
-            <Button look="line" className="px-4.5" busy={stopping} onClick={onStop}>
+            <Button look="line" className="ms-auto px-4.5" busy={stopping} onClick={onStop}>
               <Icon name="square" className="fill-current" />
               {stopping ? t("common.stopping") : t("composer.stop")}
             </Button>
@@ -169,7 +170,7 @@ export function Composer({
             <Button
               look="main"
               type="submit"
-              className="px-4.5"
+              className="ms-auto px-4.5"
               busy={sending || pictures.uploading}
             >
               <Icon name="arrow-up" />

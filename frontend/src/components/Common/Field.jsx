@@ -67,6 +67,15 @@ export function PasswordField({ label, help, errors, ...input }) {
   );
 }
 
+/** For text of several lines. */
+export function AreaField({ label, help, errors, ...area }) {
+  return (
+    <Labelled label={label} help={help} errors={errors}>
+      {(props) => <textarea className="input" rows={2} dir="auto" {...props} {...area} />}
+    </Labelled>
+  );
+}
+
 /** options: [{code, name}]; `blank` stands for none of them. */
 export function SelectField({ label, help, errors, blank, options, ...select }) {
   return (
