@@ -194,10 +194,6 @@ def as_wav(recording: Recording) -> bytes:
 # Who speaks where
 
 
-def has_speech(recording: Recording) -> bool:
-    return bool(speech_in(recording))
-
-
 def speech_in(recording: Recording) -> list[Span]:
     """Where somebody speaks, in order and apart from each other. Raises ProviderError."""
     if not any(recording.samples):

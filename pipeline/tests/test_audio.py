@@ -259,7 +259,7 @@ def test_a_killed_process_leaves_no_file(tmp_path: Path):
 def test_sounds_without_words_are_no_speech(sound: Callable[[], bytes]):
     recording = Recording(sound())
     assert audio.speech_in(recording) == []
-    assert not audio.has_speech(recording)
+    assert not audio.speech_in(recording)
 
 
 @needs_voices
@@ -275,7 +275,7 @@ def test_speech_is_found_where_it_is(loudness: float):
 @needs_voices
 @pytest.mark.parametrize("word", ["help", "no", "pain"])
 def test_one_word_is_speech(word: str):
-    assert audio.has_speech(Recording(recordings.speech(word)))
+    assert audio.speech_in(Recording(recordings.speech(word)))
 
 
 def test_a_long_silence_is_left_out_of_the_pieces():

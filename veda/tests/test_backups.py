@@ -198,6 +198,7 @@ def test_what_cant_be_restored_is_refused_with_one_line_and_nothing_is_touched(b
         refused(restore(backed_up, tmp_path, file=file), "broken off or damaged")
     refused(restore(backed_up, tmp_path, file="other.age"), "no backup")
     refused(restore(backed_up, tmp_path, file="nowhere.age"), "can't be read")
+    refused(restore(backed_up, tmp_path, "--deletions", str(tmp_path / "nowhere.jsonl")), "nowhere.jsonl: there is no")
     manage(backed_up, "backup", str(tmp_path / "other.txt"), "--make-key")
     wrong = manage(tmp_path, "restore", str(backed_up / "veda.age"), "--key", str(tmp_path / "other.txt"))
     refused(wrong, "key doesn't open")

@@ -53,15 +53,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         begin = time.monotonic()
-        paths: list[Path] = options["paths"]
-        source = options["source"] or source_of(paths[0])
-        if not _SOURCE.fullmatch(source) or source in (Document.SHIPPED, Document.STAFF):
-            raise CommandError(
-                "--source must be 1 to 32 of a-z, 0-9, - and _, and neither “shipped” nor “staff”: they are Veda's own."
-            )
-        for path in paths:
-            if not path.exists():
-                raise CommandError(f"{path}: there is no such file or folder.")
+        source, files = self._source(options), self._files(options["paths"])
         self.quiet = options["verbosity"] == 0 or options["json"]
         self.refused: list[dict[str, str]] = []
         self.left_out: list[dict[str, str]] = []
@@ -74,46 +66,61 @@ class Command(BaseCommand):
             dry_run=options["dry_run"],
             before_change=lambda: ingest.note_change(index),
         )
-        files = [found for path in paths for found in find_files(path)]
-        if not files:
-            raise CommandError(f"There is no file that can be read. Those are: {', '.join(KINDS)}, each also as .gz.")
         try:
             intake.take(self._documents(files, intake))
         except IntegrityError:
             raise CommandError("Somebody else was loading the same documents. Please run it again.") from None
-        nothing_removed = ""
-        if options["remove_missing"]:
-            if self.refused:
-                nothing_removed = " Nothing was removed, as not all could be read."
-            else:
-                intake.remove_missing()
+        if options["remove_missing"] and not self.refused:
+            intake.remove_missing()
         built = None if options["dry_run"] else self._build_index(index)
-        summary = intake.summary
         if options["json"]:
-            self.stdout.write(
-                json.dumps(
-                    {
-                        "source": source, "dry_run": options["dry_run"], "added": summary.added,
-                        "changed": summary.changed, "unchanged": summary.unchanged, "removed": summary.removed,
-                        "kept_as_edited": intake.edited, "refused": self.refused,
-                        "left_out": self.left_out,
-                        "index": built and {"number": built[0], "passages": built[1]},
-                        "seconds": round(time.monotonic() - begin, 1),
-                    }
-                )
-            )  # fmt: skip
+            self._write_json(source, options["dry_run"], intake, built, time.monotonic() - begin)
         elif not self.quiet:
-            for title in intake.edited:
-                self.stderr.write(f"“{title}” has changed at its source, but stays as staff edited it.")
-            index_words = f" Index {built[0]} holds {built[1]} passages." if built else ""
-            would = " Nothing was changed, as this was a dry run." if options["dry_run"] else ""
-            self.stdout.write(
-                f"{source}: {summary.added} added, {summary.changed} changed, {summary.removed} removed, "
-                f"{summary.unchanged} unchanged, {summary.kept} kept as edited, {len(self.refused)} refused."
-                f"{nothing_removed}{would}{index_words}"
-            )
+            self._write_words(source, options, intake, built)
         if self.refused:
             sys.exit(SOMETHING_REFUSED)
+
+    def _source(self, options: dict[str, Any]) -> str:
+        source: str = options["source"] or source_of(options["paths"][0])
+        if not _SOURCE.fullmatch(source) or source in (Document.SHIPPED, Document.STAFF):
+            raise CommandError(
+                "--source must be 1 to 32 of a-z, 0-9, - and _, and neither “shipped” nor “staff”: they are Veda's own."
+            )
+        return source
+
+    def _files(self, paths: list[Path]) -> list[Found | Left]:
+        for path in paths:
+            if not path.exists():
+                raise CommandError(f"{path}: there is no such file or folder.")
+        files = [found for path in paths for found in find_files(path)]
+        if not files:
+            raise CommandError(f"There is no file that can be read. Those are: {', '.join(KINDS)}, each also as .gz.")
+        return files
+
+    def _write_json(
+        self, source: str, dry_run: bool, intake: Intake, built: tuple[int, int] | None, seconds: float
+    ) -> None:
+        summary = intake.summary
+        told = {
+            "source": source, "dry_run": dry_run, "added": summary.added, "changed": summary.changed,
+            "unchanged": summary.unchanged, "removed": summary.removed, "kept_as_edited": intake.edited,
+            "refused": self.refused, "left_out": self.left_out,
+            "index": built and {"number": built[0], "passages": built[1]}, "seconds": round(seconds, 1),
+        }  # fmt: skip
+        self.stdout.write(json.dumps(told))
+
+    def _write_words(self, source: str, options: dict[str, Any], intake: Intake, built: tuple[int, int] | None) -> None:
+        summary = intake.summary
+        for title in intake.edited:
+            self.stderr.write(f"“{title}” has changed at its source, but stays as staff edited it.")
+        kept_back = options["remove_missing"] and self.refused
+        self.stdout.write(
+            f"{source}: {summary.added} added, {summary.changed} changed, {summary.removed} removed, "
+            f"{summary.unchanged} unchanged, {summary.kept} kept as edited, {len(self.refused)} refused."
+            + (" Nothing was removed, as not all could be read." if kept_back else "")
+            + (" Nothing was changed, as this was a dry run." if options["dry_run"] else "")
+            + (f" Index {built[0]} holds {built[1]} passages." if built else "")
+        )
 
     def _documents(self, files: list[Found | Left], intake: Intake) -> Iterator[OutsideDocument]:
         total = sum(file.size for file in files if isinstance(file, Found))

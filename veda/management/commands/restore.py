@@ -44,6 +44,8 @@ class Command(BaseCommand):
         try:
             identity = backup_file.identity(key)
             for ledger in deletions:
+                if not ledger.is_file():
+                    raise BackupError(f"{ledger}: there is no such file.")
                 list(deletion_ledger.entries(ledger))
             with tqdm(desc="checking", unit="part", leave=False, disable=quiet) as bar:
                 manifest, contents = backups.check(file, identity, bar.update)
