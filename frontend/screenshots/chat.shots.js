@@ -48,6 +48,11 @@ inEachLook((shoot) => {
       await page.keyboard.press("Escape");
     }
 
+    await page.getByRole("button", { name: "Who is this about?" }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await shoot(page, "dialog-profile");
+    await page.keyboard.press("Escape");
+
     await openPersonDialog(page);
     await shoot(page, "dialog-person");
     await page.keyboard.press("Escape");
