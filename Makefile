@@ -4,7 +4,7 @@ VENV := .venv/bin
 UVX := $(VENV)/python -m uv tool run --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long setup lint lint-deployment coverage audit licences secrets images hooks format contracts screenshots lock \
+.PHONY: help run test test-long setup lint lint-deployment coverage audit licences secrets images hooks format contracts screenshots lighthouse lock \
 	bench bench-stream bench-storm bench-timing clean
 
 help: ## This list
@@ -69,6 +69,11 @@ contracts: ## Write docs/openapi.yaml, docs/frames.schema.json and frontend cont
 
 screenshots: ## Pictures of every page and state in frontend/shots, to be looked at
 	@cd frontend && npm run build --silent && npm run screenshots --silent
+
+lighthouse: ## Lighthouse on the built page, the median of five; ARGS=--mobile for a slow telephone
+	@cd frontend && npm run build --silent
+	@$(VENV)/python -m whitenoise.compress --quiet frontend/dist
+	@cd frontend && node scripts/lighthouse.mjs $(ARGS)
 
 lock: uv ## Pin the Python packages anew, with hashes, from pyproject.toml
 	@$(VENV)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from accounts.fields import EmailField, IdField, TextField
@@ -25,6 +26,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
     email_confirmed = serializers.SerializerMethodField()
     has_password = serializers.BooleanField(source="has_usable_password", read_only=True)
     second_factor = serializers.SerializerMethodField()
+    staff_url = serializers.SerializerMethodField(help_text="where staff work; null for everybody else")
     consent_current = serializers.BooleanField(read_only=True)
 
     class Meta:
@@ -39,6 +41,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
             "year_of_birth",
             "has_password",
             "second_factor",
+            "staff_url",
             "consent_version",
             "consent_current",
             "paused_at",
@@ -51,6 +54,9 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
     def get_second_factor(self, user: User) -> bool:
         return has_second_factor(user)
+
+    def get_staff_url(self, user: User) -> str | None:
+        return reverse("admin:index") if user.is_staff else None
 
 
 class RegisterSerializer(serializers.Serializer[Any]):

@@ -42,7 +42,7 @@ def test_registering_answers_with_the_user_and_nothing_secret(api):
     user = answer.json()
     assert set(user) == {
         "id", "email", "email_confirmed", "name", "role", "country", "year_of_birth", "has_password", "second_factor",
-        "consent_version", "consent_current", "date_joined", "paused_at",
+        "staff_url", "consent_version", "consent_current", "date_joined", "paused_at",
     }  # fmt: skip
     assert uuid.UUID(user["id"])
     assert (user["email"], user["name"], user["role"]) == ("anna@veda.example", "Anna", "patient")
@@ -259,6 +259,11 @@ def test_everybody_sees_themselves_and_nobody_sees_nothing(client_of, owner, out
     answer = client_of(None).get("/api/auth/me")
     assert (answer.status_code, error_of(answer)) == (401, "not_authenticated")
     assert answer["WWW-Authenticate"] == "Bearer"
+
+
+def test_only_staff_are_told_where_staff_work(client_of, owner, colleague, outsider):
+    told = [client_of(user).get("/api/auth/me").json()["staff_url"] for user in (owner, outsider, colleague)]
+    assert told == [None, None, "/admin/"]
 
 
 def test_a_disabled_account_is_out_at_once(client_of, owner, error_of):

@@ -60,6 +60,15 @@ test("it is reached from the sidebar, and the focus goes to its heading", async 
   expect(await screen.findByRole("heading", { level: 1, name: "Your account" })).toHaveFocus();
 });
 
+test("staff are led to their pages, and nobody else", async () => {
+  serve(ROUTES);
+  renderApp("/chat", { user: { ...PATIENT, role: "moderator", staff_url: "/desk/" } });
+  const link = await screen.findByRole("link", { name: "Staff pages" });
+  expect(link).toHaveAttribute("href", "/desk/");
+  act(() => useAuthStore.getState().changed({ ...PATIENT, staff_url: null }));
+  expect(screen.queryByRole("link", { name: "Staff pages" })).not.toBeInTheDocument();
+});
+
 test("it is for those who are signed in", () => {
   serve(ROUTES);
   renderApp("/account");

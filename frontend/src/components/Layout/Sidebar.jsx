@@ -67,6 +67,12 @@ function Content({ isDrawer, onClose, onNew }) {
             <EmergencyLink />
           </span>
         )}
+        {user?.staff_url && (
+          <a className="btn basis-full justify-start px-1" href={user.staff_url}>
+            <Icon name="heart-handshake" />
+            {t("sidebar.staffPages")}
+          </a>
+        )}
         <Link
           className="btn min-w-0 flex-1 justify-start px-1"
           to="/account"
