@@ -79,12 +79,14 @@ export function Feedback({ reply, onRate }) {
 
   return (
     <>
-      <Thumb rating={1} given={given} icon="thumbs-up" onClick={press}>
-        {t("feedback.helpful")}
-      </Thumb>
-      <Thumb rating={-1} given={given} icon="thumbs-down" onClick={press}>
-        {t("feedback.notHelpful")}
-      </Thumb>
+      <div className="flex">
+        <Thumb rating={1} given={given} icon="thumbs-up" onClick={press}>
+          {t("feedback.helpful")}
+        </Thumb>
+        <Thumb rating={-1} given={given} icon="thumbs-down" onClick={press}>
+          {t("feedback.notHelpful")}
+        </Thumb>
+      </div>
       {failed && <p className="error w-full px-2.5 py-1">{failed}</p>}
       {given && open && (
         <Comment

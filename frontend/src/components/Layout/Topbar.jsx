@@ -45,7 +45,7 @@ export function Topbar({ title, hasConversation, isWide, staff, onSave }) {
           dir="auto"
           data-page-heading
           title={title}
-          className="line-clamp-2 min-w-0 flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-wrap wide:line-clamp-1 wide:text-body"
+          className="line-clamp-2 min-w-0 hyphens-auto flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-wrap wide:line-clamp-1 wide:text-body"
         >
           {title}
         </h1>
