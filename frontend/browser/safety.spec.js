@@ -15,6 +15,18 @@ const back = (page) => page.getByRole("button", { name: "Back to the conversatio
 const hrefs = (place) =>
   place.locator("a.call").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
 
+test("on the smallest screen no number stands over what follows it", async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 568 });
+  await register(page);
+  await send(page, EMERGENCY);
+  const number = notice(page).locator("a.call").first();
+  await number.scrollIntoViewIfNeeded();
+  const cut = await number.evaluate(
+    ({ scrollHeight, clientHeight }) => scrollHeight - clientHeight,
+  );
+  expect(cut).toBe(0);
+});
+
 for (const [name, viewport] of [
   ["desktop", { width: 1280, height: 800 }],
   ["phone", { width: 390, height: 844 }],
