@@ -1,16 +1,14 @@
 """What is counted for /metrics, where ENABLE_METRICS is on: at a reply's end and at rare events, never for a chunk.
 
 Each process counts into files of its own under DATA_DIR/metrics/<host>; whichever process of the host is asked adds
-them all up. `prometheus_client` looks at its folder when it is imported, so it is imported when counting starts.
+them all up. `prometheus_client` is imported where something is counted only.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import socket
 from collections.abc import Mapping
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -42,8 +40,9 @@ class _Counted:
     server_errors: Counter
 
 
-_SPACE = 256 * 1024
-"""Of each file, taken at the start: they are memory-mapped, and who writes to a gap on a full disk is killed."""
+_SPACE = 1024 * 1024
+"""Of each file, taken at the start: they are memory-mapped, and who writes to a gap on a full disk is killed.
+A view that is asked by one method takes 3 KB of the largest."""
 _FILES = ("counter", "histogram", "gauge_livesum")
 """As `prometheus_client` names them, each with the process's number."""
 
@@ -51,11 +50,6 @@ _counted: _Counted | None = None
 """None: nothing is counted here."""
 _held: list[IO[bytes]] = []
 """The lock that says that this process lives; the system lets go of it when the process ends."""
-
-
-def folder() -> Path:
-    """A host's own: processes of two containers may have the same id."""
-    return Path(settings.DATA_DIR) / "metrics" / socket.gethostname()
 
 
 def start() -> None:
@@ -68,26 +62,29 @@ def start() -> None:
     except OSError as error:
         logger.error("Nothing is counted for /metrics: %s", error.strerror)
         return
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder())
     _counted = _declare()
     errors.observers.append(_on_provider_error)
     post_save.connect(_on_decision, sender=Decision)
     got_request_exception.connect(_on_server_error)
 
 
+def is_counting() -> bool:
+    return _counted is not None
+
+
 def _take_place() -> None:
     """Raises OSError."""
-    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder() / "start.lock").open("wb") as gate:
+    settings.METRICS_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (settings.METRICS_DIR / "start.lock").open("wb") as gate:
         locks.lock(gate, locks.LOCK_EX)
         if not forget_dead():
-            for file in folder().glob("*.db"):
+            for file in settings.METRICS_DIR.glob("*.db"):
                 file.unlink(missing_ok=True)
-        lock = (folder() / f"{os.getpid()}.lock").open("wb")
+        lock = (settings.METRICS_DIR / f"{os.getpid()}.lock").open("wb")
         locks.lock(lock, locks.LOCK_EX | locks.LOCK_NB)
         _held.append(lock)
         for kind in _FILES:
-            file = folder() / f"{kind}_{os.getpid()}.db"
+            file = settings.METRICS_DIR / f"{kind}_{os.getpid()}.db"
             if not file.exists():  # else a process of the same number counted there before: it is gone on with
                 file.write_bytes(bytes(_SPACE))
 
@@ -118,12 +115,12 @@ def _declare() -> _Counted:
 def forget_dead() -> bool:
     """Their sockets aren't open any more; what they counted stays. Whether some process of this host lives."""
     some_live = False
-    for file in folder().glob("[0-9]*.lock"):
+    for file in settings.METRICS_DIR.glob("[0-9]*.lock"):
         with file.open("ab") as lock:
             if not locks.lock(lock, locks.LOCK_EX | locks.LOCK_NB):
                 some_live = True
                 continue
-            for gauge in folder().glob(f"gauge_live*_{file.stem}.db"):
+            for gauge in settings.METRICS_DIR.glob(f"gauge_live*_{file.stem}.db"):
                 gauge.unlink(missing_ok=True)
         file.unlink(missing_ok=True)
     return some_live
@@ -136,7 +133,7 @@ def registry() -> CollectorRegistry:
 
     forget_dead()
     together = CollectorRegistry()
-    MultiProcessCollector(together, str(folder()))
+    MultiProcessCollector(together, str(settings.METRICS_DIR))
     return together
 
 

@@ -8,9 +8,15 @@ import re
 from typing import Any
 from urllib.parse import ParseResult
 
+import django
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "veda.settings")
+django.setup(set_prefix=False)
+
+from chat import metrics  # noqa: E402
+
+metrics.start()  # before the middlewares are made: they count only where this has started
 django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 
 from accounts import mail
-from chat import metrics, screening
+from chat import screening
 from chat.open_sockets import open_sockets
 from chat.runner import runner
 from moderation.help import shipped_help
@@ -37,7 +37,6 @@ async def start() -> None:
     """Raises ImproperlyConfigured, ValueError: a broken file stops the start, under uvicorn too."""
     await asyncio.to_thread(_refuse_unfinished)
     shipped_help()
-    metrics.start()
     _allow_many_files()
     await asyncio.to_thread(screening.make_ready)
     sys.setswitchinterval(SWITCH_SECONDS)

@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import os
 import re
+import socket
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -337,6 +338,17 @@ SIMPLE_JWT = {
 
 ENABLE_METRICS = boolean("ENABLE_METRICS", False)
 METRICS_TOKEN = secret("METRICS_TOKEN", debug=DEBUG, kept_in=DATA_DIR) if ENABLE_METRICS else ""
+METRICS_DIR = DATA_DIR / "metrics" / socket.gethostname()
+"""A host's own: processes of two containers may have the same id."""
+if ENABLE_METRICS:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # looked at when prometheus_client is imported
+    INSTALLED_APPS.append("django_prometheus")
+    MIDDLEWARE.insert(0, "veda.request_metrics.CountedAtTheEdge")
+    # Outside of the innermost one, which is synchronous, as all others then are: inside of it, each request would go
+    # through the event loop once more.
+    MIDDLEWARE.insert(-1, "veda.request_metrics.CountedByView")
+    PROMETHEUS_LATENCY_BUCKETS = (0.025, 0.1, 0.25, 0.5, 1, 2.5, 10, 30)  # each is a line for every view
+    PROMETHEUS_EXPORT_MIGRATIONS = False  # it asks the database while the process starts; `serve` does so itself
 
 # REST
 

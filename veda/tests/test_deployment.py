@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -84,11 +85,13 @@ def test_each_alert_asks_for_what_is_counted_and_leads_to_its_part_of_the_docume
     anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     source = (ROOT / "chat/metrics.py").read_text() + (ROOT / "veda/metrics.py").read_text()
     counted = set(re.findall(r'"(veda_\w+)"', source))
+    [package] = importlib.util.find_spec("django_prometheus").submodule_search_locations
+    counted |= set(re.findall(r'"(django_\w+)"', (Path(package) / "middleware.py").read_text()))
     rules = read("docker/prometheus/alerts.yml")["groups"][0]["rules"]
     assert rules
     for rule in rules:
         file, _, anchor = rule["annotations"]["runbook"].partition("#")
         assert file == "docs/operations.md"
         assert anchor in anchors
-        asked = {re.sub(r"_(total|bucket)$", "", name) for name in re.findall(r"\bveda_\w+", rule["expr"])}
+        asked = {re.sub(r"_(total|bucket)$", "", name) for name in re.findall(r"\b(?:veda|django)_\w+", rule["expr"])}
         assert asked <= counted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import logging
 import re
@@ -104,6 +105,62 @@ def test_whichever_process_is_asked_adds_up_what_all_counted(tmp_path):
             after = read(one)
             assert value(after, "veda_open_sockets") == 1  # the killed one's are closed
             assert value(after, "veda_replies_total") == 2  # what it counted stays
+
+
+def status(server, path, method="GET"):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=40)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
+
+
+def test_requests_are_counted_by_view_and_by_nothing_that_a_client_wrote(tmp_path):
+    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    with two_servers(tmp_path) as servers:
+        for server in servers:
+            server.call("/api/config")
+            for _ in range(2):
+                assert status(server, f"/api/conversations/{uuid.uuid4()}?q=anna") == 401
+                assert status(server, f"/anna/{uuid.uuid4()}") == 404
+        assert status(servers[0], "/api/config", method="ANNA") >= 400
+        metrics = read(servers[1])
+    answered = "django_http_responses_total_by_status_view_method_total"
+    took = "django_http_requests_latency_seconds_by_view_method"
+    assert value(metrics, answered, view="veda.pages.ConfigView", method="GET", status="200") == 2
+    assert value(metrics, took + "_count", view="veda.pages.ConfigView", method="GET") == 2
+    assert value(metrics, took + "_bucket", view="veda.pages.ConfigView", method="GET", le="30.0") == 2
+    assert value(metrics, answered, view="chat.api.ConversationView", status="401") == 4
+    assert value(metrics, answered, view="veda.pages.unknown_address", status="404") == 4
+    assert set(re.findall(r'view="([^"]*)"', metrics)) == {
+        "veda.pages.ConfigView", "chat.api.ConversationView", "veda.pages.unknown_address", "veda.metrics.show",
+    }  # fmt: skip
+    assert set(re.findall(r'method="([^"]*)"', metrics)) == {"GET", "<invalid method>"}
+    assert "anna" not in metrics.lower()
+    assert "django_migrations" not in metrics
+
+
+def test_who_has_no_place_to_count_in_serves_all_the_same(tmp_path):
+    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    (tmp_path / "metrics").touch()
+    with two_servers(tmp_path) as (server, _):
+        server.until_line("Nothing is counted for /metrics")
+        assert status(server, "/api/config") == 200
+
+
+@pytest.mark.parametrize("enabled", ["true", "false"])
+def test_nothing_of_it_is_loaded_where_it_is_off(tmp_path, enabled):
+    show = """
+import sys
+from django.test import Client
+import veda.asgi
+assert Client(headers={"host": "localhost"}).get("/health").status_code == 200
+print({name.partition(".")[0] for name in sys.modules if "prometheus" in name} or "nothing")
+"""
+    run = manage(tmp_path, "shell", "--no-imports", "--command", show, ENABLE_METRICS=enabled, LOG_DIR="")
+    assert run.returncode == 0, run.stderr
+    assert (run.stdout.strip().splitlines()[-1] == "nothing") == (enabled == "false")
 
 
 def test_it_is_a_404_where_it_is_off(client):
