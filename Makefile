@@ -5,7 +5,7 @@ UVX := $(VENV)/python -m uv tool run --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long setup lint lint-deployment coverage audit licences secrets images hooks format contracts screenshots lighthouse lock \
-	bench bench-stream bench-storm bench-timing clean
+	bench bench-stream bench-storm bench-timing bench-injection clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench-storm: ## Measure how long a thousand clients take to come back after the 
 
 bench-timing: ## Measure whether an answer's time tells which e-mail addresses have an account
 	@$(VENV)/python benchmarks/timing.py
+
+bench-injection: ## Ask a small real model about poisoned documents, with and without the marks around them
+	@$(VENV)/python benchmarks/injection.py $(ARGS)
 
 clean: ## Remove what was built and installed; data/ stays
 	rm -rf .venv .setup frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -10,7 +10,9 @@ from pipeline.words import raw_words
 
 SAID_LESS_CLEARLY = 0.7
 """How much a block's first line or text counts, where its heading counts 1."""
-_DURATION = r"\b(?:\d+|one|two|three|four|five|six|few|several) (?:to \w+ )?(?:minutes?|hours?|days?|weeks?|months?)\b"
+_DURATION = (
+    r"\b(?:\d+|one|two|three|four|five|six|few|several) (?:to \w+ )?(?:minutes?|hours?|days?|weeks?|months?|years?)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ _INTENTS: Sequence[_Intent] = (
     _intent("time", r"\b(how (?:long|soon|many days|many weeks|quickly)|when (?:can|will|does|do|"
     r"should))\b", text=_DURATION),
     _intent("amount", r"\b(how (?:much|many|often)|dose|doses|dosage|maximum)\b", r"\bhow (?:to take|"
-    r"much)\b", r"\b(?:doses?|mg|grams)\b"),
+    r"much)\b", r"\b(?:doses?|mg|grams|(?:each|every) (?:day|week|month|year|(?:\d+|two|three|four|five|six|eight|ten) "
+    r"(?:hours|days|weeks|months|years))|(?:once|twice|(?:\d|three|four|five) times) (?:a|an|every|each) \w+)\b"),
     _intent("taking", r"\b(how (?:do|should|to) (?:i |we |you )?(?:take|use|give|"
     r"measure))\b", r"\b(how to (?:take|use))\b"),
     _intent(

@@ -73,6 +73,22 @@ _JOINS = re.compile(
     re.IGNORECASE,
 )
 """Says that two things are taken, and not that one is the other."""
+_ASKS_TOGETHER = re.compile(
+    r"\b(?:interact\w*|mix\w*|combin\w*|together|both|same time|safe(?:ly)?|ok(?:ay)?|all ?right|harm\w*|danger\w*|"
+    r"avoid\w*|allowed|contra ?-?indicat\w*|side effects?|risks?)\b|"
+    r"\b(?:can|could|may|should|must|do|does|will) (?:i|we|you|he|she|they|my|one|a|an|the|it|people|children|kids)\b|"
+    r"\b(?:does|do|can|could|will|would|may)\b[^.?!]*\b(?:cause|set off|trigger|affect|worsen|make|help|raise|lower)\b|"
+    r"\b(?:i|i'm|i've|he|she|we|they|my \w+)\b[^.?!]*"
+    r"\b(?:take|takes|taking|took|taken|use|uses|using|on|began|prescribed|gave|given|giving|start\w*|stop\w*)\b",
+    re.IGNORECASE,
+)
+_JOINS_IN_FEW_WORDS = re.compile(r"\b(?:and|with|plus|while|during|when|in|for|after|before)\b|[&+]", re.IGNORECASE)
+_FEW_WORDS = 7
+_WARNS = re.compile(
+    r"\b(?:can interact|interacts?|do not (?:take|use|mix|drink|eat|combine)|dangerous|harmful|"
+    r"(?:raises?|increases?) the (?:risk|chance)|ask (?:a|your) (?:doctor|pharmacist) (?:first|before))\b",
+    re.IGNORECASE,
+)
 
 # Which passages come first
 
@@ -403,7 +419,7 @@ def _judge_combination(
     # What a medicine is taken for may go unnamed; who takes it, and what else they have or take, may not.
     serious = tuple(pair for pair in missing if pair[1] not in lexicon.complaints)
     if serious or not found:
-        return Judgement((), _in_doubt(serious or missing, lexicon))
+        return Judgement((), _in_doubt(serious or missing, query, lexicon))
     populations = set(query.of_kind(Kind.POPULATION))
     wanted = {pair for pair in found if pair[1] not in lexicon.complaints} or found
     if populations:
@@ -412,7 +428,7 @@ def _judge_combination(
         hits = [hit for hit in hits if not _populations(_facts(hit).in_first)]
     fitting = [hit for hit in hits if wanted & set(covered[hit.passage.id])]
     if not fitting:
-        return Judgement((), _in_doubt(pairs, lexicon))
+        return Judgement((), _in_doubt(pairs, query, lexicon))
     asked = set(query.of_kind(Kind.MEDICINE))
     if all(is_taken_for(*pair, lexicon) for pair in pairs):  # what is asked is something else of it
         fitting = [hit for hit in fitting if says_what_is_asked(hit, _facts(hit), query, lexicon)]
@@ -420,9 +436,17 @@ def _judge_combination(
     return Judgement(tuple(sorted(scored, key=lambda hit: -hit.score)))
 
 
-def _in_doubt(pairs: Iterable[tuple[Concept, Concept]], lexicon: Lexicon) -> tuple[tuple[Concept, Concept], ...]:
-    """Without what a medicine is commonly taken for: to find nothing on it is no warning."""
-    return tuple(pair for pair in pairs if not is_taken_for(*pair, lexicon))
+def _in_doubt(
+    pairs: Iterable[tuple[Concept, Concept]], query: Query, lexicon: Lexicon
+) -> tuple[tuple[Concept, Concept], ...]:
+    """Those of which to find nothing is to be told as a warning: none, where nobody asked whether they go together, and
+    none with what a medicine is commonly taken for."""
+    return tuple(pair for pair in pairs if not is_taken_for(*pair, lexicon)) if _asks_together(query.text) else ()
+
+
+def _asks_together(text: str) -> bool:
+    few = len(raw_words(text)) <= _FEW_WORDS and bool(_JOINS_IN_FEW_WORDS.search(text))
+    return few or bool(_ASKS_TOGETHER.search(text))
 
 
 def _worth(hit: Hit, covered: Sequence[tuple[Concept, Concept]], asked: Collection[Concept], lexicon: Lexicon) -> float:
@@ -439,6 +463,8 @@ def _names_pair(query: Query, hit: Hit, medicine: Concept, other: Concept, lexic
     speaks_of_them = other in facts.populations or (_is_the_emergency(hit, query, lexicon) and other is not ANIMALS)
     if other.kind is Kind.POPULATION and speaks_of_them:
         return _names(hit, medicine, lexicon)
+    if other.kind is Kind.MEDICINE and _warns_of_class(hit, medicine, other, lexicon):
+        return True
     if other.kind is Kind.MEDICINE and not _SAYS_TOGETHER.search(f"{passage.heading}. {passage.text}"):
         return False  # named side by side: "ibuprofen and naproxen are …"
     if other.kind is Kind.POPULATION or "\n" in passage.text:
@@ -446,3 +472,15 @@ def _names_pair(query: Query, hit: Hit, medicine: Concept, other: Concept, lexic
         units = (unit if other.kind is Kind.POPULATION else unit | around for unit in facts.units)
         return any(lexicon.covers(unit, other) and lexicon.covers(unit, medicine) for unit in units)
     return _names(hit, medicine, lexicon) and _names(hit, other, lexicon)
+
+
+def _warns_of_class(hit: Hit, one: Concept, other: Concept, lexicon: Lexicon) -> bool:
+    """`Grapefruit and statins can interact` warns of each statin. That something is all right with a class holds for no
+    member that isn't named."""
+    passage, opening = hit.passage, _facts(hit).in_first
+    if passage.from_outside or not _WARNS.search(passage.text):
+        return False
+    return any(
+        lexicon.covers(opening, named) and not lexicon.classes_of(member).isdisjoint(opening)
+        for named, member in ((one, other), (other, one))
+    )

@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.concepts import Lexicon
+from pipeline.concepts import Kind, Lexicon
 from pipeline.errors import ProviderError, note_failure
 from pipeline.facts import facts_of, from_json, maker, to_json
 from pipeline.hybrid import Asked, Meaning, rank, unit
@@ -39,12 +39,15 @@ from pipeline.providers.embedded_vectors import EmbeddedVectors
 from pipeline.retrieval import fit, without_repeats
 from pipeline.types import Facts, Found, Hit, Passage, Question, Reference
 from pipeline.understanding import Query, TopicNames, understand
-from pipeline.words import stems
+from pipeline.words import content_stems, stems
 
 logger = logging.getLogger(__name__)
 
 FOLLOW_SECONDS = 2.0
-FORMAT = 3
+FORMAT = 4
+_MOST_OF_OURS = 20
+"""Passages of topics written for Veda that are looked at, however many from outside are nearer: those may seldom be
+quoted."""
 _TITLE, _NAMES, _HEADING, _TEXT = 4.0, 3.0, 2.5, 1.0
 """What a word counts in each field."""
 _FOUND_SHARE = 0.15
@@ -153,6 +156,7 @@ def _write(
     written: set[str] = set()
     title_rows: dict[str, int] = {}
     title_of: list[int] = []
+    ours: list[int] = []
     size = 0
     with closing(sqlite3.connect(folder / "passages.sqlite3")) as database, database:
         database.executescript(_SCHEMA)
@@ -172,6 +176,8 @@ def _write(
                     if passage.title not in title_rows:
                         title_rows[passage.title] = len(title_rows)
                         titles.add([(1.0, list(dict.fromkeys(stems(passage.title))))])
+                    if not passage.from_outside:
+                        ours.append(len(title_of))
                     title_of.append(title_rows[passage.title])
                     own = [
                         (_TITLE, stems(passage.title)),
@@ -188,6 +194,7 @@ def _write(
     words.by_frequency().save(folder / "words")
     titles.by_share().save(folder / "titles")
     np.save(folder / "title_of.npy", np.array(title_of, dtype=np.int32))
+    np.save(folder / "ours.npy", np.array(ours, dtype=np.int32))
     (folder / "written.json").write_text(json.dumps(sorted(written)))
     if embedder and vectors and title_of:
         vectors.finish(folder)
@@ -257,7 +264,7 @@ class _OpenIndex:
         self._read = lru_cache(maxsize=_MOST_READ)(self._read_row)
         self._lock = threading.Lock()
         self._words, self._titles = Postings.load(folder / "words"), Postings.load(folder / "titles")
-        self._title_of = mapped(folder / "title_of.npy")
+        self._title_of, self._ours = mapped(folder / "title_of.npy"), np.load(folder / "ours.npy")
         self._embedder = embedder
         self._is_same: bool | None = None
         self._is_of_store = found.store == store.name
@@ -296,8 +303,10 @@ class _OpenIndex:
         if not any(term in self._weights for term in self._names_and_terms(query)):
             return Found([])
         places, scores, by_words_alone = self.rank(query)
-        places, scores = places[:limit], scores[:limit]
         best = float(scores[0]) if len(scores) else 1.0
+        looked_at = np.flatnonzero(np.isin(places, self._ours))[:_MOST_OF_OURS]
+        looked_at = np.union1d(looked_at, np.arange(min(limit, len(places))))
+        places, scores = places[looked_at], scores[looked_at]
         hits = [
             self._hit(query, *self._read(int(place)), float(score) / best)
             for place, score in zip(places, scores, strict=True)
@@ -367,13 +376,18 @@ class _OpenIndex:
         return [_passage(body) for (body,) in rows]
 
 
-def _is_near(hit: Hit, query: Query) -> bool:
-    """A document from outside may be on a rare and grave illness that shares a word or two: its title must name what is
-    asked about."""
-    if hit.named or not hit.passage.from_outside:
+def _is_near(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
+    """Its title must name what is asked about: a word or two in common may be those of a rare and grave illness. From
+    outside, nothing but that."""
+    if hit.named:
         return True
-    in_title = hit.facts.in_title if hit.facts else frozenset()
-    return not in_title.isdisjoint(query.concepts) or not set(stems(hit.passage.title)).isdisjoint(query.terms)
+    title, facts = hit.passage.title, hit.facts or facts_of(hit.passage, lexicon)
+    words = set(content_stems(title))
+    if hit.passage.from_outside:
+        return bool(words) and words <= {*query.terms, *(term for c in query.concepts for term in stems(c.name))}
+    about = facts.in_title | facts.about
+    asked = {known for c in query.concepts for known in (c, *lexicon.classes_of(c)) if c.kind is not Kind.POPULATION}
+    return not about.isdisjoint(asked) or not words.isdisjoint(query.terms)
 
 
 class EmbeddedIndex:
@@ -418,7 +432,7 @@ class EmbeddedIndex:
     def _suggestions(self, query: Query | None, limit: int) -> list[str]:
         index = self._index()
         hits = index.search(query, 20).hits if query else []
-        near = [hit.passage.title for hit in hits if query and _is_near(hit, query)]
+        near = [hit.passage.title for hit in hits if query and _is_near(hit, query, self.lexicon)]
         titles = sorted(index.topics.titles[document] for document in index.with_urgent() or index.topics.titles)
         spread = titles[:: max(1, len(titles) // limit)]
         return list(dict.fromkeys(near or spread))[:limit]

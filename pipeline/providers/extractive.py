@@ -26,6 +26,8 @@ _MOST_OF_A_SECOND_DOCUMENT = 2
 _WORDS_OF_A_SIGN = 2
 _MOST_MISSING = 3
 """Combinations that an answer names as not found."""
+_MOST_SUGGESTED = 6
+_CANNOT_WAIT = frozenset({"stroke", "heart attack", "anaphylaxis", "chest pain", "shortness of breath"})
 _FOR_WHOM = {PREGNANCY: "in pregnancy", BREASTFEEDING: "while breast-feeding"}
 
 _WORDS_A_CHUNK, _CHUNK_SECONDS = 3, 0.02
@@ -111,7 +113,7 @@ class ExtractiveAnswerer:
 
     async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
         if small_talk := _small_talk(query.text):
-            text = "\n\n".join([small_talk, await _topics(None, retriever)])
+            text = "\n\n".join([small_talk, _topics(await retriever.suggestions(None, _MOST_SUGGESTED))])
             return Plan("not_found", (), text, closed=True)
         judgement = judge(query, hits, self._lexicon)
         withheld = {hit.passage.id: _withheld(hit.passage, question, query, self._today()) for hit in judgement.hits}
@@ -195,7 +197,7 @@ class ExtractiveAnswerer:
         elif not judgement.missing:
             parts.append("I found nothing about that in the health topics that I have, so I won't guess.")
         if not judgement.missing:
-            parts.append(await _topics(query, retriever))
+            parts.append(_topics(await retriever.suggestions(query, _MOST_SUGGESTED)))
             parts.append("A doctor, nurse or pharmacist can answer what I can't.")
         closed = bool(judgement.missing or judgement.not_for)
         return Plan("not_found", (), "\n\n".join([*parts, _URGENT, *self._under_nothing]), closed=closed)
@@ -238,8 +240,8 @@ def _small_talk(text: str) -> str:
     return _WELCOME if _THANKS.fullmatch(words) else ""
 
 
-async def _topics(query: Query | None, retriever: Retriever) -> str:
-    return "You could ask about:\n" + "\n".join(f"- {topic}" for topic in await retriever.suggestions(query, 6))
+def _topics(titles: Sequence[str]) -> str:
+    return "You could ask about:\n" + "\n".join(f"- {title}" for title in titles)
 
 
 def _tells_of(urgent: Passage, query: Query) -> bool:
@@ -323,7 +325,8 @@ def _missing_pair(medicine: Concept, other: Concept) -> str:
     nor, first, soon = "", "first", ""
     if other.kind is Kind.CONDITION:  # it may be what the medicine was prescribed for, or what comes of it
         nor, first = ", nor that it is wrong", "before you take it, and before you stop it if it was prescribed for you"
-        soon = f" If {other.name} came or got worse after you began to take {medicine.name}, call one of them today."
+        soon = f" If {other.name} came or got worse after you began to take {medicine.name}, "
+        soon += "call the emergency number now." if other.name in _CANNOT_WAIT else "call one of them today."
     return (
         f"I found nothing on that combination: {medicine.name} {link} {other.name}. "
         f"That doesn't mean that it is all right{nor}. Please ask {ask} {first}.{soon}"

@@ -69,13 +69,13 @@ async def test_no_rare_illness_is_suggested_that_nobody_asked_about(tmp_path: Pa
     when = make_passage("Call if you can't breathe.", title="Asthma", document="asthma", urgent=True)
     outside = [
         make_passage(f"A lump is worse at night: {title}.", title=title, document=title, from_outside=True)
-        for title in ("Night sarcoma", "Asthma in adults", "Hereditary lump")
+        for title in ("Night sarcoma", "Asthma of the night owl", "Hereditary lump")
     ]
     lexicon = make_lexicon()
     embedded_index.build(tmp_path / "index", [own, when, *outside], embedder=None, lexicon=lexicon)
     index = EmbeddedIndex(tmp_path / "index", lexicon)
     suggested = await index.suggestions(await index.understand(Question("asthma is worse, what to do?")), 6)
-    assert sorted(suggested) == ["Asthma", "Asthma in adults"]
+    assert suggested == ["Asthma"]
     assert await index.suggestions(None, 6) == ["Asthma"]
 
 

@@ -264,6 +264,45 @@ async def test_what_may_be_prescribed_is_not_cast_in_doubt(shipped):
     assert "before you stop it" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Can I eat grapefruit while I take simvastatin?", "Grapefruit and statins can interact"),
+        ("side effects of rosuvastatin calcium", "Muscle pain and statins"),
+        ("how often should one have a flu shot", "A flu vaccine each year"),
+        ("how long does a tetanus shot last", "every 10 years"),
+        ("how does insulin work in the body", "Insulin is the hormone"),
+    ],
+)
+async def test_what_a_topic_says_in_a_sentence_is_found(shipped, text: str, said: str):
+    answer = await shipped(text)
+    assert answer.kind == "answer"
+    assert said in answer.text
+
+
+async def test_what_is_all_right_with_a_class_is_said_of_no_member_that_is_not_named(shipped):
+    assert (await shipped("can I take simvastatin with alcohol")).kind == "not_found"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "five year survival of patients with metformin plus cisplatin",
+        "history of warfarin research versus cisplatin research",
+    ],
+)
+async def test_where_nobody_asked_whether_two_go_together_nothing_is_said_of_a_combination(shipped, text: str):
+    answer = await shipped(text)
+    assert answer.kind == "not_found"
+    assert "combination" not in answer.text
+
+
+async def test_a_stroke_that_may_come_of_a_medicine_is_a_call_now(shipped):
+    text = (await shipped("I started tranexamic acid, and then had a stroke. Can I take it?")).text
+    assert "call the emergency number now" in text
+    assert "today" not in text
+
+
 async def test_what_may_come_of_a_medicine_is_asked_about_today(shipped):
     answer = await shipped("blurred vision since I started indapamide")
     assert answer.kind == "not_found"

@@ -220,7 +220,7 @@ def test_a_question_between_that_names_nothing_is_looked_over(ask):
 
 
 def question(*concepts: Concept, intents: frozenset[str] = frozenset()) -> Query:
-    return Query("?", ("term",), frozenset(concepts), intents=intents)
+    return Query("Can I take it?", ("term",), frozenset(concepts), intents=intents)
 
 
 def quoted(query: Query, *hits, lexicon: Lexicon) -> list[str]:
