@@ -46,8 +46,10 @@ logger = logging.getLogger(__name__)
 FOLLOW_SECONDS = 2.0
 FORMAT = 4
 _MOST_OF_OURS = 20
-"""Passages of topics written for Veda that are looked at, however many from outside are nearer: those may seldom be
-quoted."""
+"""Passages of topics written for Veda that are looked at for a plain question, however many from outside are nearer:
+those may seldom be quoted."""
+_PLAIN_QUESTION = 8
+"""Terms: a long story names much in passing."""
 _TITLE, _NAMES, _HEADING, _TEXT = 4.0, 3.0, 2.5, 1.0
 """What a word counts in each field."""
 _FOUND_SHARE = 0.15
@@ -304,8 +306,9 @@ class _OpenIndex:
             return Found([])
         places, scores, by_words_alone = self.rank(query)
         best = float(scores[0]) if len(scores) else 1.0
-        looked_at = np.flatnonzero(np.isin(places, self._ours))[:_MOST_OF_OURS]
-        looked_at = np.union1d(looked_at, np.arange(min(limit, len(places))))
+        looked_at = np.arange(min(limit, len(places)))
+        if len(query.terms) <= _PLAIN_QUESTION:
+            looked_at = np.union1d(looked_at, np.flatnonzero(np.isin(places, self._ours))[:_MOST_OF_OURS])
         places, scores = places[looked_at], scores[looked_at]
         hits = [
             self._hit(query, *self._read(int(place)), float(score) / best)
