@@ -20,7 +20,9 @@ function Call({ entry, first, solid }) {
     >
       <Icon name={byText ? "message-square-text" : "phone"} className="size-6" />
       <span>
-        <b>{byText ? t("helpNumbers.textDisplay", { display }) : display}</b>
+        <b className={byText ? "" : "whitespace-nowrap"}>
+          {byText ? t("helpNumbers.textDisplay", { display }) : display}
+        </b>
         <span className="block text-ui">
           {[entry.label, entry.note].filter(Boolean).join(". ")}
         </span>
