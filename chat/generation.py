@@ -383,18 +383,18 @@ def last_frames(reply: Message) -> list[protocol.Frame]:
 
 
 def source_card(source: Source) -> protocol.SourceCard:
-    """The page that the block was checked against stands for it; the words are Veda's own."""
+    """The page that the block's facts are from stands for it; the words are Veda's own."""
     passage = source.passage
     page = passage.references[0] if passage.references else None
     publishers = list(dict.fromkeys(reference.publisher for reference in passage.references))
     others = len(publishers) - MOST_PUBLISHERS
-    checked = "; ".join(publishers[:MOST_PUBLISHERS]) + (f" and {others} more" if others > 0 else "")
+    known = "; ".join(publishers[:MOST_PUBLISHERS]) + (f" and {others} more" if others > 0 else "")
     return protocol.SourceCard(
         n=source.n,
         title=passage.title,
         heading=passage.heading or None,
         url=page.url if page else "",
-        source="Veda health topics" + (f", checked against {checked}" if checked else ""),
+        source="Veda health topics" + (f", facts from {known}" if known else ""),
         read_on=page.read_on.isoformat() if page and page.read_on else None,
         excerpt=_excerpt(passage.text),
         score=round(min(1.0, source.score), 3),

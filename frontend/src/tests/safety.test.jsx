@@ -414,9 +414,9 @@ describe("a message that is refused", () => {
 
 describe("the quiet card", () => {
   test.each([
-    ["violence", /Veda doesn’t answer this message. What helps/],
+    ["violence", /no answer of its own: what helps/],
     ["unscreened", /couldn’t be checked just now/],
-    ["other", /You can go on writing, or ask in other words/],
+    ["other", /You can go on writing here, or ask in other words/],
   ])("says what happened and what one can do: %s", async (category, words) => {
     const socket = await open();
     const region = screen.getAllByRole("status").at(-2);
@@ -432,14 +432,14 @@ describe("the quiet card", () => {
     const socket = await open();
     deliver(socket, ...blocked("self_harm_crisis"));
     await screen.findByRole("alertdialog");
-    expect(screen.queryByText(/Veda doesn’t answer/)).not.toBeInTheDocument();
+    expect(screen.queryByText(/You can go on writing here/)).not.toBeInTheDocument();
   });
 
   test("goes when the patient writes on", async () => {
     const socket = await open();
     deliver(socket, ...blocked("violence"));
     await userEvent.type(field(), "I am angry{Enter}");
-    expect(screen.queryByText(/Veda doesn’t answer/)).not.toBeInTheDocument();
+    expect(screen.queryByText(/You can go on writing here/)).not.toBeInTheDocument();
   });
 });
 
