@@ -31,7 +31,7 @@ class RenameSerializer(serializers.Serializer[Any]):
     title = TextField(max_length=200, allow_blank=True, required=False)
 
 
-_NAME = r"^[^\x00-\x1f\x7f<>\[\]{}`*_#|\\\"@~^=$]+$"
+_NAME = r"^[^\x00-\x1f\x7f-\x9f<>\[\]{}`*_#|\\\"@~^=$]+$"
 """Nothing that Markdown, a prompt or a page would take for more than a name."""
 
 
