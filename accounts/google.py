@@ -43,7 +43,8 @@ def user_of(profile: Profile, *, client: Client) -> User:
     """Raises GoogleUnconfirmed, RegistrationClosed, AccountDisabled, TooManyRequests."""
     try:
         user = _known_linked_or_new(profile, client)
-    except IntegrityError:  # this person's second tab, or a registration with this address, came in between
+    except (IntegrityError, GoogleUnconfirmed):
+        # This person's second tab, or a registration with this address, may have come in between two of its questions.
         user = _known_linked_or_new(profile, client)
     _refuse_disabled(user, client)
     return user

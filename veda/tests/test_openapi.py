@@ -12,7 +12,19 @@ from veda.tests.serving import ROOT, Server, environment, free_port
 
 pytestmark = [pytest.mark.openapi, pytest.mark.timeout(900)]
 
-_RATES = ("SIGN_IN", "REFRESH", "TICKET", "REGISTER", "RESET", "MESSAGE", "UPLOAD", "EXPORT", "CONSENT", "FEEDBACK")
+_RATES = (
+    "SIGN_IN",
+    "REFRESH",
+    "TICKET",
+    "REGISTER",
+    "RESET",
+    "MESSAGE",
+    "UPLOAD",
+    "EXPORT",
+    "CONSENT",
+    "PROFILE",
+    "FEEDBACK",
+)
 NO_LIMITS = {f"RATE_{name}_{by}": "" for name in _RATES for by in ("ACCOUNT", "ADDRESS", "NETWORK")}
 FILES = "/uploads/{conversation_id}/{file_name}"
 
