@@ -31,8 +31,10 @@ class RenameSerializer(serializers.Serializer[Any]):
     title = TextField(max_length=200, allow_blank=True, required=False)
 
 
-_NAME = r"^[^\x00-\x1f\x7f-\x9f<>\[\]{}`*_#|\\\"@~^=$]+$"
-"""Nothing that Markdown, a prompt or a page would take for more than a name."""
+_LETTERS = r"0-9A-Za-z\u00c0-\u167f\u1681-\u1fff\u2c00-\u2fff\u3001-\ud7ff\uf900-\ufdcf"
+_MARKS = r"\x00-\x1f\x7f-\x9f<>\[\]{}`*_#|\\\"@~^=$"
+_NAME = f"^[^{_MARKS}{_LETTERS}]*[{_LETTERS}][^{_MARKS}]*$"
+"""Some letter or digit, and nothing that Markdown, a prompt or a page would take for more than a name."""
 
 
 @extend_schema_field({"type": "string", "minLength": 1, "maxLength": HealthProfile.NAME_CHARS, "pattern": _NAME})
@@ -44,7 +46,7 @@ class NameField(TextField):
 
     def to_internal_value(self, data: Any) -> str:
         name = " ".join(super().to_internal_value(data).split())
-        if not re.match(_NAME, name) or not any(map(str.isalnum, name)):
+        if not re.match(_NAME, name):
             raise serializers.ValidationError("Please write names in letters, numbers and plain marks.")
         return name
 
