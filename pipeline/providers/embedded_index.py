@@ -384,8 +384,8 @@ def _is_near(hit: Hit, query: Query, lexicon: Lexicon) -> bool:
     outside, nothing but that."""
     if hit.named:
         return True
-    title, facts = hit.passage.title, hit.facts or facts_of(hit.passage, lexicon)
-    words = set(content_stems(title))
+    words, facts = set(content_stems(hit.passage.title)), hit.facts
+    assert facts is not None  # of every hit of this index
     if hit.passage.from_outside:
         return bool(words) and words <= {*query.terms, *(term for c in query.concepts for term in stems(c.name))}
     about = facts.in_title | facts.about
