@@ -67,8 +67,8 @@ test("an answer of 5,000 tokens costs under 5 ms of scripting a frame at the med
   page,
   browser,
 }) => {
-  /* 375 a second: faster than any model on a server of its own. */
-  await answerWith(page, tokensOf(TOKENS), { aFrame: 6 });
+  /* 250 a second: faster than any model on a server of its own. */
+  await answerWith(page, tokensOf(TOKENS), { aFrame: 4 });
   await register(page);
   await page.getByLabel("Your message").fill("tell me all");
   await browser.startTracing(page, {
@@ -91,8 +91,7 @@ test("an answer of 5,000 tokens costs under 5 ms of scripting a frame at the med
     description: `${frames.length} frames, median ${median(frames).toFixed(2)} ms, of the last tenth ${median(lastTenth).toFixed(2)} ms`,
   });
   console.log(test.info().annotations.at(-1).description);
-  /* Enough for a median: how many a busy machine draws is not what is measured. */
-  expect(frames.length).toBeGreaterThan(50);
+  expect(frames.length).toBeGreaterThan(100);
   expect(median(frames)).toBeLessThan(5);
   expect(median(lastTenth)).toBeLessThan(5);
 });
