@@ -77,12 +77,22 @@ export function useFollow(key) {
       see(end);
     }
 
-    /* Both, because an answer grows without the box's content growing where its sources are longer than it is. */
+    /* What was said last too: an answer grows without the content growing where its sources are longer than it is.
+       Sizes are told of after the layout: looking for places at each change of the text would force one more. */
     const sizes = new ResizeObserver(follow);
     sizes.observe(element);
     sizes.observe(content.current);
-    const changes = new MutationObserver(follow);
-    changes.observe(content.current, { childList: true, characterData: true, subtree: true });
+    let last = null;
+    function watchLast() {
+      const now = lastSaid(element);
+      if (now === last) return;
+      if (last) sizes.unobserve(last);
+      if (now) sizes.observe(now);
+      last = now;
+    }
+    const changes = new MutationObserver(watchLast);
+    changes.observe(content.current, { childList: true, subtree: true });
+    watchLast();
     element.addEventListener("scroll", onScroll, { passive: true });
     toLatest();
     return () => {
