@@ -13,6 +13,7 @@ import { isUnreachable, statusOf, toApiError } from "../services/apiError";
 import * as chatService from "../services/chatService";
 import { backoff } from "../services/connection";
 import { makeSendMessage, makeStop, SERVER } from "../services/contracts";
+import { stopSpeaking } from "../services/speaking";
 import { useAuthStore } from "../stores/authStore";
 import { NEW, useChatStore } from "../stores/chatStore";
 import { usePictureStore } from "../stores/pictureStore";
@@ -301,6 +302,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
 
   function ask(content, attachments = [], more = {}) {
     const client_message_id = makeUuid();
+    stopSpeaking();
     dispatch(key, {
       type: "sent",
       client_message_id,

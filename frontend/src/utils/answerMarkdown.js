@@ -60,7 +60,7 @@ const markdown = new Marked({
   tokenizer: { def: () => undefined },
 });
 
-const lex = (text) => markdown.lexer(text);
+export const lex = (text) => markdown.lexer(text);
 
 /** [{raw, token}]; blank lines belong to the block that follows them. */
 function blocksOf(text) {

@@ -10,6 +10,7 @@ import { Icon } from "../Common/Icon";
 import { AnswerText } from "./AnswerText";
 import { CopyButton } from "./CopyButton";
 import { Feedback } from "./Feedback";
+import { ReadAloudButton } from "./ReadAloudButton";
 import { Resources } from "./Resources";
 import { SourceCard } from "./SourceCard";
 import { SourcesContext } from "./SourcesContext";
@@ -171,12 +172,16 @@ function SimplerButton({ reply, onSimplify }) {
 
 const isRated = ({ content, metadata }) => Boolean(content) && metadata.kind !== "safety";
 
+/** Nobody near hears by a slip of the finger what is being talked about. */
+const isRead = ({ content, metadata }) => content && metadata.flag?.category !== SAFEGUARDING;
+
 const canBeAgain = ({ status, metadata }) => status === "done" && metadata.kind !== "safety";
 
 function Actions({ reply, isLast, onAskAgain, onRate, onSimplify }) {
   return (
     <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label={t("answer.thisAnswer")}>
       {reply.content && <CopyButton text={() => answerText(reply)} />}
+      {isRead(reply) && <ReadAloudButton reply={reply} />}
       {isLast && canBeAgain(reply) && (
         <Button className="px-2.5 font-[560]" onClick={() => onAskAgain(reply)}>
           <Icon name="refresh-cw" />

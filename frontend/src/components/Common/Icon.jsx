@@ -39,6 +39,7 @@ import {
   Trash2,
   UserRound,
   UserRoundCheck,
+  Volume2,
   WifiOff,
   X,
 } from "lucide-react";
@@ -84,6 +85,7 @@ const ICONS = {
   "trash-2": Trash2,
   "user-round": UserRound,
   "user-round-check": UserRoundCheck,
+  volume: Volume2,
   "wifi-off": WifiOff,
   x: X,
 };
