@@ -99,6 +99,13 @@ class Reply(_Strict, frozen=True):
     """Where what it says was read."""
 
 
+class Reach(_Strict, frozen=True):
+    """An emergency number, and the codes of the countries where it is the first that one calls."""
+
+    number: Number
+    countries: list[str]
+
+
 class Dated(_Strict, frozen=True):
     """A number, the country whose it is (empty: the international ones), and the days since it was read."""
 
@@ -111,6 +118,14 @@ class HelpBook(_Strict, frozen=True):
     international: Elsewhere
     countries: dict[str, Country]
     replies: dict[str, Reply]
+
+    def reaches(self, likely: str = "") -> list[Reach]:
+        """Each emergency number once: that of the likely country first, then those that serve in most countries."""
+        found = {number.number: Reach(number, []) for number in of_kinds(self.international.numbers, [Kind.EMERGENCY])}
+        for code, country in self.countries.items():
+            first, *_ = of_kinds(country.numbers, [Kind.EMERGENCY])
+            found.setdefault(first.number, Reach(first, [])).countries.append(code)
+        return sorted(found.values(), key=lambda reach: (likely not in reach.countries, -len(reach.countries)))
 
     def dated(self, today: date) -> list[Dated]:
         """All numbers, the oldest first."""

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -24,7 +26,7 @@ from accounts.agreement import agreement_version
 from accounts.consents import described_purposes
 from accounts.serializers import PurposeSerializer, RecipientSerializer
 from chat.attachments import MOST_ATTACHMENTS
-from moderation.help import KIND_NAMES, Country, Kind, of_kinds, shipped_help
+from moderation.help import KIND_NAMES, Country, HelpBook, Kind, Reach, of_kinds, shipped_help
 from pipeline import wiring
 from veda.errors import method_not_allowed, page_not_found
 
@@ -92,25 +94,49 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
 
 @_only_read
+@vary_on_headers("Accept-Language")
 def emergency(request: HttpRequest) -> HttpResponse:
     """Whole without a script, a session or the database. `?country=IE` puts that country's numbers first."""
     book = shipped_help()
     asked = request.GET.get("country", "").strip().upper()
-    others = {code: country for code, country in book.countries.items() if code != asked}
-    chosen = {asked: book.countries[asked]} if asked in book.countries else {}
+    chosen = asked if asked in book.countries else ""
+    likely = "" if chosen else _likely_country(request, book)
+    first = chosen or likely
+    others = sorted(book.countries, key=lambda code: code != first)
+    sections = [_section(code, book.countries[code]) for code in others]
     words = {
         "asked": asked,
-        "chosen": chosen,
-        "others": [_sections(code, country) for code, country in others.items()],
-        "first": [_sections(code, country) for code, country in chosen.items()],
+        "chosen": sections.pop(0) if chosen else None,
+        "likely": likely,
+        "reaches": [_row(book, reach, likely) for reach in book.reaches(likely)],
         "countries": book.countries,
+        "others": sections,
         "international": book.international,
-        "elsewhere": _sections("elsewhere", book.international),
+        "elsewhere": _section("elsewhere", book.international),
     }
     return HttpResponse(render_to_string("emergency.html", words))
 
 
-def _sections(code: str, country: Country) -> dict[str, Any]:
+def _likely_country(request: HttpRequest, book: HelpBook) -> str:
+    """Of the browser's first language, as of `en-GB`: the others often come with the browser. Empty: nobody knows."""
+    languages = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    region = languages[0][0].partition("-")[2].rpartition("-")[2].upper() if languages else ""
+    return region if region in book.countries else ""
+
+
+def _row(book: HelpBook, reach: Reach, likely: str) -> dict[str, Any]:
+    """An emergency number with the names of where it serves, the likely country apart."""
+    names = [book.countries[code].name for code in reach.countries if code != likely]
+    is_likely = likely in reach.countries
+    return {
+        "number": reach.number,
+        "likely": book.countries[likely].name if is_likely else "",
+        "where": ", ".join(names),
+        "note": reach.number.note if reach.number in book.international.numbers else "",
+    }
+
+
+def _section(code: str, country: Country) -> dict[str, Any]:
     """A country with its numbers by what they are for."""
     kinds = {KIND_NAMES[kind]: of_kinds(country.numbers, [kind]) for kind in Kind}
     return {"code": code, "name": country.name, "kinds": {name: numbers for name, numbers in kinds.items() if numbers}}

@@ -1,5 +1,6 @@
 import { expect, test } from "@playwright/test";
 
+import { expectNoViolations } from "./axe";
 import { answers, ask, finished, MIGRAINE, register, send, signIn } from "./patient";
 
 const OFFLINE =
@@ -28,6 +29,7 @@ test("the emergency numbers are there without a network, and nothing else is kep
   expect(kept).toEqual([
     1,
     "/emergency",
+    "/static/app/emergency.woff2",
     "/static/app/favicon.svg",
     "/static/app/offline.html",
     "/static/veda/emergency.css",
@@ -66,11 +68,36 @@ test("a country is chosen, and every failed page leads there, without JavaScript
     await page.getByRole("link", { name: "Emergency numbers" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Emergency numbers" })).toBeVisible();
   }
-  await page.getByLabel("Country", { exact: true }).selectOption("IE");
-  await page.getByRole("button", { name: "Show its numbers first" }).click();
+  await page.getByLabel("Your country").selectOption("IE");
+  await page.getByRole("button", { name: "Show all its numbers" }).click();
   await expect(page.locator("section").first()).toHaveAttribute("id", "IE");
+  await page.getByRole("link", { name: "Change country" }).click();
+  await expect(page.getByLabel("Change country")).toBeInViewport({ ratio: 1 });
   await context.close();
 });
+
+for (const [locale, number, where] of [
+  ["en-GB", "Call 999", "United Kingdom, as your browser’s language suggests"],
+  ["de", "Call 112", "In any country of the European Union"],
+]) {
+  test(`whom to call stands on the smallest screen before a country is known: ${locale}`, async ({
+    browser,
+    baseURL,
+  }) => {
+    const viewport = { width: 320, height: 640 };
+    const context = await browser.newContext({ viewport, locale, baseURL });
+    const page = await context.newPage();
+    await page.goto("/emergency");
+    const first = page.locator("a[href^='tel:']").first();
+    await expect(first).toBeInViewport({ ratio: 1 });
+    await expect(first).toContainText(number);
+    await expect(first).toContainText(where);
+    await expectNoViolations(page, "emergency numbers");
+    await page.getByRole("link", { name: "Back to the chat" }).click();
+    await expect(page).toHaveURL(/\/login/);
+    await context.close();
+  });
+}
 
 test("a question asked without a network waits, is never called unsent, and is answered once", async ({
   page,

@@ -2,7 +2,13 @@
    a patient's is ever stored, and no other address is touched unless its page can't be loaded. */
 const CACHE = "veda-emergency";
 const OFFLINE = "/static/app/offline.html";
-const KEPT = ["/emergency", "/static/veda/emergency.css", "/static/app/favicon.svg", OFFLINE];
+const KEPT = [
+  "/emergency",
+  "/static/veda/emergency.css",
+  "/static/app/emergency.woff2",
+  "/static/app/favicon.svg",
+  OFFLINE,
+];
 /** A network that is there and doesn't answer must not hold up somebody in danger. */
 const PATIENCE = 4_000;
 

@@ -95,6 +95,56 @@ def test_a_country_can_be_chosen_without_a_script(client):
         assert f'<section id="{code}"' in page  # where the front end's link goes to
 
 
+def called(page):
+    """Whom one may call at once, in the order of the page, before it asks for a country."""
+    return re.findall(r'href="tel:(\d+)"', page[: page.index("<form")])
+
+
+def test_without_a_country_each_emergency_number_comes_before_the_choice_with_where_it_serves(client):
+    page = client.get("/emergency").content.decode()
+    numbers = called(page)
+    assert numbers[:2] == ["112", "911"]
+    assert len(set(numbers)) == len(numbers)
+    for country in resources()["countries"].values():
+        [first, *_] = [number for number in country["numbers"] if number["kind"] == "emergency"]
+        row = re.search(rf'href="tel:{first["number"]}".*?</a>', page, re.S)[0]
+        assert country["name"] in row
+    assert resources()["international"]["text"] in page[: page.index("<form")]
+    assert "suggests" not in page
+
+
+@pytest.mark.parametrize(
+    ("languages", "number", "name"),
+    [("en-GB,en;q=0.9", "999", "United Kingdom"), ("pt-BR", "192", "Brazil"), ("fr-FR,en-US", "15", "France")],
+)
+def test_the_country_of_the_browsers_language_is_proposed_and_called_a_guess(client, languages, number, name):
+    answer = client.get("/emergency", headers={"accept-language": languages})
+    page = answer.content.decode()
+    assert called(page)[0] == number
+    assert f"<strong>{name}</strong>, as your browser’s language suggests" in page
+    found = [html.unescape(heading) for heading in headings(page)]
+    assert found[0] == name
+    assert "selected" not in page
+    assert "Accept-Language" in answer["Vary"]
+
+
+@pytest.mark.parametrize("languages", ["de,en-US;q=0.7,en;q=0.3", "en", "en-XX", "*", "en-<script>", "x" * 5000])
+def test_a_browser_that_names_no_known_country_first_proposes_none(client, languages):
+    answer = client.get("/emergency", headers={"accept-language": languages})
+    assert answer.status_code == 200
+    assert "suggests" not in answer.content.decode()
+
+
+def test_a_chosen_country_outdoes_the_browsers(client):
+    page = client.get("/emergency?country=IE", headers={"accept-language": "en-GB"}).content.decode()
+    assert called(page)[0] == "112"
+    assert "suggests" not in page
+
+
+def test_the_emergency_page_leads_back_to_the_chat(client):
+    assert '<a class="back" href="/chat">' in client.get("/emergency").content.decode()
+
+
 @pytest.mark.parametrize("address", ["/", "/chat", "/nowhere", "/api/docs", "/admin/login/"])
 def test_every_page_leads_there_without_a_script(client, settings, address):
     settings.FRONTEND_DIST = settings.BASE_DIR / "frontend"  # its page as it is before it is built
