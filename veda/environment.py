@@ -96,6 +96,14 @@ def address(name: str, default: str, schemes: tuple[str, ...] = WEB) -> str:
     return text
 
 
+def contact(name: str) -> str:
+    """Where somebody can be reached: an e-mail address, or a page."""
+    text: str = read("str", name, "").strip()
+    if text and not is_address(text, WEB) and not re.fullmatch(r"[^\s@/:?&]+@[^\s@/:?&]+\.[^\s@/:?&]+", text):
+        raise ImproperlyConfigured(f"{name} must be an e-mail address, or a page's http:// or https:// address.")
+    return text
+
+
 def origin(name: str) -> str:
     """Like `address`, and nothing beyond the host and its port."""
     text: str = read("str", name, "").rstrip("/")

@@ -155,11 +155,12 @@ class ConfigView(APIView):
                 "terms_version": serializers.CharField(help_text="of the agreement: terms and recipients"),
                 "recipients": RecipientSerializer(many=True),
                 "operator": inline_serializer(
-                    "Operator", {name: serializers.CharField() for name in ("name", "terms_url", "privacy_url")}
+                    "Operator", {name: serializers.CharField() for name in settings.OPERATOR}
                 ),
                 "consents": PurposeSerializer(many=True),
                 "registration": serializers.ChoiceField(["open", "invited", "closed"]),
                 "minimum_age": serializers.IntegerField(help_text="years"),
+                "conversation_retention_days": serializers.IntegerField(help_text="0: until they are deleted"),
                 "google": serializers.BooleanField(help_text="whether one can sign in with Google"),
                 "mail": serializers.BooleanField(help_text="whether links by mail are there"),
                 "answerer": inline_serializer(
@@ -193,6 +194,7 @@ class ConfigView(APIView):
                 "consents": described_purposes(),
                 "registration": settings.REGISTRATION,
                 "minimum_age": settings.MINIMUM_AGE,
+                "conversation_retention_days": settings.CONVERSATION_RETENTION_DAYS,
                 "google": bool(settings.GOOGLE_CLIENT_ID),
                 "mail": settings.MAIL_WORKS,
                 "answerer": wiring.answerer().info.as_json(),

@@ -23,6 +23,7 @@ from veda.environment import (
     boolean,
     choice,
     cloud_region,
+    contact,
     database,
     duty_hours,
     is_address,
@@ -198,17 +199,18 @@ if not re.fullmatch(r"[0-9A-Za-z.-]{1,32}", TERMS_VERSION):
     raise ImproperlyConfigured("TERMS_VERSION must be 1 to 32 letters, digits, dots or dashes, like 2026-11.")
 OPERATOR = {
     "name": read("str", "OPERATOR_NAME", ""),
+    "contact": contact("OPERATOR_CONTACT"),
     "terms_url": address("TERMS_URL", ""),
     "privacy_url": address("PRIVACY_URL", ""),
 }
-"""Who runs this Veda: shown where patients agree to something."""
+"""Who runs this Veda: shown on every page before the chat, and where patients agree to something."""
 REGISTRATION = choice("REGISTRATION", "open", {"open", "invited", "closed"})
 MINIMUM_AGE = between(0, 120, "MINIMUM_AGE", 16)
 STAFF_SECOND_FACTOR = boolean("STAFF_SECOND_FACTOR", False)
 ADMIN_PATH = read("str", "ADMIN_PATH", "admin").strip("/")
 if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", ADMIN_PATH) or ADMIN_PATH.split("/")[0] in {
     "api", "ws", "static", "uploads", "health", "metrics", "emergency", "chat", "login", "register", "account",
-    "consent", "forgot-password", "reset-password", "confirm-email",
+    "consent", "forgot-password", "reset-password", "confirm-email", "about", "terms", "privacy",
 }:  # fmt: skip
     raise ImproperlyConfigured("ADMIN_PATH must be a path of letters, digits, - and _ that no other page has.")
 

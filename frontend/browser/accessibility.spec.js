@@ -16,6 +16,16 @@ for (const colorScheme of ["light", "dark"]) {
         await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
         await expectNoViolations(page, "login");
 
+        for (const [link, heading] of [
+          ["About Veda", "Who runs it"],
+          ["Terms of use", "What Veda is"],
+          ["How Veda uses what you write", "Who sees it"],
+        ]) {
+          await page.getByRole("contentinfo").getByRole("link", { name: link }).click();
+          await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+          await expectNoViolations(page, link);
+        }
+
         await page.goto("/register");
         await page.getByLabel("Name").fill("Margaret");
         await page.getByLabel("E-mail").fill("margaret@example.org");

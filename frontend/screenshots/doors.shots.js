@@ -22,6 +22,11 @@ inEachLook((shoot) => {
     await page.goto("/reset-password");
     await expect(page.getByRole("heading", { name: /doesn’t work any more/ })).toBeVisible();
     await shoot(page, "link-over");
+    for (const paper of ["about", "terms", "privacy"]) {
+      await page.goto(`/${paper}`);
+      await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
+      await shoot(page, paper, { fullPage: true });
+    }
     await page.goto("/nowhere");
     await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
     await shoot(page, "not-found");

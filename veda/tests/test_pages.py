@@ -18,6 +18,9 @@ PAGES = [
     "/reset-password",
     "/confirm-email",
     "/account",
+    "/about",
+    "/terms",
+    "/privacy",
     "/consent",
     "/chat",
     "/chat/0b0b0b0b-0000-4000-8000-000000000000",
@@ -168,6 +171,7 @@ def test_the_configuration_is_for_everybody(client, settings):
     body = answer.json()
     assert set(body) == {
         "terms_version", "recipients", "operator", "consents", "registration", "minimum_age", "google", "mail",
+        "conversation_retention_days",
         "answerer", "limits", "inputs", "suggestions", "countries",
     }  # fmt: skip
     known = resources()["countries"]

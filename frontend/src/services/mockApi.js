@@ -26,13 +26,14 @@ const PATIENT = {
 const CONFIG = {
   terms_version: "mock",
   recipients: [],
-  operator: { name: "", terms_url: "", privacy_url: "" },
+  operator: { name: "", contact: "", terms_url: "", privacy_url: "" },
   consents: [
     { purpose: "terms", label: "terms of use", required: true },
     { purpose: "health_data", label: "use of my health data to answer me", required: true },
   ],
   registration: "open",
   minimum_age: 16,
+  conversation_retention_days: 0,
   google: false,
   mail: false,
   answerer: { provider: "mock", language_model: false, label: "Mock answer" },

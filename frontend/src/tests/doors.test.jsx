@@ -314,20 +314,33 @@ describe("registering", () => {
     );
   });
 
+  const form = async () => within((await screen.findByLabelText("Password")).form);
+  const OURS = [
+    ["Terms of use", "/terms"],
+    ["How Veda uses what you write", "/privacy"],
+  ];
+
   test("names who runs the service, and leads to their papers", async () => {
     const operator = {
       name: "Hill Practice",
+      contact: "care@example.org",
       terms_url: "https://example.org/terms",
       privacy_url: "https://example.org/privacy",
     };
     serve({ ...OPEN, "GET /api/config": { ...CONFIG, operator } });
     renderApp("/register");
-    expect(await screen.findByText("Veda is run here by Hill Practice.")).toBeInTheDocument();
+    const { getByRole, getByText } = await form();
+    expect(getByText(/Veda is run here by Hill Practice\./)).toBeInTheDocument();
+    expect(getByRole("link", { name: operator.contact })).toHaveAttribute(
+      "href",
+      "mailto:care@example.org",
+    );
     for (const [name, url] of [
-      [/^terms of use/, operator.terms_url],
-      [/^privacy notice/, operator.privacy_url],
+      [/^Terms of use/, operator.terms_url],
+      [/^How Veda uses what you write/, "/privacy"],
+      [/^Privacy notice/, operator.privacy_url],
     ]) {
-      const link = screen.getByRole("link", { name });
+      const link = getByRole("link", { name });
       expect(link).toHaveAttribute("href", url);
       expect(link).toHaveAttribute("target", "_blank");
       expect(link.rel).toContain("noopener");
@@ -337,12 +350,16 @@ describe("registering", () => {
   test.each([
     ["which are empty", CONFIG.operator],
     ["from an older server", undefined],
-  ])("says nothing of an operator who told nothing: fields %s", async (name, operator) => {
+  ])("leads to Veda’s own where an operator told nothing: fields %s", async (name, operator) => {
     serve({ ...OPEN, "GET /api/config": { ...CONFIG, operator } });
     renderApp("/register");
-    await screen.findByRole("group", { name: "Your choice" });
+    const { getByRole, queryByRole } = await form();
+    for (const [paper, address] of OURS) {
+      const link = getByRole("link", { name: new RegExp(`^${paper}`) });
+      expect(link).toHaveAttribute("href", address);
+    }
     expect(screen.queryByText(/is run here by/)).not.toBeInTheDocument();
-    expect(screen.queryByRole("link", { name: /terms of use|privacy/ })).not.toBeInTheDocument();
+    expect(queryByRole("link", { name: /^Privacy notice/ })).not.toBeInTheDocument();
   });
 
   test.each(["61", "1899", "2999", "abcd"])("doesn’t take %s for a year", async (year) => {

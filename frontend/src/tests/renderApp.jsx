@@ -7,14 +7,17 @@ import { EmergencyDialog } from "../components/Chat/EmergencyDialog";
 import { Announcer } from "../components/Common/Announcer";
 import { ForGuests, ForPatients } from "../components/Layout/Guards";
 import { forgetPictures } from "../hooks/usePictures";
+import About from "../pages/About";
 import Account from "../pages/Account";
 import ChatPage from "../pages/ChatPage";
 import ConfirmEmail from "../pages/ConfirmEmail";
 import Consent from "../pages/Consent";
 import ForgotPassword from "../pages/ForgotPassword";
 import Login from "../pages/Login";
+import Privacy from "../pages/Privacy";
 import Register from "../pages/Register";
 import ResetPassword from "../pages/ResetPassword";
+import Terms from "../pages/Terms";
 import { useAuthStore } from "../stores/authStore";
 import { useChatStore } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
@@ -51,6 +54,9 @@ export function renderApp(path, { user = null, announces = false } = {}) {
           <Route path="/forgot-password" element={<ForgotPassword />} />
           <Route path="/reset-password" element={<ResetPassword />} />
           <Route path="/confirm-email" element={<ConfirmEmail />} />
+          <Route path="/about" element={<About />} />
+          <Route path="/terms" element={<Terms />} />
+          <Route path="/privacy" element={<Privacy />} />
         </Routes>
         <EmergencyDialog />
         {announces && <Announcer />}

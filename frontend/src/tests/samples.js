@@ -20,7 +20,7 @@ export const PATIENT = {
 export const CONFIG = {
   terms_version: "2026-11",
   recipients: [],
-  operator: { name: "", terms_url: "", privacy_url: "" },
+  operator: { name: "", contact: "", terms_url: "", privacy_url: "" },
   consents: [
     { purpose: "terms", label: "terms of use", required: true },
     { purpose: "health_data", label: "use of my health data to answer me", required: true },
@@ -33,6 +33,7 @@ export const CONFIG = {
   ],
   registration: "open",
   minimum_age: 16,
+  conversation_retention_days: 0,
   google: false,
   mail: true,
   answerer: { provider: "extractive", language_model: false, label: "Quoted from the sources" },

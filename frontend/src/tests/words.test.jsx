@@ -155,6 +155,9 @@ test.each([
   ["a new password", "/reset-password#token", { user: null, when: "form" }],
   ["a link that is over", "/reset-password", { user: null, when: "a.btn" }],
   ["confirming an address", "/confirm-email#token", { user: null, when: "form" }],
+  ["what Veda is", "/about", { user: null, when: "section" }],
+  ["the terms", "/terms", { user: null, when: "section" }],
+  ["how Veda uses what one writes", "/privacy", { user: null, when: "section" }],
   ["agreeing", "/chat", { user: { ...PATIENT, consent_current: false }, when: "[type=checkbox]" }],
   ["the account", "/account", { when: "section li strong" }],
   [

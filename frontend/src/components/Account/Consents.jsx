@@ -2,16 +2,16 @@ import { useState } from "react";
 
 import { useConsents } from "../../hooks/useAccount";
 import { useAuth } from "../../hooks/useAuth";
-import { useConfig } from "../../hooks/useConfig";
 import { useNote } from "../../hooks/useNote";
 import { toApiError } from "../../services/apiError";
 import { formatDate } from "../../utils/formatDate";
 import { Button } from "../Common/Button";
-import { Operator, Recipients, wordsOf } from "../Common/ConsentFields";
+import { Recipients, wordsOf } from "../Common/ConsentFields";
 import { FormError } from "../Common/FormError";
 import { Modal } from "../Common/Modal";
 import { OnceKnown } from "../Common/OnceKnown";
 import { Notice } from "../Common/Notice";
+import { Operator, Papers } from "../Common/Operator";
 import { Section } from "./Section";
 import { t } from "../../utils/i18n";
 
@@ -97,7 +97,6 @@ function TakeBackDialog({ purpose, busy, onConfirm, onClose }) {
 /** Each agreement on its own: given, taken back, and what follows. */
 export function Consents() {
   const { agree, withdraw } = useAuth();
-  const { operator } = useConfig();
   const query = useConsents();
   const [note, tell] = useNote();
   const [failure, setFailure] = useState(null);
@@ -146,7 +145,10 @@ export function Consents() {
               ))}
             </ul>
             <Recipients recipients={recipients} />
-            <Operator operator={operator} />
+            <div className="meta">
+              <Operator />
+              <Papers />
+            </div>
           </>
         )}
       </OnceKnown>

@@ -1,5 +1,8 @@
+import { Link } from "react-router";
+
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
+import { RichText } from "../Common/RichText";
 import { t } from "../../utils/i18n";
 
 /** The first visit: what one could ask, and what to expect. `temporary`: what is asked now isn't kept. */
@@ -42,6 +45,12 @@ export function Welcome({ name, suggestions, temporary, onAsk, onTemporary }) {
         <li className="grid grid-cols-[1.25rem_1fr] gap-2.5">
           <Icon name="book-open" className="mt-0.5 text-link" />
           <span>{t("welcome.aNumberAfterASentence")}</span>
+        </li>
+        <li className="grid grid-cols-[1.25rem_1fr] gap-2.5 pair:col-span-2">
+          <Icon name="circle-question" className="mt-0.5 text-link" />
+          <span>
+            <RichText id="welcome.aboutVeda" about={<Link to="/about" />} />
+          </span>
         </li>
         {temporary && (
           <li className="grid grid-cols-[1.25rem_1fr] gap-2.5 pair:col-span-2">

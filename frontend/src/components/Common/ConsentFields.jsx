@@ -1,4 +1,5 @@
 import { CheckField } from "./Field";
+import { Operator, Papers } from "./Operator";
 import { RichText } from "./RichText";
 import { t } from "../../utils/i18n";
 
@@ -37,32 +38,6 @@ export function Recipients({ recipients }) {
   );
 }
 
-const NOBODY = { name: "", terms_url: "", privacy_url: "" };
-
-/** Who runs this service, and their own papers, as far as they have told. */
-export function Operator({ operator = NOBODY }) {
-  const papers = [
-    [operator.terms_url, t("consentFields.termsOfUse")],
-    [operator.privacy_url, t("consentFields.privacyNotice")],
-  ].filter(([url]) => url);
-  if (!operator.name && !papers.length) return null;
-  return (
-    <div className="meta">
-      {operator.name && <p>{t("consentFields.vedaIsRunHereBy", { name: operator.name })}</p>}
-      {papers.length > 0 && (
-        <p className="flex flex-wrap gap-x-4">
-          {papers.map(([url, title]) => (
-            <a key={title} className="tap" href={url} target="_blank" rel="noopener noreferrer">
-              {title}
-              <span className="sr-only"> {t("consentFields.opensInANewTab")}</span>
-            </a>
-          ))}
-        </p>
-      )}
-    </div>
-  );
-}
-
 function Group({ title, consents, check, children }) {
   if (!consents.length) return null;
   return (
@@ -74,9 +49,14 @@ function Group({ title, consents, check, children }) {
       {consents.map((consent) => {
         const [words, help] = wordsOf(consent);
         return (
-          <CheckField key={consent.purpose} help={help} {...check(consent.purpose)}>
-            {words}
-          </CheckField>
+          <div key={consent.purpose}>
+            <CheckField help={help} {...check(consent.purpose)}>
+              {words}
+            </CheckField>
+            <div className="ps-9">
+              <Papers of={consent.purpose} apart />
+            </div>
+          </div>
         );
       })}
       {children}
@@ -86,7 +66,7 @@ function Group({ title, consents, check, children }) {
 
 /** One box for each purpose, unticked; those that answers need apart from those of free choice. */
 export function ConsentFields({ config, check }) {
-  const { terms_version: version, consents, recipients, operator } = config;
+  const { terms_version: version, consents, recipients } = config;
   return (
     <>
       <Group
@@ -95,8 +75,10 @@ export function ConsentFields({ config, check }) {
         check={check}
       >
         <Recipients recipients={recipients} />
-        <Operator operator={operator} />
-        <p className="meta mt-1">{t("consentFields.thisIsVersionVersionYou", { version })}</p>
+        <div className="meta mt-1">
+          <Operator />
+          <p>{t("consentFields.thisIsVersionVersionYou", { version })}</p>
+        </div>
       </Group>
       <Group
         title={t("consentFields.yourChoice")}

@@ -2,13 +2,28 @@ import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 
 import { Icon, Mark } from "../Common/Icon";
+import { Operator, Papers } from "../Common/Operator";
 import { EmergencyLink } from "./EmergencyLink";
 import { t } from "../../utils/i18n";
+
+/** Who runs this, and what one may want to read before one trusts it. */
+function Foot() {
+  return (
+    <footer className="meta mx-auto w-full max-w-[36rem] px-[clamp(1rem,4vw,2.5rem)] pb-6 wide:max-w-[66rem]">
+      <Papers>
+        <Link className="tap" to="/about">
+          {t("about.aboutVeda")}
+        </Link>
+      </Papers>
+      <Operator />
+    </footer>
+  );
+}
 
 /** The frame of the pages before the chat. */
 export function Door({ children }) {
   return (
-    <div className="grid min-h-dvh grid-rows-[auto_1fr]">
+    <div className="grid min-h-dvh grid-rows-[auto_1fr_auto]">
       <header className="flex items-center justify-between gap-4 px-[clamp(1rem,4vw,2.5rem)] py-3">
         <Link className="brand" to="/">
           <Mark />
@@ -19,6 +34,7 @@ export function Door({ children }) {
       <main className="mx-auto w-full max-w-[36rem] px-[clamp(1rem,4vw,2.5rem)] pt-[clamp(1rem,4vw,3rem)] pb-12 wide:max-w-[66rem] wide:pt-12">
         {children}
       </main>
+      <Foot />
     </div>
   );
 }

@@ -1,0 +1,34 @@
+import { Link } from "react-router";
+
+import { useConfigQuery } from "../../hooks/useConfig";
+import { usePageTitle } from "../../hooks/usePageTitle";
+import { OnceKnown } from "../Common/OnceKnown";
+import { RichText } from "../Common/RichText";
+import { DoorSheet } from "./Door";
+
+/** A page to read, for whoever comes, signed in or not: `children(config)`, since what holds here is the server's to say. */
+export function Paper({ title, children }) {
+  usePageTitle(title);
+  return (
+    <DoorSheet title={title}>
+      <OnceKnown query={useConfigQuery()}>{children}</OnceKnown>
+    </DoorSheet>
+  );
+}
+
+const LINKS = { numbers: <a href="/emergency" />, account: <Link to="/account" /> };
+
+/** A heading, and below it the messages whose ids are `words`. */
+export function Part({ title, words = [], values, children }) {
+  return (
+    <section className="grid gap-2 text-ui">
+      <h2 className="text-h3">{title}</h2>
+      {words.filter(Boolean).map((id) => (
+        <p key={id}>
+          <RichText id={id} values={values} {...LINKS} />
+        </p>
+      ))}
+      {children}
+    </section>
+  );
+}
