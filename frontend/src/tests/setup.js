@@ -24,6 +24,7 @@ URL.revokeObjectURL = (address) => addresses.delete(address);
 globalThis.CSS ??= { supports: () => true };
 globalThis.ResizeObserver = class {
   observe() {}
+  unobserve() {}
   disconnect() {}
 };
 globalThis.matchMedia = (query) => ({
