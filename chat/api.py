@@ -243,6 +243,7 @@ def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent
         client_message_id=data.get("client_message_id"),
         attachment_ids=data.get("attachments", []),
         simplifies=data.get("simplifies"),
+        repeats=data.get("repeats"),
         client=client_of(request),
     )
 

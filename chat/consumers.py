@@ -193,6 +193,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                     client_message_id=frame.client_message_id,
                     attachment_ids=frame.attachments,
                     simplifies=frame.simplifies,
+                    repeats=frame.repeats,
                     client=self.client,
                 )
                 await self._tell_sent(sent.message, sent.reply)

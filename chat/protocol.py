@@ -28,6 +28,8 @@ class SendMessage(Frame, tag="message"):
     attachments: list[UUID] = []
     simplifies: UUID | None = None
     """A reply that is to be told again in plainer words."""
+    repeats: UUID | None = None
+    """A reply to the same words, beside which another is wanted."""
 
 
 class Resume(Frame, tag="resume"):

@@ -185,7 +185,7 @@ def question_of(reply: Message) -> Question:
     """What the pipeline is asked: the patient's message, and what was said before."""
     assert reply.reply_to
     conversation = reply.conversation
-    turns = turns_before(reply.reply_to, after=conversation.summarized_to)
+    turns = turns_before(_first_asked(reply), after=conversation.summarized_to)
     flag, care = reply.metadata.get("flag") or {}, reply.metadata.get("care") or {}
     return Question(
         reply.reply_to.content,
@@ -197,6 +197,14 @@ def question_of(reply: Message) -> Question:
         simplifies=_given_answer(reply),
         profile=health_profiles.from_json(reply.metadata.get("health_profile")),
     )
+
+
+def _first_asked(reply: Message) -> Message:
+    """The patient's message; where it asks the same once more, the first that did: its answer isn't built on."""
+    if repeated := reply.metadata.get("repeats"):
+        reply = Message.objects.select_related("reply_to").get(id=repeated["id"], conversation_id=reply.conversation_id)
+    assert reply.reply_to
+    return reply.reply_to
 
 
 def _given_answer(reply: Message) -> GivenAnswer | None:

@@ -194,6 +194,15 @@ def told_again(conversation: Conversation, reply_id: uuid.UUID) -> dict[str, Any
     return {"id": str(reply.id), "reading_grade": reply.metadata.get("reading_grade")}
 
 
+def asked_again(conversation: Conversation, reply_id: uuid.UUID, content: str) -> dict[str, str]:
+    """What a message keeps that asks the same once more: the first reply to it. Raises NotFound."""
+    reply = reply_of(conversation, reply_id)
+    if reply.reply_to is None or reply.reply_to.content != content:
+        raise NotFound
+    first: dict[str, str] = reply.metadata.get("repeats") or {"id": str(reply.id)}
+    return first
+
+
 def is_answer(reply: Message) -> bool:
     """One from sources, which stands."""
     told = reply.metadata

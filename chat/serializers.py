@@ -195,6 +195,7 @@ class SendSerializer(serializers.Serializer[Any]):
         child=IdField(), required=False, help_text="ids, at most four, none sent before"
     )
     simplifies = IdField(required=False, help_text="a reply that is to be told again in plainer words")
+    repeats = IdField(required=False, help_text="a reply to the same words, beside which another is wanted")
 
 
 @extend_schema_field({"type": "object", "description": "as JSON text in the form", "additionalProperties": True})

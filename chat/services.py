@@ -26,7 +26,7 @@ from chat.queue import Claim
 from chat.refusals import helping_who_is_refused
 from chat.runner import runner
 from chat.screening import Screening, Writer, writer_of
-from chat.selectors import before, conversation_of, place_of, reply_to, said_lately, told_again
+from chat.selectors import asked_again, before, conversation_of, place_of, reply_to, said_lately, told_again
 from chat.storing import insert_with_reply
 from moderation.age import is_under_age
 from pipeline import profiles, types
@@ -98,12 +98,14 @@ def send_message(
     attachment_ids: Sequence[uuid.UUID] = (),
     spoken: Transcript | None = None,
     simplifies: uuid.UUID | None = None,
+    repeats: uuid.UUID | None = None,
     client: Client = NOBODY,
 ) -> Sent:
     """Stores the message and the reply that is to be written. The same `client_message_id` gets the same answer.
 
     A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has. `simplifies`: an
-    answer that is to be told again in plainer words.
+    answer that is to be told again in plainer words. `repeats`: a reply to the same words, beside which another is
+    wanted.
     Raises NotFound, AccountPaused, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, TooManyRequests, Busy,
     UnknownAttachment, IdReused: each with the help that an urgent message calls for.
     """
@@ -127,8 +129,8 @@ def send_message(
         if sent:
             return _of_other_words(sent, screening)
         return _send(
-            user, conversation, content, client_message_id, attachment_ids, spoken, simplifies, client, screening,
-            profile,
+            user, conversation, content, client_message_id, attachment_ids, spoken, simplifies, repeats, client,
+            screening, profile,
         )  # fmt: skip
 
 
@@ -140,6 +142,7 @@ def _send(
     attachment_ids: Sequence[uuid.UUID],
     spoken: Transcript | None,
     simplifies: uuid.UUID | None,
+    repeats: uuid.UUID | None,
     client: Client,
     screening: Screening,
     profile: types.HealthProfile | None,
@@ -170,6 +173,8 @@ def _send(
         message.type = Message.Type.IMAGE
     if simplifies:
         message.metadata["simplifies"] = told_again(conversation, simplifies)
+    if repeats:
+        message.metadata["repeats"] = asked_again(conversation, repeats, content)
     try:
         with runner.claiming() as holder:
             with transaction.atomic():
@@ -391,6 +396,8 @@ def _store(
         reply.metadata["simplifies"] = simplifies
     elif profile:
         reply.metadata["health_profile"] = health_profiles.as_json(profile)
+    if repeats := message.metadata.get("repeats"):
+        reply.metadata["repeats"] = repeats
     claim = None
     # Whom to call is told at once, also where somebody of the staff is there: they may be slower than a fixed text.
     if screening.keeps_from_model or attended:

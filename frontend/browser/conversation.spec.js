@@ -50,8 +50,11 @@ test("the whole way: register, ask, reload, ask on, stop, rename, delete, sign o
   await expect(page.getByText("You stopped this answer.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Send" })).toBeVisible();
   await page.getByRole("button", { name: "Ask again" }).click();
-  await expect(answers(page)).toHaveCount(4);
-  await finished(page);
+  await expect(page.getByText("2 of 2", { exact: true })).toBeVisible();
+  await expect(answers(page)).toHaveCount(3);
+  await page.getByRole("button", { name: "Previous answer" }).click();
+  await expect(page.getByText("You stopped this answer.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Previous answer" })).toBeFocused();
 
   await choose(page, "Rename");
   await page.getByLabel("Name", { exact: true }).fill("My headaches");

@@ -228,13 +228,10 @@ const failed = (state, { client_message_id, reason = null, flag = null }) =>
 const ACTIONS = {
   loaded: (state, { messages }) => loaded(state, messages),
   frames: (state, { frames }) => frames.reduce(applyFrame, state),
-  sent: (state, { client_message_id, content, attachments = [], simplifies, at }) => ({
+  sent: (state, { type, attachments = [], ...message }) => ({
     ...state,
     blocked: null,
-    outbox: [
-      ...state.outbox,
-      { client_message_id, content, attachments, simplifies, at, state: "sending", reason: null },
-    ],
+    outbox: [...state.outbox, { ...message, attachments, state: "sending", reason: null }],
   }),
   sentAgain: (state, { client_message_id, at }) =>
     changeSent(state, client_message_id, { state: "sending", reason: null, at }),

@@ -218,12 +218,12 @@ export function useConversation(id, { onCreated, onTakenBack }) {
 
   useEffect(() => {
     if (status !== "open") return;
-    for (const { client_message_id, content, attachments, simplifies, at } of sendingIn(key)) {
+    for (const item of sendingIn(key)) {
+      const { client_message_id, attachments, at } = item;
       const attempt = `${opened} ${at}`;
       if (sentOver.current.get(client_message_id) === attempt) continue;
       const ids = attachments.length ? attachments.map((attachment) => attachment.id) : undefined;
-      const message = { client_message_id, content, attachments: ids, simplifies };
-      if (send(makeSendMessage(message))) {
+      if (send(makeSendMessage({ ...item, attachments: ids }))) {
         sentOver.current.set(client_message_id, attempt);
       }
     }
@@ -323,8 +323,8 @@ export function useConversation(id, { onCreated, onTakenBack }) {
   function askAgain(reply) {
     const question = questionOf(chat().of(key), reply);
     if (!question || runningReply(chat().of(key))) return;
-    if (question.attachments?.length) onTakenBack(question);
-    else ask(question.content);
+    if (question.attachments?.length) return void onTakenBack(question);
+    ask(question.content, [], { repeats: reply.id, simplifies: reply.metadata.simplifies?.id });
   }
 
   function simplify(reply) {

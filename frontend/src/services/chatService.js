@@ -31,12 +31,12 @@ export const deleteConversation = (id, { asThePageCloses = false } = {}) =>
 export const listMessages = (id) => fetchAll(`${path(id)}/messages`);
 
 /** For a message whose conversation the patient has left before the socket took it. */
-export async function postMessage(id, { client_message_id, content, attachments, simplifies }) {
+export async function postMessage(id, message) {
+  const { client_message_id, content, attachments, simplifies, repeats } = message;
+  const ids = attachments.map((attachment) => attachment.id);
   const { data } = await api.post(`${path(id)}/messages`, {
-    client_message_id,
-    content,
-    simplifies,
-    ...(attachments.length && { attachments: attachments.map((attachment) => attachment.id) }),
+    ...{ client_message_id, content, simplifies, repeats },
+    ...(ids.length && { attachments: ids }),
   });
   return data;
 }

@@ -87,6 +87,7 @@
  * @property {Array<string>} [attachments]
  * @property {string} client_message_id
  * @property {string} content
+ * @property {string | null} [repeats]
  * @property {string | null} [simplifies]
  * @property {"message"} type
  */
@@ -156,7 +157,7 @@ export const STAGE = Object.freeze({
 });
 
 export const CLIENT_FIELDS = Object.freeze({
-  message: ["attachments", "client_message_id", "content", "simplifies", "type"],
+  message: ["attachments", "client_message_id", "content", "repeats", "simplifies", "type"],
   ping: ["type"],
   resume: ["conversationId", "lastMessageId", "offset", "type"],
   stop: ["messageId", "type"],
@@ -199,13 +200,13 @@ export const SERVER_FIELDS = Object.freeze({
  * @param {Omit<SendMessage, "type">} fields
  * @returns {SendMessage}
  */
-export const makeSendMessage = ({ attachments, client_message_id, content, simplifies }) => ({
-  type: "message",
+export const makeSendMessage = ({
   attachments,
   client_message_id,
   content,
+  repeats,
   simplifies,
-});
+}) => ({ type: "message", attachments, client_message_id, content, repeats, simplifies });
 
 /**
  * @returns {Ping}

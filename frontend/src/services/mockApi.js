@@ -94,16 +94,19 @@ const message = (more) => ({
 });
 
 /** The message as it is kept, and the reply that is to be written; the same send gives the same again. */
-function createMessage(id, { content, client_message_id }) {
+function createMessage(id, { content, client_message_id, repeats }) {
   const { conversation, messages } = kept.get(id);
   const before = messages.find((known) => known.client_message_id === client_message_id);
   if (before) return [before, messages.find((known) => known.reply_to === before.id)];
   const question = message({ sender: "user", status: "sent", content, client_message_id });
+  const repeated = messages.find((known) => known.id === repeats);
+  if (repeated) question.metadata = { repeats: repeated.metadata.repeats ?? { id: repeats } };
   const reply = message({
     sender: "assistant",
     status: "streaming",
     content: "",
     reply_to: question.id,
+    metadata: question.metadata,
     disclaimer: DISCLAIMER,
   });
   messages.push(question, reply);
@@ -113,7 +116,8 @@ function createMessage(id, { content, client_message_id }) {
 }
 
 function finish(reply, content, more) {
-  const metadata = { label: CONFIG.answerer.label, kind: "answer", sources: SOURCES };
+  const told = { label: CONFIG.answerer.label, kind: "answer", sources: SOURCES };
+  const metadata = { ...reply.metadata, ...told };
   return Object.assign(reply, { content, status: "done", metadata, ...more });
 }
 
@@ -239,8 +243,9 @@ class MockWebSocket {
     if (frame.type === CLIENT.STOP) this.#stop(frame);
   }
 
-  #reply({ client_message_id, content }) {
-    const [question, reply] = createMessage(this.#conversation, { content, client_message_id });
+  #reply(frame) {
+    const [question, reply] = createMessage(this.#conversation, frame);
+    const { client_message_id } = frame;
     const messageId = reply.id;
     this.#tell(
       { type: SERVER.ACK, client_message_id, message: question, replyId: messageId },

@@ -367,7 +367,10 @@ test("the last question can be answered again", async () => {
   const socket = await accept();
   await press("Answer again");
   await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
-  expect(socket.sentOf("message")[0].content).toBe("why does my knee hurt?");
+  expect(socket.sentOf("message")[0]).toMatchObject({
+    content: "why does my knee hurt?",
+    repeats: "r1",
+  });
   expect(screen.queryByRole("button", { name: "Answer again" })).not.toBeInTheDocument();
 });
 

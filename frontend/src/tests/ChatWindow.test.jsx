@@ -320,6 +320,79 @@ describe("an answer in plainer words", () => {
   });
 });
 
+describe("the same asked once more", () => {
+  const FLAG = { severity: "medium", category: "unscreened" };
+  const repeats = { metadata: { ...withSources.metadata, repeats: { id: "r1" } } };
+  const asked = (id) => ({ type: "done", message: question(id, "what helps?", repeats) });
+  const answered = (id, content, more) => ({ type: "done", message: reply(id, content, more) });
+  const step = (name) => userEvent.click(screen.getByRole("button", { name }));
+  const articles = () => screen.getAllByRole("article", { name: "Answer from Veda" });
+
+  test("has one place for its answers: the newest, and a way to the others", async () => {
+    showAnswer("Rest.", withSources);
+    expect(screen.queryByRole("button", { name: "Previous answer" })).toBeNull();
+    show(asked("q2"), answered("r2", "Sleep.", repeats));
+    expect(articles()).toHaveLength(1);
+    expect(screen.getAllByText("what helps?")).toHaveLength(1);
+    expect(answerOf()).toHaveTextContent("Sleep.");
+    expect(screen.getByText("2 of 2")).toBeInTheDocument();
+
+    await step("Previous answer");
+    expect(answerOf()).toHaveTextContent("Rest.");
+    expect(answerOf()).toHaveTextContent(DISCLAIMER);
+    expect(screen.getByRole("link", { name: /Read the page/ })).toBeInTheDocument();
+    expect(announced()).toHaveTextContent("Answer 1 of 2");
+    expect(screen.getByRole("button", { name: "Previous answer" })).toHaveFocus();
+    await step("Previous answer"); // there is none before
+    expect(answerOf()).toHaveTextContent("Rest.");
+    await step("Next answer");
+    expect(answerOf()).toHaveTextContent("Sleep.");
+    expect(screen.getByRole("button", { name: "Next answer" })).toHaveFocus();
+  });
+
+  test("shows what is being written, wherever the patient had gone back to", async () => {
+    showAnswer("Rest.", withSources);
+    show(asked("q2"), answered("r2", "Sleep.", repeats));
+    await step("Previous answer");
+    show(
+      { type: "ack", client_message_id: "c3", message: asked("q3").message, replyId: "r3" },
+      { type: "chunk", messageId: "r3", data: "Drink", offset: 0 },
+    );
+    expect(articles()).toHaveLength(1);
+    expect(answerOf()).toHaveTextContent("Drink");
+    show(answered("r3", "Drink water.", repeats));
+    expect(screen.getByText("3 of 3")).toBeInTheDocument();
+  });
+
+  test.each([
+    ["told of a danger", { metadata: { ...withSources.metadata, flag: FLAG } }],
+    ["was taken back", { metadata: { ...withSources.metadata, withdrawn: true } }],
+    ["is a fixed one", { metadata: { kind: "safety" } }],
+  ])("hides no answer that %s, nor stands one in another’s place", (_, more) => {
+    showAnswer("Call now.", more);
+    show(asked("q2"), answered("r2", "Sleep.", repeats));
+    expect(articles()).toHaveLength(2);
+    show(
+      asked("q3"),
+      answered("r3", "Call.", {
+        metadata: { ...more.metadata, ...repeats.metadata, ...more.metadata },
+      }),
+    );
+    expect(articles()).toHaveLength(3);
+  });
+
+  test("keeps apart what stands apart", () => {
+    showAnswer("Rest.", withSources);
+    show(
+      { type: "done", message: question("q2", "and coffee?") },
+      answered("r2", "Little."),
+      asked("q3"),
+      answered("r3", "Sleep.", repeats),
+    );
+    expect(articles()).toHaveLength(3);
+  });
+});
+
 test("nothing hostile in an answer is run or loaded", () => {
   showAnswer(
     [

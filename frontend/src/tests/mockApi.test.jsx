@@ -31,4 +31,6 @@ test("without a back end one signs in, asks, reads the answer as it comes, and s
   await press("Answer again");
   await press("Stop");
   expect(await screen.findByText("You stopped this answer.")).toBeInTheDocument();
+  await press("Previous answer");
+  expect(screen.getByRole("article", { name: "Answer from Veda" })).toHaveTextContent("A number");
 }, 20_000);

@@ -17,6 +17,7 @@ import { SourcesContext } from "./SourcesContext";
 import { StageList } from "./StageList";
 import { UnsupportedContext } from "./UnsupportedContext";
 import { useSources } from "./useSources";
+import { Versions } from "./Versions";
 import { t } from "../../utils/i18n";
 
 const NO_SOURCES = [];
@@ -177,9 +178,10 @@ const isRead = ({ content, metadata }) => content && metadata.flag?.category !==
 
 const canBeAgain = ({ status, metadata }) => status === "done" && metadata.kind !== "safety";
 
-function Actions({ reply, isLast, onAskAgain, onRate, onSimplify }) {
+function Actions({ reply, versions, isLast, onAskAgain, onRate, onSimplify }) {
   return (
     <div className="-mx-2.5 mt-1 flex flex-wrap" role="group" aria-label={t("answer.thisAnswer")}>
+      {versions && <Versions {...versions} />}
       {reply.content && <CopyButton text={() => answerText(reply)} />}
       {isRead(reply) && <ReadAloudButton reply={reply} />}
       {isLast && canBeAgain(reply) && (
@@ -195,7 +197,7 @@ function Actions({ reply, isLast, onAskAgain, onRate, onSimplify }) {
   );
 }
 
-function Sheet({ reply, question, isLast, onAskAgain, onRate, onSimplify }) {
+function Sheet({ reply, question, versions, isLast, onAskAgain, onRate, onSimplify }) {
   const running = isRunning(reply);
   const { flag, withdrawn } = reply.metadata;
   const text = running ? reply.content : withMarks(reply.content, reply.metadata.unsupported);
@@ -228,6 +230,7 @@ function Sheet({ reply, question, isLast, onAskAgain, onRate, onSimplify }) {
       ) : (
         <Actions
           reply={reply}
+          versions={versions}
           isLast={isLast}
           onAskAgain={onAskAgain}
           onRate={onRate}
@@ -239,7 +242,15 @@ function Sheet({ reply, question, isLast, onAskAgain, onRate, onSimplify }) {
 }
 
 /** A reply of Veda: a sheet, and its sources beside or below it. */
-export default function Answer({ reply, question, isLast, onAskAgain, onRate, onSimplify }) {
+export default function Answer({
+  reply,
+  question,
+  versions,
+  isLast,
+  onAskAgain,
+  onRate,
+  onSimplify,
+}) {
   const sources = reply.metadata.sources ?? NO_SOURCES;
   const inMargin = useMediaQuery(ROOM_FOR_MARGIN);
   return (
@@ -253,6 +264,7 @@ export default function Answer({ reply, question, isLast, onAskAgain, onRate, on
           <Sheet
             reply={reply}
             question={question}
+            versions={versions}
             isLast={isLast}
             onAskAgain={onAskAgain}
             onRate={onRate}

@@ -1,6 +1,7 @@
-import { Fragment, useEffect, useRef } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 
 import { isReply, isRunning, questionOf } from "../../app/streamReducer";
+import { placesOf } from "../../app/turns";
 import { useAnnouncements } from "../../hooks/useAnnouncements";
 import { useFollow } from "../../hooks/useFollow";
 import { useUiStore } from "../../stores/uiStore";
@@ -12,16 +13,6 @@ import { UnsentMessage } from "./UnsentMessage";
 import { t } from "../../utils/i18n";
 
 const keyOf = (message) => message.client_message_id ?? message.id;
-
-/** A question and what came of it stand together. */
-function turnsOf(messages) {
-  const turns = [];
-  for (const message of messages) {
-    if (isReply(message) && turns.length) turns.at(-1).push(message);
-    else turns.push([message]);
-  }
-  return turns;
-}
 
 function Notice({ title, children }) {
   return (
@@ -57,13 +48,14 @@ function HiddenTurn({ turn }) {
   );
 }
 
-function Turn({ turn, conversation, isLast }) {
+function Turn({ turn, versions, conversation, isLast }) {
   const { notes, askAgain, edit, rate, simplify } = conversation;
   return turn.map((message) => (
     <Fragment key={keyOf(message)}>
       <MessageBubble
         message={message}
         question={isReply(message) ? questionOf(conversation, message) : undefined}
+        versions={versions}
         isLast={isLast}
         onAskAgain={askAgain}
         onEdit={edit}
@@ -75,6 +67,16 @@ function Turn({ turn, conversation, isLast }) {
   ));
 }
 
+/** Of the turns that ask the same the newest, until the patient looks at another. */
+function Place({ turns, ...rest }) {
+  const count = turns.length;
+  const [chosen, setChosen] = useState(null);
+  const { at, cameBy } = chosen?.count === count ? chosen : { at: count - 1, cameBy: 0 };
+  const onStep = (by) => setChosen({ at: at + by, count, cameBy: by });
+  const versions = count > 1 ? { at, count, cameBy, onStep } : undefined;
+  return <Turn turn={turns[at]} versions={versions} {...rest} />;
+}
+
 const notesAfter = (notes, id) =>
   notes
     .filter(({ after }) => after === id)
@@ -83,20 +85,20 @@ const notesAfter = (notes, id) =>
 function Turns({ conversation, cut, staff }) {
   const { messages, notes, typing, outbox, sendAgain, discard } = conversation;
   const hidden = useUiStore((ui) => ui.hidden);
-  const turns = turnsOf(messages);
+  const places = placesOf(messages, notes);
   const mayChange = !staff && !outbox.length && !messages.some(isRunning);
   return (
     <>
       {notesAfter(notes, null)}
-      {turns.map((turn, at) => (
-        <div className="turn" key={keyOf(turn[0])}>
-          {isHidden(turn, hidden) ? (
-            <HiddenTurn turn={turn} />
+      {places.map((turns, at) => (
+        <div className="turn" key={keyOf(turns[0][0])}>
+          {isHidden(turns[0], hidden) ? (
+            <HiddenTurn turn={turns[0]} />
           ) : (
-            <Turn
-              turn={turn}
+            <Place
+              turns={turns}
               conversation={conversation}
-              isLast={mayChange && at === turns.length - 1}
+              isLast={mayChange && at === places.length - 1}
             />
           )}
         </div>

@@ -20,12 +20,18 @@ const isSame = (before, now) =>
   before.message === now.message &&
   before.question === now.question &&
   before.isLast === now.isLast &&
+  before.versions?.at === now.versions?.at &&
+  before.versions?.count === now.versions?.count &&
   Boolean(before.onSimplify) === Boolean(now.onSimplify);
 
-/** One message in the look of whoever wrote it; a reply comes with its `question`. `isLast`: can be changed and asked again. */
+/**
+ * One message in the look of whoever wrote it; a reply comes with its `question`. `versions`: which of the answers to it
+ * this is. `isLast`: can be changed and asked again.
+ */
 export const MessageBubble = memo(function MessageBubble({
   message,
   question,
+  versions,
   isLast = false,
   onAskAgain,
   onEdit,
@@ -38,6 +44,7 @@ export const MessageBubble = memo(function MessageBubble({
         <Answer
           reply={message}
           question={question}
+          versions={versions}
           isLast={isLast}
           onAskAgain={onAskAgain}
           onRate={onRate}
