@@ -11,6 +11,7 @@ from pipeline import summarizing
 from pipeline.pictures import NO_JUDGEMENT, asks_for_judgement, plain_description
 from pipeline.prompts import description_prompt
 from pipeline.protocols import Answerer, ChatModel, Retriever
+from pipeline.query import Query
 from pipeline.types import (
     AnswerEnded,
     AnswererInfo,
@@ -24,7 +25,6 @@ from pipeline.types import (
     TextWritten,
     Written,
 )
-from pipeline.understanding import Query
 
 PASSAGES_LOOKED_AT = 60
 _NOTHING = Found([])

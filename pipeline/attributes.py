@@ -9,8 +9,8 @@ import re
 
 from pipeline.concepts import Concept, Kind, Lexicon
 from pipeline.doses import doses
+from pipeline.query import Query
 from pipeline.types import Facts, Hit
-from pipeline.understanding import Query
 from pipeline.words import stems
 
 _LEAST_SAID = 0.5

@@ -14,8 +14,8 @@ import numpy as np
 
 from pipeline.postings import Postings
 from pipeline.protocols import PassageVectors
+from pipeline.query import Query
 from pipeline.types import Passage
-from pipeline.understanding import Query
 from pipeline.words import raw_words, stem, stems, words_of
 
 WORDS, MEANING, TITLE_MEANING, TITLE_NAMED = 0.5, 0.5, 0.2, 0.075

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from pipeline.query import Query
 from pipeline.types import (
     AnswererInfo,
     ChatMessage,
@@ -22,7 +23,6 @@ from pipeline.types import (
     Transcript,
     Written,
 )
-from pipeline.understanding import Query
 
 
 class Embedder(Protocol):

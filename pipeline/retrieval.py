@@ -28,8 +28,8 @@ from pipeline.attributes import (
 )
 from pipeline.concepts import ALLERGY, ANIMALS, BABY, OVERDOSE, Concept, Kind, Lexicon
 from pipeline.facts import facts_of
+from pipeline.query import Query
 from pipeline.types import Facts, Hit, Passage
-from pipeline.understanding import Query
 from pipeline.unreviewed import may_be_quoted
 from pipeline.uses import is_taken_for
 from pipeline.words import raw_words, stem

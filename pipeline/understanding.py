@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from pipeline.concepts import (
     ALLERGY,
@@ -17,7 +13,6 @@ from pipeline.concepts import (
     CHILDHOOD,
     OLD_AGE,
     OVERDOSE,
-    PEOPLE,
     PREGNANCY,
     Concept,
     Kind,
@@ -26,46 +21,23 @@ from pipeline.concepts import (
     names_childs_age,
     names_grown_offspring,
 )
+from pipeline.follow_ups import carry, keep_in_mind, leans_back
 from pipeline.intents import intents_asked
 from pipeline.profiles import allergy_risks, medicines_of, people_of
+from pipeline.query import Query
+from pipeline.spelling import is_known, mend_spelling
+from pipeline.topic_names import TopicNames
 from pipeline.types import HealthProfile, Question, Turn
-from pipeline.words import content_stems, is_content, phrases, raw_words, singular, stem
+from pipeline.words import content_stems, is_content, raw_words, stem
 
 _TURNS_LOOKED_BACK = 6
-_FILLERS = frozenset(
-    {"really", "realy", "so", "very", "just", "always", "quite", "been", "a", "an", "the", "my", "bit"}
-)
-"""Words that may stand in a name or not."""
-_LONG_NAME = 8
-"""Letters."""
-_LONG_WORD = 7
-"""Letters of a word that is no name: a shorter one is near to many."""
 _NEARLY_ALL_WORDS = 10_000
 """Stems of an index: the topics that ship have a fifth of that, and lack many an everyday word."""
 _LONG_STORY = 40
 """Words."""
 
-_STARTS_LEANING = re.compile(
-    r"^(?:ok |okay |yes |no |thanks |thank you )*"
-    r"(and|but|or|so|then|also|what about|how about|what if|how long|how often|how much|why|any other|anything else|"
-    r"is that|is it|does it|can it|will it|what else|when should i)\b"
-)
-_POINTS_BACK = re.compile(r"\b(it|its|that|this|they|them|these|those|he|she|him|his|her|both|one)\b")
-_WITH_ANOTHER_INSTEAD = re.compile(r"^(?:ok |okay )*(?:and|or|what about|how about|but) with\b")
-_ANOTHER_INSTEAD = re.compile(r"^(?:ok |okay )*(?:and|or|what about|how about|but|what if)\b")
 _SUSPECTS = re.compile(r"\bdo(?:es)? (?:you think )?(?:i|he|she|we|they|my \w+) have\b(?! to\b)")
 """Asks whether it is the illness that is named: for its signs and a doctor, and not for what to take."""
-_NOT_OF_A_MEDICINE = frozenset({"doctor", "signs", "causes", "prevent"})
-"""Kinds of questions that go back to the illness, where a medicine was talked of in between."""
-_MOTHERS = frozenset({PREGNANCY, BREASTFEEDING})
-_TAKEN_TOGETHER = re.compile(
-    r"\b(with (?:it|that|this|them|both)|together|both|as well|too|also|on it|at the same time)\b"
-)
-_ABOUT_SOMEBODY_ELSE = re.compile(
-    r"\bmy (?:\w+ )?(?:husband|partner|boyfriend|dad|father|grand\w+|mum|mom|mother|brother|uncle|friend|boss|"
-    r"neighbou?r|"
-    r"sister|aunt|nan|son|daughter|child|kid|kids|boy|girl|toddler|teen\w*|\w+ year old)\b"
-)  # fmt: skip
 _BABY_TAKES_IT = re.compile(
     r"\b(?:give|giving|gave|(?:can|could|may|should) (?:he|she|(?:my |the |a |our )?(?:\w+ )?(?:baby|newborn|infant)) "
     r"(?:have|take|get|use|drink|eat))\b|"
@@ -156,112 +128,13 @@ _TAKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    text: str
-    terms: tuple[str, ...]
-    """Stems to search for, with those carried over from earlier questions."""
-    concepts: frozenset[Concept]
-    documents: frozenset[str] = frozenset()
-    """Documents whose topic is named."""
-    intents: frozenset[str] = frozenset()
-    """Kinds of questions that it is."""
-    corrections: tuple[tuple[str, str], ...] = ()
-    """What was written, and as what it was read."""
-    topic_terms: frozenset[str] = frozenset()
-    """Terms that name those documents."""
-    meant: tuple[tuple[str, Concept], ...] = ()
-    """Terms that name a concept: a passage that names it by another word has the term too."""
-    told: frozenset[Concept] = frozenset()
-    """What the asker has, takes or is: it stays in mind."""
-    unknown: frozenset[str] = frozenset()
-    """Words of what it asks that neither the index nor the lexicon has."""
-    unheard: bool = False
-    """Whether its first sentence has such a word, and the index has nearly every word: it is what is asked about."""
-    past: frozenset[str] = frozenset()
-    """Documents that are named only for what was years ago."""
-    urgent: bool = False
-    """Whether the question was found to tell of an emergency."""
-    given: frozenset[Concept] = frozenset()
-    """What was said of the person before, and this question doesn't name."""
-    taken: frozenset[Concept] = frozenset()
-    """Medicines that the person was said to take, whether it names them or not."""
-
-    def of_kind(self, kind: Kind) -> list[Concept]:
-        return sorted(concept for concept in self.concepts if concept.kind is kind)
-
-
-@dataclass(frozen=True, slots=True)
-class TopicNames:
-    """Which names mean which documents; and their words, to which misspelt ones are mended."""
-
-    documents: Mapping[tuple[str, ...], frozenset[str]]
-    titles: Mapping[str, str]
-    words: frozenset[str]
-    vocabulary: frozenset[str]
-    """Stems of all that the index holds."""
-    longest: int = 1
-
-    @classmethod
-    def of(cls, topics: Iterable[tuple[str, str, Iterable[str]]], vocabulary: frozenset[str]) -> TopicNames:
-        """`topics`: document, title, lay names."""
-        documents: dict[tuple[str, ...], set[str]] = {}
-        titles: dict[str, str] = {}
-        words: set[str] = set()
-        for document, title, names in topics:
-            titles[document] = title
-            for name in (title, *names):
-                if key := _name_key(raw_words(name)):
-                    documents.setdefault(key, set()).add(document)
-            words.update(word for word in raw_words(title) if len(word) >= 5)
-        longest = max((len(key) for key in documents), default=1)
-        known = {key: frozenset(value) for key, value in documents.items()}
-        return cls(known, titles, frozenset(words), vocabulary, longest)
-
-    def find(self, text: str) -> Mapping[str, frozenset[str]]:
-        """The documents that a text names, and the stems by which; the longest name at each place."""
-        found: dict[str, frozenset[str]] = {}
-        for words in phrases(text):
-            content = [word for word in words if is_content(word)]
-            for kept in (
-                [word for word in words if word not in _FILLERS],
-                content,
-                [word for word in content if word not in PEOPLE],
-            ):
-                place = 0
-                while place < len(kept):
-                    key = self._longest_at(kept, place)
-                    for document in self.documents.get(key, ()):
-                        found[document] = found.get(document, frozenset()) | {stem(word) for word in key}
-                    place += len(key) or 1
-        return found
-
-    def _longest_at(self, words: Sequence[str], place: int) -> tuple[str, ...]:
-        for length in range(min(self.longest, len(words) - place), 0, -1):
-            if (key := _name_key(words[place : place + length])) in self.documents:
-                return key
-        return ()
-
-
-def _name_key(words: Sequence[str]) -> tuple[str, ...]:
-    """`tight chest` and `my chest feels tight` name the same; a name of one word is no other form of it."""
-    words = [word for word in words if word not in _FILLERS]
-    if len(words) == 1:
-        return (singular(words[0]),)
-    content = tuple(sorted(stem(word) for word in words if is_content(word)))
-    return content if len(content) > 1 else tuple(stem(word) for word in words)
-
-
-# What is asked
-
-
 def understand(question: Question, lexicon: Lexicon, topics: TopicNames) -> Query:
     query = replace(_understand_alone(question.text, lexicon, topics), urgent=question.urgent)
     if question.history:
         before = _understand_before(question.history, lexicon, topics)
-        if _leans_back(question.text, query, topics):
-            query = _carry(before, query, question.text)
-        query = _keep_in_mind(before, query, question.text)
+        if leans_back(question.text, query, topics):
+            query = carry(before, query, question.text)
+        query = keep_in_mind(before, query, question.text)
     return _with_profile(query, question.profile, lexicon) if question.profile else query
 
 
@@ -277,24 +150,13 @@ def _understand_before(history: Sequence[Turn], lexicon: Lexicon, topics: TopicN
 def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
     if not _is_english(text, lexicon, topics):
         return Query(text, (), frozenset())
-    text = _tidy(text)
-    mended, corrections = mend_spelling(text, lexicon, topics)
+    mended, corrections = mend_spelling(_tidy(text), lexicon, topics)
     mended = _COLD_THING.sub("cool", mended)
     mended = _SHOULD_WORRY.sub("should I see a doctor", mended)
     asked = _without_denied(mended, lexicon)
     asking = _asking_part(asked)
-    folded = " ".join(raw_words(mended))
     mentions = lexicon.mentions(asked)
-    concepts = {concept for mention in mentions for concept in mention.concepts}
-    concepts -= {CHILDHOOD} if _only_grown_offspring(mended, mentions) else set()
-    concepts |= _unknown_medicines(folded, lexicon, topics)
-    concepts = _settle_baby(concepts, folded)
-    if any(int(count) >= _TOO_MANY_AT_ONCE for count in _TOOK.findall(folded)):
-        concepts.add(OVERDOSE)
-    if _DOUBLE_DOSE.search(folded):  # in place of one that was missed it is a question, and no mishap
-        concepts = concepts - {OVERDOSE} if _MISSED.search(folded) else concepts | {OVERDOSE}
-    if names_childs_age(mended):
-        concepts.add(CHILDHOOD)
+    concepts = _concepts_asked(mended, mentions, lexicon, topics)
     meant = tuple(
         (stem(word), concept)
         for mention in mentions
@@ -303,26 +165,48 @@ def _understand_alone(text: str, lexicon: Lexicon, topics: TopicNames) -> Query:
         if is_content(word)
     )
     told = {c for part in _TOLD.findall(mended) for mention in lexicon.mentions(part) for c in mention.concepts}
-    intents = intents_asked(folded)
-    if _SUSPECTS.search(folded) and any(concept.kind is Kind.CONDITION for concept in concepts):
-        intents = intents - {"medicines"} | {"signs", "doctor"}
-    unknown = frozenset(word for word in raw_words(asking) if not _is_known(word, lexicon, topics))
+    unknown = frozenset(word for word in raw_words(asking) if not is_known(word, lexicon, topics))
     named = topics.find(asking) or topics.find(asked)
     now = topics.find(" ".join(part for part in _sentences(asked) if not _tells_of_long_ago(part)))
+    has_nearly_all_words = len(topics.vocabulary) >= _NEARLY_ALL_WORDS
     return Query(
         mended,
         _terms(asking, meant, topics),
-        frozenset(concepts),
-        frozenset(named),
-        intents,
-        corrections,
-        frozenset(term for terms in named.values() for term in terms),
-        meant,
-        frozenset(told & concepts) - lexicon.complaints - {CHILDHOOD, BABY},
-        unknown,
-        len(topics.vocabulary) >= _NEARLY_ALL_WORDS and not unknown.isdisjoint(raw_words(_first_sentence(asking))),
-        frozenset(named) - frozenset(now),
+        concepts,
+        documents=frozenset(named),
+        intents=_intents_asked(mended, concepts),
+        corrections=corrections,
+        topic_terms=frozenset(term for terms in named.values() for term in terms),
+        meant=meant,
+        told=frozenset(told & concepts) - lexicon.complaints - {CHILDHOOD, BABY},
+        unknown=unknown,
+        unheard=has_nearly_all_words and not unknown.isdisjoint(raw_words(_first_sentence(asking))),
+        past=frozenset(named) - frozenset(now),
     )
+
+
+def _concepts_asked(text: str, mentions: Sequence[Mention], lexicon: Lexicon, topics: TopicNames) -> frozenset[Concept]:
+    """What is mentioned, and what the words around it make of it."""
+    folded = " ".join(raw_words(text))
+    concepts = {concept for mention in mentions for concept in mention.concepts}
+    concepts -= {CHILDHOOD} if _only_grown_offspring(text, mentions) else set()
+    concepts |= _unknown_medicines(folded, lexicon, topics)
+    concepts = _settle_baby(concepts, folded)
+    if any(int(count) >= _TOO_MANY_AT_ONCE for count in _TOOK.findall(folded)):
+        concepts.add(OVERDOSE)
+    if _DOUBLE_DOSE.search(folded):  # in place of one that was missed it is a question, and no mishap
+        concepts = concepts - {OVERDOSE} if _MISSED.search(folded) else concepts | {OVERDOSE}
+    if names_childs_age(text):
+        concepts.add(CHILDHOOD)
+    return frozenset(concepts)
+
+
+def _intents_asked(text: str, concepts: Collection[Concept]) -> frozenset[str]:
+    folded = " ".join(raw_words(text))
+    intents = intents_asked(folded)
+    if _SUSPECTS.search(folded) and any(concept.kind is Kind.CONDITION for concept in concepts):
+        return intents - {"medicines"} | {"signs", "doctor"}
+    return intents
 
 
 def _tidy(text: str) -> str:
@@ -420,135 +304,6 @@ def _unknown_medicines(folded: str, lexicon: Lexicon, topics: TopicNames) -> set
         and word not in lexicon.ordinary
         and not word.endswith(("ing", "ed", "ly", "er", "ness", "ment"))
     }
-
-
-def mend_spelling(text: str, lexicon: Lexicon, topics: TopicNames) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Unknown words that are one slip (two in long ones) from just one name are read as that name.
-
-    Two medicines that look alike are never mended into one another: both are known. Nor is an ordinary word.
-    """
-    corrections = []
-    for word in dict.fromkeys(raw_words(text)):
-        if _is_known(word, lexicon, topics):
-            continue
-        near = near_names(word, lexicon, topics)
-        if len({lexicon.meaning(name) or stem(name) for name in near}) == 1:
-            name = max(near, key=lambda near_name: near_name in topics.words)
-            corrections.append((word, name))
-            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", name, text, flags=re.IGNORECASE)
-    return text, tuple(corrections)
-
-
-def _is_known(word: str, lexicon: Lexicon, topics: TopicNames) -> bool:
-    return (
-        len(word) < 5
-        or not word.isalpha()
-        or not is_content(word)
-        or stem(word) in topics.vocabulary
-        or word in lexicon.ordinary
-        or word in lexicon.words
-        or lexicon.knows(word)
-    )
-
-
-def near_names(word: str, lexicon: Lexicon, topics: TopicNames) -> list[str]:
-    """The names that a misspelt word may have meant: of the same first letter, and one or two slips away."""
-    slips = 1 if len(word) < 10 else 2
-    names = _names_by_letter(lexicon.words, topics.words).get(word[0], ())
-    found = process.extract(word, names, scorer=OSA.distance, score_cutoff=slips, limit=None)
-    least = min((distance for _, distance, _ in found), default=0)
-    return [
-        name
-        for name, distance, _ in found
-        if distance == least
-        and is_content(name)
-        and (not _is_medicine(name, lexicon) or _is_slip(word, name))
-        and (name in lexicon.words or len(name) >= _LONG_WORD)
-    ]
-
-
-def _is_medicine(name: str, lexicon: Lexicon) -> bool:
-    return any(concept.kind is Kind.MEDICINE for concept in lexicon.meaning(name))
-
-
-def _is_slip(word: str, name: str) -> bool:
-    """Names of medicines that look alike differ in a consonant: in a short one that is no slip."""
-    return len(word) >= _LONG_NAME or _consonants(word) == _consonants(name) or sorted(word) == sorted(name)
-
-
-def _consonants(word: str) -> str:
-    """As they are heard: `ph` is `f`, `c` before a dark vowel is `k`; doubled ones count once."""
-    heard = re.sub(r"ck|c(?![eiy])|q", "k", word.replace("ph", "f"))
-    return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouyh]", "", heard.replace("c", "s").replace("z", "s")))
-
-
-@lru_cache(maxsize=4)
-def _names_by_letter(*words: frozenset[str]) -> Mapping[str, Sequence[str]]:
-    by_letter: dict[str, list[str]] = {}
-    for word in sorted(frozenset().union(*words)):
-        by_letter.setdefault(word[0], []).append(word)
-    return by_letter
-
-
-# What is carried over from earlier questions
-
-
-def _leans_back(text: str, query: Query, topics: TopicNames) -> bool:
-    """Whether the question means what the one before was about."""
-    folded = " ".join(raw_words(text))
-    points_back = bool(_STARTS_LEANING.search(folded) or _POINTS_BACK.search(folded))
-    meant = {term for term, _ in query.meant}
-    unknown = [term for term in query.terms if term not in topics.vocabulary and term not in meant]
-    if len(unknown) > (1 if _POINTS_BACK.search(folded) else 0):
-        return False  # a subject of its own, that the knowledge base doesn't have
-    if query.documents or any(concept.kind is not Kind.POPULATION for concept in query.concepts):
-        return points_back and len(query.terms) <= 5  # "what about ibuprofen?", "can I take ibuprofen for it?"
-    return (points_back or bool(query.intents or query.concepts)) and len(query.terms) <= 5
-
-
-def _carry(before: Query, query: Query, text: str) -> Query:
-    """The subject of the question before goes along, but for what this question names in its place; its intent too,
-    where this one has none."""
-    folded = " ".join(raw_words(text))
-    kept = set(before.concepts)
-    medicines = list(dict.fromkeys(c for _, c in before.meant if c.kind is Kind.MEDICINE and c not in before.told))
-    if query.of_kind(Kind.MEDICINE) and not _TAKEN_TOGETHER.search(folded):
-        kept -= set(medicines[-1:] if _WITH_ANOTHER_INSTEAD.search(folded) else medicines[:1])
-    elif query.intents & _NOT_OF_A_MEDICINE and before.of_kind(Kind.CONDITION):
-        kept -= set(medicines)
-    if query.of_kind(Kind.CONDITION) and _ANOTHER_INSTEAD.search(folded) and not query.of_kind(Kind.MEDICINE):
-        kept -= set(before.of_kind(Kind.CONDITION))
-    gone = before.concepts - kept
-    meant = tuple((term, concept) for term, concept in before.meant if concept in kept)
-    lost = {term for term, concept in before.meant if concept in gone} - {term for term, _ in meant}
-    same_subject = not (query.documents and gone)
-    carried = [term for term in before.terms if term not in lost] if same_subject else []
-    return replace(
-        query,
-        terms=tuple(dict.fromkeys((*query.terms, *carried))),
-        concepts=query.concepts | kept,
-        documents=query.documents | (before.documents if same_subject else frozenset()),
-        topic_terms=query.topic_terms | (before.topic_terms if same_subject else frozenset()),
-        intents=query.intents - {"meaning"} or before.intents,
-        meant=(*query.meant, *meant),
-    )
-
-
-def _keep_in_mind(before: Query, query: Query, text: str) -> Query:
-    """Who is pregnant or breast-feeding stays so, until somebody else is asked about; and a child stays a child where
-    a medicine is asked for."""
-    folded = " ".join(raw_words(text))
-    if not (query.terms or query.concepts) or _ABOUT_SOMEBODY_ELSE.search(folded):
-        return query
-    kept = before.told if query.of_kind(Kind.MEDICINE) or "medicines" in query.intents else frozenset()
-    if query.of_kind(Kind.POPULATION):
-        return replace(query, concepts=query.concepts | kept - _MOTHERS, told=query.told | before.told)
-    kept |= before.concepts & _MOTHERS
-    if query.of_kind(Kind.MEDICINE) and not re.search(
-        r"\b(i|me|my|i'm|myself)\b", re.sub(r"\b(can|should) i give\b", "", folded)
-    ):
-        kept |= before.concepts & {CHILDHOOD}
-    return replace(query, concepts=query.concepts | kept, told=query.told | before.told)
 
 
 def _with_profile(query: Query, profile: HealthProfile, lexicon: Lexicon) -> Query:

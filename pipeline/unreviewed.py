@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from pipeline.concepts import BABY, Concept, Kind, Lexicon, Mention
+from pipeline.query import Query
 from pipeline.types import Facts, Hit
-from pipeline.understanding import Query
 from pipeline.words import is_content, raw_words, stem, stems, words_of
 
 _LEAST_SAID = 0.5

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 
 from chat.tests.sockets import eventually
 from pipeline.answering import Pipeline
+from pipeline.query import Query
 from pipeline.types import AnswererInfo, Found, GivenAnswer, Hit, Passage, Plan, Question, Reference, Source, Written
-from pipeline.understanding import Query
 
 PASSAGE = Passage(
     id="headache-1",

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from pipeline.protocols import Retriever
+from pipeline.query import Query
 from pipeline.types import AnswererInfo, GivenAnswer, Hit, Plan, Question, Source, Written
-from pipeline.understanding import Query
 
 _WORD_SECONDS = 0.01
 

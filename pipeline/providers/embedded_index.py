@@ -36,9 +36,11 @@ from pipeline.hybrid import Asked, Meaning, rank, unit
 from pipeline.postings import Postings, PostingsBuilder, inverse_frequency, mapped
 from pipeline.protocols import Embedder, VectorStore, VectorsWriter
 from pipeline.providers.embedded_vectors import EmbeddedVectors
+from pipeline.query import Query
 from pipeline.retrieval import fit, without_repeats
+from pipeline.topic_names import TopicNames
 from pipeline.types import Facts, Found, Hit, Passage, Question, Reference
-from pipeline.understanding import Query, TopicNames, understand
+from pipeline.understanding import understand
 from pipeline.words import content_stems, stems
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from pipeline.doses import amounts, doses, tells_schedule
 from pipeline.facts import facts_of
 from pipeline.profiles import AllergyRisk, allergy_risks
 from pipeline.protocols import Retriever
+from pipeline.query import Query
 from pipeline.retrieval import Judgement, judge
 from pipeline.types import AnswererInfo, GivenAnswer, Hit, Passage, Plan, Question, Source, Written
-from pipeline.understanding import Query
 from pipeline.words import content_stems, stem, stems
 
 _MOST_PASSAGES = 4

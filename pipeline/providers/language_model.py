@@ -14,10 +14,10 @@ from pipeline.errors import ProviderError, note_failure
 from pipeline.prompts import AnswerPrompt, answer_prompt, plainer_prompt
 from pipeline.protocols import ChatModel, Retriever
 from pipeline.providers.extractive import NO_PLAINER_WORDS, ExtractiveAnswerer
+from pipeline.query import Query
 from pipeline.shown import ShownText
 from pipeline.summarizing import CHARS_A_TOKEN
 from pipeline.types import AnswererInfo, GivenAnswer, Hit, ModelUsage, Plan, Question, Source, Written
-from pipeline.understanding import Query
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from pipeline.errors import ProviderError
 from pipeline.protocols import Retriever
 from pipeline.providers import extractive
 from pipeline.providers.extractive import ExtractiveAnswerer
+from pipeline.query import Query
 from pipeline.tests.factories import make_index, make_lexicon
 from pipeline.types import (
     AnswerEnded,
@@ -22,7 +23,6 @@ from pipeline.types import (
     TextWritten,
     Written,
 )  # fmt: skip
-from pipeline.understanding import Query
 
 
 class RecordingAnswerer(ExtractiveAnswerer):

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.hybrid import Asked, Meaning, rank, search_terms, unit
 from pipeline.postings import Postings, PostingsBuilder
-from pipeline.understanding import Query
+from pipeline.query import Query
 from pipeline.words import stems
 
 

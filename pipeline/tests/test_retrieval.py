@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.concepts import ANIMALS, BREASTFEEDING, CHILDHOOD, PREGNANCY, Concept, Kind, Lexicon
+from pipeline.query import Query
 from pipeline.retrieval import judge
 from pipeline.tests.factories import (
     ASTHMA,
@@ -16,8 +17,9 @@ from pipeline.tests.factories import (
     make_hit,
     make_lexicon,
 )  # fmt: skip
+from pipeline.topic_names import TopicNames
 from pipeline.types import Question, Turn
-from pipeline.understanding import Query, TopicNames, understand
+from pipeline.understanding import understand
 from pipeline.words import stems
 
 VOCABULARY = frozenset(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from pipeline import wiring
+from pipeline.query import Query
 from pipeline.retrieval import judge
 from pipeline.tests.factories import make_hit
+from pipeline.topic_names import TopicNames
 from pipeline.types import Question
-from pipeline.understanding import Query, TopicNames, understand
+from pipeline.understanding import understand
 from pipeline.unreviewed import is_signpost
 from pipeline.words import stems
 
