@@ -11,7 +11,7 @@ const lastSaid = (box) => [...box.querySelectorAll("[data-end]")].at(-1);
 /**
  * How far one has to scroll: `head`, to what was said last from its first line on, and `end`, to its last, since the
  * sources below an answer would push what is being written out of sight. Numbers to call (`data-must-see`) come into view
- * whatever stands before them, and what follows them doesn't count as the end.
+ * whatever stands before them, the first of them above all, and what follows them doesn't count as the end.
  */
 function placesOf(box) {
   const last = lastSaid(box);
@@ -22,10 +22,12 @@ function placesOf(box) {
   const toBottomOf = (element) => element.getBoundingClientRect().bottom - frame.bottom + ROOM;
 
   const toEnd = toBottomOf(last);
-  const toTop = last.getBoundingClientRect().top - frame.top - HEADROOM;
-  const call = last.querySelector("[data-must-see]");
-  const head = within(Math.min(toEnd, call ? Math.max(toTop, toBottomOf(call)) : toTop));
-  return { head, end: call ? head : within(toEnd) };
+  const toTopOf = (element) => element.getBoundingClientRect().top - frame.top - HEADROOM;
+  const calls = [...last.querySelectorAll("[data-must-see]")];
+  const toCalls = calls.length && Math.min(toBottomOf(calls.at(-1)), toTopOf(calls[0]));
+  const toTop = toTopOf(last);
+  const head = within(Math.min(toEnd, calls.length ? Math.max(toTop, toCalls) : toTop));
+  return { head, end: calls.length ? head : within(toEnd) };
 }
 
 /**

@@ -39,6 +39,8 @@ const HealthProfileDialog = lazy(() => import("../components/Chat/HealthProfileD
 
 const WIDE = "(min-width: 60rem)";
 
+const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
+
 const focusOn = (selector) => document.querySelector(selector)?.focus();
 
 /**
@@ -53,6 +55,14 @@ function useRouteFocus(id, madeHere, isWide) {
     }
     before.current = id;
   }, [id, madeHere, isWide]);
+}
+
+/** The numbers to call that came last must not lie under the keyboard of a touch screen, unless somebody is writing. */
+function useKeyboardAway(urgent) {
+  useEffect(() => {
+    const field = document.activeElement;
+    if (urgent && isTouch() && field.value === "") field.blur();
+  }, [urgent]);
 }
 
 function titleOf(details) {
@@ -132,6 +142,9 @@ export default function ChatPage() {
   const staff = details?.staff ?? null;
   const help = details?.help ?? null;
   const askForPerson = () => setDialog("person");
+  const last = conversation.messages.at(-1);
+  const urgent = last?.metadata?.flag?.emergency ? last.id : null;
+  useKeyboardAway(urgent);
   const blocked = conversation.messages.find((message) => message.id === conversation.blocked);
   const startNew = useCallback(() => {
     setTemporary(false);
@@ -168,7 +181,7 @@ export default function ChatPage() {
 
   function dismissBlocked() {
     conversation.dismissBlocked();
-    focusOn("textarea");
+    focusOn(isTouch() ? "main" : "textarea");
   }
 
   function startTemporary() {
@@ -227,6 +240,7 @@ export default function ChatPage() {
                 about={<AboutButton id={id} onOpen={() => setDialog("profile")} />}
                 placeholder={placeholderOf(conversation, running, staff)}
                 autoFocus={isWide}
+                aside={urgent !== null}
               />
             )}
           </>

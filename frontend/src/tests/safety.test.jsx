@@ -301,6 +301,48 @@ describe("the emergency dialog", () => {
     await waitFor(() => expect(useAuthStore.getState().user).toEqual(saved));
   });
 
+  describe("where nobody knows the country", () => {
+    const nowhere = { user: { ...PATIENT, country: "" } };
+    const zoneIs = (timeZone) =>
+      jest
+        .spyOn(Intl.DateTimeFormat.prototype, "resolvedOptions")
+        .mockReturnValue({ locale: "en", timeZone });
+    const languageIs = (language) =>
+      jest.spyOn(navigator, "language", "get").mockReturnValue(language);
+
+    afterEach(() => jest.restoreAllMocks());
+
+    test.each([
+      ["the time zone, whatever the language", "Europe/Dublin", "en-GB", "Ireland", "5550200"],
+      [
+        "the language where the zone is none of theirs",
+        "UTC",
+        "en-GB",
+        "United Kingdom",
+        "5550100",
+      ],
+    ])("takes a guess from %s", async (_, zone, language, name, number) => {
+      zoneIs(zone);
+      languageIs(language);
+      const socket = await open(nowhere);
+      deliver(socket, ack(), flag("medical_emergency"));
+      const notice = within(await screen.findByRole("alertdialog"));
+      expect(notice.getByText(`Numbers for ${name}, where this device seems to be.`)).toBeVisible();
+      const first = notice.getByRole("link", { name: new RegExp(`^Call ${number}`) });
+      expect(first).not.toHaveClass("call-first");
+      expect(notice.getByLabelText("Which country are you in?")).toHaveValue("");
+    });
+
+    test("takes none from a device that tells nothing", async () => {
+      zoneIs("UTC");
+      languageIs("en");
+      const socket = await open(nowhere);
+      deliver(socket, ack(), flag("medical_emergency"));
+      await screen.findByRole("alertdialog");
+      expect(screen.queryByText(/this device seems/)).not.toBeInTheDocument();
+    });
+  });
+
   test("shows the numbers of the chosen country though it can't be saved", async () => {
     const socket = await open({
       user: { ...PATIENT, country: "" },
@@ -414,7 +456,7 @@ describe("a message that is refused", () => {
 
 describe("the quiet card", () => {
   test.each([
-    ["violence", /no answer of its own: what helps/],
+    ["violence", /You can go on writing here. What helps, and numbers/],
     ["unscreened", /couldn’t be checked just now/],
     ["other", /You can go on writing here, or ask in other words/],
   ])("says what happened and what one can do: %s", async (category, words) => {

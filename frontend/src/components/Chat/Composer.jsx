@@ -72,6 +72,7 @@ function useFocusAfterSpeaking({ phase, heard, problem }, form) {
 
 /**
  * Where the patient writes, speaks and adds pictures. While a reply runs, Stop takes Send's place and writing goes on.
+ * `aside`: on a low screen it makes room until somebody writes.
  */
 export function Composer({
   draft,
@@ -90,6 +91,7 @@ export function Composer({
   about = null,
   placeholder,
   autoFocus = false,
+  aside = false,
 }) {
   const area = useRef(null);
   const form = useRef(null);
@@ -119,8 +121,9 @@ export function Composer({
     send();
   }
 
+  const makesRoom = aside && !running && !draft && !pictures.items.length;
   return (
-    <div>
+    <div className={makesRoom ? "makes-room" : undefined}>
       {speaking && <VoiceInput voice={voice} />}
       <form
         ref={form}

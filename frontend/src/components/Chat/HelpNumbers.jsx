@@ -9,19 +9,25 @@ import { t } from "../../utils/i18n";
 const isSolid = (entry, { category }, code) =>
   code !== "" && category !== CRISIS && entry.kind === "emergency";
 
+const withNumbersOf = (country, { numbers }) => ({ numbers: [...country.numbers, ...numbers] });
+
+const onOneLine = (display) => display.replaceAll(" ", "\u00a0");
+
 /** By phone, or by text message where the line takes nothing else. */
-function Call({ entry, first, solid }) {
+function Call({ entry, urgent, solid }) {
   const { number, display = number, by_text: byText } = entry;
   return (
     <a
       className={`call ${solid ? "call-first" : ""}`}
       href={`${byText ? "sms" : "tel"}:${number}`}
-      data-must-see={first || undefined}
+      data-must-see={urgent || undefined}
     >
       <Icon name={byText ? "message-square-text" : "phone"} className="size-6" />
       <span>
-        <b className={byText ? "" : "whitespace-nowrap"}>
-          {byText ? t("helpNumbers.textDisplay", { display }) : display}
+        <b>
+          {t(byText ? "helpNumbers.textDisplay" : "helpNumbers.callDisplay", {
+            display: onOneLine(display),
+          })}
         </b>
         <span className="block text-ui">
           {[entry.label, entry.note].filter(Boolean).join(". ")}
@@ -45,17 +51,53 @@ function CountryField({ countries, code, onChoose, unsaved, isKnown }) {
   );
 }
 
+/** Whose numbers these are and how fresh, and where those of other countries are. */
+function About({ help, code, isAlone, numbers }) {
+  const [checkedOn] = numbers.map((entry) => entry.last_verified).sort();
+  const aside = <span className="sr-only"> {t("common.opensANewTab")}</span>;
+  return (
+    <p className="meta">
+      {isAlone && `${t("helpNumbers.numbersForName", { name: help.name })} `}
+      {checkedOn && `${t("helpNumbers.checkedOnCheckedon", { checkedOn: formatDate(checkedOn) })} `}
+      {isAlone && (
+        <>
+          <a href="/emergency" target="_blank" rel="noreferrer">
+            {t("helpNumbers.changeCountry")}
+            {aside}
+          </a>
+          {" · "}
+        </>
+      )}
+      <a href={code ? `/emergency#${code}` : "/emergency"} target="_blank" rel="noreferrer">
+        {t("helpNumbers.allEmergencyNumbers")}
+        {aside}
+      </a>
+    </p>
+  );
+}
+
+/** So many numbers are to be seen at once, and stand before the question for the country. */
+const URGENT = 2;
+
 /**
- * Numbers to call, from the server with the flag that says what they are for. Where the patient's country is known its
- * numbers come first, else the question which one it is, and words that hold anywhere.
+ * Numbers to call, from the server with the flag that says what they are for. Where the patient's country isn't known
+ * those of the likely one come first, called a guess, then the question which one it is, and what holds anywhere.
  */
 export function HelpNumbers({ flag }) {
-  const { emergency } = flag;
-  const { countries, international } = emergency;
-  const { code, isKnown, choose, unsaved } = useCountry(emergency);
+  const { countries, international } = flag.emergency;
+  const { code, likely, isKnown, choose, unsaved } = useCountry(flag.emergency);
   const help = countries[code] ?? international;
-  const numbers = numbersFor(flag, help);
-  const [checkedOn] = numbers.map((entry) => entry.last_verified).sort();
+  const guessed = countries[likely];
+  const numbers = numbersFor(flag, guessed ? withNumbersOf(guessed, international) : help);
+  const isAlone = code !== "" && Object.keys(countries).length === 1;
+  const calls = numbers.map((entry, index) => (
+    <Call
+      key={`${entry.number} ${entry.label}`}
+      entry={entry}
+      urgent={index < URGENT}
+      solid={index === 0 && isSolid(entry, flag, code)}
+    />
+  ));
   const choice = Object.keys(countries).length > 1 && (
     <CountryField
       countries={countries}
@@ -68,29 +110,16 @@ export function HelpNumbers({ flag }) {
 
   return (
     <>
+      {guessed && <p className="text-ui">{t("helpNumbers.guessed", { name: guessed.name })}</p>}
+      {calls.slice(0, URGENT)}
       {!isKnown && choice}
-      {numbers.map((entry, index) => (
-        <Call
-          key={`${entry.number} ${entry.label}`}
-          entry={entry}
-          first={index === 0}
-          solid={index === 0 && isSolid(entry, flag, code)}
-        />
-      ))}
+      {calls.slice(URGENT)}
       {help.text && <p className="text-ui">{help.text}</p>}
       {flag.category === CRISIS && help.crisis_text && (
         <p className="text-ui">{help.crisis_text}</p>
       )}
       {isKnown && choice}
-      <p className="meta">
-        {code && !choice && `${t("helpNumbers.numbersForName", { name: help.name })} `}
-        {checkedOn &&
-          `${t("helpNumbers.checkedOnCheckedon", { checkedOn: formatDate(checkedOn) })} `}
-        <a href={code ? `/emergency#${code}` : "/emergency"} target="_blank" rel="noreferrer">
-          {t("helpNumbers.allEmergencyNumbers")}
-          <span className="sr-only"> {t("common.opensANewTab")}</span>
-        </a>
-      </p>
+      <About help={help} code={code} isAlone={isAlone} numbers={numbers} />
     </>
   );
 }
