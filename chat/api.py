@@ -29,6 +29,7 @@ from chat.duty import help_as_json
 from chat.form_parser import FormParser
 from chat.models import Attachment, Conversation, Message
 from chat.refusals import help_for, words_in_bytes, words_of
+from chat.sends import Sent
 from chat.serializers import (
     AttachmentSerializer,
     ConversationSerializer,
@@ -234,7 +235,7 @@ def _body(request: Request, refusal: Exception) -> bytes:
         return b""
 
 
-def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent:
+def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> Sent:
     data = _valid(SendSerializer, request)
     return services.send_message(
         user=request.user,
@@ -248,7 +249,7 @@ def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent
     )
 
 
-def _send_file(request: SignedInRequest, conversation_id: uuid.UUID) -> services.Sent:
+def _send_file(request: SignedInRequest, conversation_id: uuid.UUID) -> Sent:
     file = _file_of(request)
     data = _valid(SendFileSerializer, request)
     send: dict[str, Any] = {

@@ -22,8 +22,8 @@ from chat.models import Conversation, HelpRequest, Message
 from chat.news import tell_sockets
 from chat.reviews import acknowledge, take_on
 from chat.selectors import conversation_of
-from chat.services import stop_replies_in
 from chat.staff_reading import is_danger_noted
+from chat.stopping import stop_replies_in
 from veda.errors import MessageEmpty, MessageTooLong, NotFound
 
 BELIEVED_FOR = timedelta(minutes=3)

@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from accounts.models import Consent
 from accounts.signals import account_paused, consent_withdrawn
-from chat.services import stop_replies_to
+from chat.stopping import stop_replies_to
 
 
 @receiver(consent_withdrawn)

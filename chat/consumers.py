@@ -18,7 +18,7 @@ from django.db import Error as DatabaseError
 from accounts.clients import client_of_scope
 from accounts.models import User
 from accounts.tokens import family_of, is_current, redeem_ticket, user_of_family
-from chat import metrics, protocol, selectors, services
+from chat import metrics, protocol, selectors, services, stopping
 from chat.models import Message
 from chat.news import sockets_group, user_group
 from chat.open_sockets import COME_BACK, open_sockets
@@ -200,7 +200,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             case protocol.Resume():
                 await self._resume(frame)
             case protocol.Stop():
-                await self._as_user(services.stop_reply, conversation_id=self.conversation_id, reply_id=frame.messageId)
+                await self._as_user(stopping.stop_reply, conversation_id=self.conversation_id, reply_id=frame.messageId)
             case protocol.Ping():
                 await self._catch_up()
                 await self._send(protocol.Pong())

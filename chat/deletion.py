@@ -23,7 +23,6 @@ from accounts.models import AuditEvent, User
 from chat import deletion_ledger
 from chat.models import Conversation, HealthProfile, Message
 from chat.news import tell_runners, tell_sockets
-from chat.services import UNFINISHED
 from moderation.models import Concern, Decision
 from moderation.types import Severity
 
@@ -138,7 +137,7 @@ def _open_decisions(conversation_id: uuid.UUID) -> QuerySet[Decision]:
 
 def _hide(conversation: Conversation) -> None:
     """What writes a reply loses it: its row isn't being written any more."""
-    conversation.messages.filter(status__in=UNFINISHED).update(
+    conversation.messages.unfinished().update(
         status=Message.Status.INCOMPLETE, lease_holder="", lease_until=None, fence=F("fence") + 1
     )
     if conversation.deleted_at is None:

@@ -11,12 +11,13 @@ from django.db import transaction
 from accounts import rates
 from accounts.clients import NOBODY, Client
 from accounts.models import User
+from accounts.standing import require_active
 from chat.models import Conversation, Feedback
 from chat.refusals import helping_who_is_refused
 from chat.screening import Screening, writer_of
 from chat.selectors import conversation_of, reply_of
 from moderation.models import Decision
-from veda.errors import AccountPaused, ConsentRequired, NotFound
+from veda.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,7 @@ def give_feedback(
     conversation = conversation_of(user, conversation_id)
     screening = Screening.of(comment, writer_of(user, comment), Decision.About.COMMENT)
     with helping_who_is_refused(screening, user, conversation.id):
-        if user.paused_at:
-            raise AccountPaused
-        if not user.consent_current:
-            raise ConsentRequired
+        require_active(user)
         if screening.limited:
             rates.spend("feedback", account=user.id, client=client)
     with transaction.atomic():

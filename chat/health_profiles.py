@@ -12,10 +12,11 @@ from django.db.models import Q
 from accounts import rates
 from accounts.clients import NOBODY, Client
 from accounts.models import User
+from accounts.standing import require_active
 from chat.models import Conversation, HealthProfile
 from chat.selectors import conversation_of
 from pipeline import types
-from veda.errors import AccountPaused, ConsentRequired, NotFound
+from veda.errors import NotFound
 
 FIELDS = ("about", "age_band", "pregnancy", "medicines", "allergies")
 
@@ -69,10 +70,7 @@ def clear_for_conversation(*, user: User, conversation_id: uuid.UUID) -> None:
 
 
 def _admit(user: User, client: Client) -> None:
-    if user.paused_at:
-        raise AccountPaused
-    if not user.consent_current:
-        raise ConsentRequired
+    require_active(user)
     rates.spend("profile", account=user.id, client=client)
 
 

@@ -30,7 +30,8 @@ from accounts.serializers import (
     TicketSerializer,
     TokensSerializer,
 )
-from veda.errors import ConsentRequired, InvalidToken
+from accounts.standing import require_consent
+from veda.errors import InvalidToken
 
 
 class LoginView(PublicView):
@@ -60,8 +61,7 @@ class LogoutView(PublicView):
 class TicketView(APIView):
     @extend_schema(request=TicketRequestSerializer, responses=TicketSerializer)
     def post(self, request: SignedInRequest) -> Response:
-        if not request.user.consent_current:
-            raise ConsentRequired
+        require_consent(request.user)
         rates.spend("ticket", account=request.user.id, client=client_of(request))
         conversation = validated(TicketRequestSerializer, request)["conversation"]
         family = tokens.family_of(request.auth)

@@ -8,7 +8,7 @@ import pytest
 from channels.db import database_sync_to_async as in_thread
 from django.utils import timezone
 
-from chat import generation, journal, queue, services
+from chat import generation, journal, queue, services, stopping
 from chat import runner as runners
 from chat.generation import Generation
 from chat.models import Conversation, Message
@@ -315,11 +315,11 @@ async def test_readers_of_a_reply_that_waits_and_then_is_gone_come_to_an_end(
 async def test_a_stop_that_no_news_brought_is_found_with_the_next_store(
     stores_often, running, script, owner, conversation, monkeypatch
 ):
-    monkeypatch.setattr(services, "tell_runners", lambda *_: None)  # the channel layer lost it
+    monkeypatch.setattr(stopping, "tell_runners", lambda *_: None)  # the channel layer lost it
     reply = await ask(conversation)
     script.say("Rest")
     await eventually(lambda: stream_log.length(str(reply.id)) == len("Rest"))
-    await in_thread(services.stop_reply)(user=owner, conversation_id=conversation.id, reply_id=reply.id)
+    await in_thread(stopping.stop_reply)(user=owner, conversation_id=conversation.id, reply_id=reply.id)
     await until_status(reply, "incomplete")
     assert (reply.content, reply.metadata["reason"]) == ("Rest", "stopped")
 

@@ -14,10 +14,11 @@ from django.test import Client
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from accounts.tokens import end_session
-from chat import consumers, deletion, news, services
+from chat import consumers, deletion, news, services, stopping
 from chat.models import Conversation, Message
 from chat.open_sockets import open_sockets
 from chat.queue import WAITING_PER_PATIENT, claim_replies
+from chat.sends import Sent
 from chat.tests.sockets import Closed, eventually
 from moderation import services as moderation
 from moderation.searching import SLICE_CHARS
@@ -28,7 +29,7 @@ def _as_often_as_one_likes(settings):
     settings.RATES = {**settings.RATES, "message": ("", "")}
 
 
-def ask(conversation: Conversation, content: str = "What helps?") -> services.Sent:
+def ask(conversation: Conversation, content: str = "What helps?") -> Sent:
     return services.send_message(user=conversation.user, conversation_id=conversation.id, content=content)
 
 
@@ -92,7 +93,7 @@ def test_a_database_that_is_busy_is_told_as_such(client_of, owner, conversation,
 def test_stopping_a_reply_in_the_queue_keeps_what_was_flagged(conversation):
     reply = ask(conversation).reply
     Message.objects.filter(id=reply.id).update(metadata={"flag": {"severity": "medium", "category": "worry"}})
-    services.stop_reply(user=conversation.user, conversation_id=conversation.id, reply_id=reply.id)
+    stopping.stop_reply(user=conversation.user, conversation_id=conversation.id, reply_id=reply.id)
     reply.refresh_from_db()
     assert reply.metadata["flag"]["category"] == "worry"
     assert reply.metadata["reason"] == "stopped"

@@ -18,8 +18,8 @@ class Step:
 
 
 STEPS = {
-    "before the send is stored": Step("chat.services:_store", "before"),
-    "before the send commits": Step("chat.services:_store", "after"),
+    "before the send is stored": Step("chat.services:store_send", "before"),
+    "before the send commits": Step("chat.services:store_send", "after"),
     "after the send commits": Step("chat.runner:Runner.begin", "before"),
     "before the first chunk": Step("chat.generation:_publish", "before"),
     "after the first chunk": Step("chat.generation:_publish", "after"),
