@@ -33,7 +33,7 @@ from moderation import services as moderation
 from pipeline import index_keeper, ingest, wiring
 from pipeline.index_keeper import IndexKeeper
 from pipeline.loaders.markdown import read_topic
-from pipeline.providers import embedded_index
+from pipeline.providers import index_building
 from pipeline.tests.model_server import ModelServer
 from pipeline.tests.pinecone_server import PineconeServer
 
@@ -45,7 +45,7 @@ def shipped_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = sorted(file for file in wiring.KNOWLEDGE_FOLDER.glob("*.md") if file.name != "README.md")
     passages = (passage for file in files for passage in ingest.passages_of(read_topic(file)))
     undated = (replace(passage, review_due=None) for passage in passages)  # whatever day it is
-    embedded_index.build(folder, undated, embedder=wiring.packaged_embedder())
+    index_building.build(folder, undated, embedder=wiring.packaged_embedder())
     return folder
 
 

@@ -17,7 +17,7 @@ from pipeline.concepts import Lexicon
 from pipeline.loaders.markdown import Topic
 from pipeline.models import Document, Passage
 from pipeline.protocols import Embedder, VectorStore
-from pipeline.providers import embedded_index
+from pipeline.providers import index_building, index_folder
 
 
 @dataclass(slots=True)
@@ -213,7 +213,7 @@ def is_noted_as_behind(folder: Path) -> bool:
 
 def is_behind(folder: Path, embedder: Embedder, store: VectorStore) -> bool:
     """Whether rows have changed since, or its vectors aren't of this embedder and kept there. Raises ProviderError."""
-    return is_noted_as_behind(folder) or not embedded_index.is_of(folder, embedder, store)
+    return is_noted_as_behind(folder) or not index_folder.is_of(folder, embedder, store)
 
 
 def build_index(
@@ -230,7 +230,7 @@ def build_index(
     if not _note(folder):
         note_change(folder)
     note = _note(folder)
-    number = embedded_index.build(folder, passages(), progress, embedder=embedder, lexicon=lexicon, store=store)
+    number = index_building.build(folder, passages(), progress, embedder=embedder, lexicon=lexicon, store=store)
     if note and _note(folder) == note:  # else rows have changed meanwhile
         (folder / "behind").unlink(missing_ok=True)
     return number

@@ -13,7 +13,8 @@ from pipeline.concepts import Lexicon, load_lexicon
 from pipeline.errors import ProviderError
 from pipeline.protocols import Answerer, ChatModel, Embedder, Transcriber, VectorStore
 from pipeline.providers.canned import CannedAnswerer
-from pipeline.providers.embedded_index import EMBEDDED, EmbeddedIndex
+from pipeline.providers.embedded_index import EmbeddedIndex
+from pipeline.providers.embedded_vectors import EMBEDDED
 from pipeline.providers.extractive import ExtractiveAnswerer
 from pipeline.providers.faster_whisper import FasterWhisperTranscriber
 from pipeline.providers.language_model import LanguageModelAnswerer

@@ -188,7 +188,7 @@ def test_a_build_that_fails_leaves_word_that_the_index_is_behind(keeper, monkeyp
     def fail(*_, **__):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(ingest.embedded_index, "build", fail)
+    monkeypatch.setattr(ingest.index_building, "build", fail)
     keeper.wake()
     keeper.wait()
     assert ingest.is_behind(wiring.index_folder(), wiring.embedder(), wiring.vector_store())
@@ -212,7 +212,7 @@ def test_one_process_of_all_takes_it_up(keeper, document):
 
 
 def test_whatever_changes_during_a_build_is_built_too(keeper, monkeypatch, document):
-    build = ingest.embedded_index.build
+    build = ingest.index_building.build
 
     def build_slowly(*arguments, **more):
         number = build(*arguments, **more)
@@ -220,7 +220,7 @@ def test_whatever_changes_during_a_build_is_built_too(keeper, monkeypatch, docum
             keeper.wake()
         return number
 
-    monkeypatch.setattr(ingest.embedded_index, "build", build_slowly)
+    monkeypatch.setattr(ingest.index_building, "build", build_slowly)
     keeper.wake()
     keeper.wait()
     assert (wiring.index_folder() / "current").read_text() == "2"

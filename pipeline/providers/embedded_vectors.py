@@ -65,3 +65,6 @@ class _Reader:
 
     def check(self) -> None:
         """They are there as long as the index is."""
+
+
+EMBEDDED = EmbeddedVectors()

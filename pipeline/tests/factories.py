@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline import ingest, wiring
 from pipeline.concepts import CHILDHOOD, PREGNANCY, Concept, Kind, Lexicon
 from pipeline.loaders.markdown import read_topic
-from pipeline.providers import embedded_index
+from pipeline.providers import index_building
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.types import Hit, Passage
 
@@ -118,7 +118,7 @@ def make_index(folder: Path, lexicon: Lexicon | None = None) -> EmbeddedIndex:
     embedder = wiring.packaged_embedder()
     passages = [passage for topic in read for passage in ingest.passages_of(topic)]
     lexicon = lexicon or make_lexicon()
-    embedded_index.build(folder / "index", passages, embedder=embedder, lexicon=lexicon)
+    index_building.build(folder / "index", passages, embedder=embedder, lexicon=lexicon)
     return EmbeddedIndex(folder / "index", lexicon, embedder)
 
 

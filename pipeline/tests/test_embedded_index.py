@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import ProviderError
 from pipeline.facts import facts_of
-from pipeline.providers import embedded_index
+from pipeline.providers import embedded_index, index_building, index_folder
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.packaged_embedder import PackagedEmbedder
 from pipeline.tests.factories import make_index, make_lexicon, make_passage
@@ -72,7 +72,7 @@ async def test_no_rare_illness_is_suggested_that_nobody_asked_about(tmp_path: Pa
         for title in ("Night sarcoma", "Asthma of the night owl", "Hereditary lump")
     ]
     lexicon = make_lexicon()
-    embedded_index.build(tmp_path / "index", [own, when, *outside], embedder=None, lexicon=lexicon)
+    index_building.build(tmp_path / "index", [own, when, *outside], embedder=None, lexicon=lexicon)
     index = EmbeddedIndex(tmp_path / "index", lexicon)
     suggested = await index.suggestions(await index.understand(Question("asthma is worse, what to do?")), 6)
     assert suggested == ["Asthma"]
@@ -90,14 +90,14 @@ async def test_a_new_index_is_followed(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(embedded_index, "FOLLOW_SECONDS", 0.0)
     index = make_index(tmp_path)
     assert index.number_and_size()[0] == 1
-    embedded_index.build(tmp_path / "index", [make_passage("Gout is a sore joint.", title="Gout", names=("gout",))])
+    index_building.build(tmp_path / "index", [make_passage("Gout is a sore joint.", title="Gout", names=("gout",))])
     assert index.number_and_size() == (2, 1)
     assert [hit.passage.title for hit in await find(index, "gout")] == ["Gout"]
 
 
 def test_a_build_leaves_the_one_before_and_removes_older_ones(tmp_path: Path):
     for _ in range(4):
-        embedded_index.build(tmp_path, [make_passage("Rest.")])
+        index_building.build(tmp_path, [make_passage("Rest.")])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "passages-3", "passages-4"]
     assert (tmp_path / "current").read_text() == "4"
 
@@ -131,14 +131,14 @@ async def test_an_index_of_another_embedder_is_searched_by_words_until_it_is_bui
     monkeypatch.setattr(embedded_index, "FOLLOW_SECONDS", 0.0)
     make_index(tmp_path)
     folder = tmp_path / "index"
-    assert embedded_index.is_of(folder, PackagedEmbedder())
-    assert not embedded_index.is_of(folder, OtherEmbedder())
+    assert index_folder.is_of(folder, PackagedEmbedder())
+    assert not index_folder.is_of(folder, OtherEmbedder())
     index = EmbeddedIndex(folder, make_lexicon(), OtherEmbedder())
     assert not index.searches_meaning()
     assert (await find(index, "what can set off a migraine?"))[0].passage.heading == "What sets it off"
-    embedded_index.build(folder, [make_passage("Gout is a sore joint.", title="Gout")], embedder=OtherEmbedder())
+    index_building.build(folder, [make_passage("Gout is a sore joint.", title="Gout")], embedder=OtherEmbedder())
     assert index.searches_meaning()
-    assert embedded_index.is_of(folder, OtherEmbedder())
+    assert index_folder.is_of(folder, OtherEmbedder())
 
 
 async def test_an_index_keeps_the_facts_that_the_rules_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -153,9 +153,9 @@ async def test_facts_of_other_code_are_not_used_and_the_index_is_to_be_built_ane
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     make_index(tmp_path)
-    monkeypatch.setattr(embedded_index, "maker", lambda: "of other code")
+    monkeypatch.setattr(index_folder, "maker", lambda: "of other code")
     monkeypatch.setattr(embedded_index, "from_json", None)
-    assert not embedded_index.is_of(tmp_path / "index", PackagedEmbedder())
+    assert not index_folder.is_of(tmp_path / "index", PackagedEmbedder())
     index = EmbeddedIndex(tmp_path / "index", make_lexicon(), PackagedEmbedder())
     assert (await find(index, "what can set off a migraine?"))[0].passage.heading == "What sets it off"
 
@@ -163,9 +163,9 @@ async def test_facts_of_other_code_are_not_used_and_the_index_is_to_be_built_ane
 def test_an_index_of_an_older_veda_is_to_be_built_anew(tmp_path: Path):
     (tmp_path / "passages-7.sqlite3").write_bytes(b"")
     (tmp_path / "current").write_text("7")
-    assert not embedded_index.is_of(tmp_path, None)
-    assert embedded_index.build(tmp_path, [make_passage("Rest.")]) == 8
-    assert embedded_index.is_of(tmp_path, None)
+    assert not index_folder.is_of(tmp_path, None)
+    assert index_building.build(tmp_path, [make_passage("Rest.")]) == 8
+    assert index_folder.is_of(tmp_path, None)
     assert not (tmp_path / "passages-7.sqlite3").exists()
 
 
@@ -174,19 +174,19 @@ def test_a_build_that_fails_leaves_the_index_in_use(tmp_path: Path):
         def embed(self, texts, *, asked=False):
             raise ProviderError("away", retryable=True)
 
-    embedded_index.build(tmp_path, [make_passage("Rest.")])
+    index_building.build(tmp_path, [make_passage("Rest.")])
     with pytest.raises(ProviderError):
-        embedded_index.build(tmp_path, [make_passage("Rest.")], embedder=Broken())
+        index_building.build(tmp_path, [make_passage("Rest.")], embedder=Broken())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "passages-1"]
 
 
 def test_of_two_builds_at_once_both_are_kept_and_the_last_counts(tmp_path: Path):
     def while_another_is_built():
         yield make_passage("Rest.")
-        assert embedded_index.build(tmp_path / "index", [make_passage("Drink.")]) == 1
+        assert index_building.build(tmp_path / "index", [make_passage("Drink.")]) == 1
 
     with ThreadPoolExecutor(1) as other:
-        made = other.submit(embedded_index.build, tmp_path / "index", while_another_is_built())
+        made = other.submit(index_building.build, tmp_path / "index", while_another_is_built())
         assert made.result() == 2
 
 
@@ -196,7 +196,7 @@ async def test_another_word_for_it_finds_it_by_meaning(tmp_path: Path):
         make_passage("Drink tea with honey for a cough.", id="cough#0", document="cough", title="Cough"),
     ]
     embedder = PackagedEmbedder()
-    embedded_index.build(tmp_path, passages, embedder=embedder)
+    index_building.build(tmp_path, passages, embedder=embedder)
     hits = await find(EmbeddedIndex(tmp_path, make_lexicon(), embedder), "honey or a joint that is puffy")
     assert {hit.passage.document for hit in hits} == {"knee", "cough"}
 
@@ -207,12 +207,12 @@ async def test_what_says_the_same_is_found_once(tmp_path: Path):
         make_passage("Gout: is a sore joint", id="b#0", document="b", title="Gout"),
         make_passage("Gout is no sore joint.", id="c#0", document="c", title="Gout"),
     ]
-    embedded_index.build(tmp_path, passages)
+    index_building.build(tmp_path, passages)
     assert len(await find(EmbeddedIndex(tmp_path, make_lexicon()), "gout")) == 2
 
 
 async def test_an_index_of_nothing_finds_nothing(tmp_path: Path):
-    embedded_index.build(tmp_path, [], embedder=PackagedEmbedder())
+    index_building.build(tmp_path, [], embedder=PackagedEmbedder())
     index = EmbeddedIndex(tmp_path, make_lexicon(), PackagedEmbedder())
     assert index.number_and_size() == (1, 0)
     assert await find(index, "migraine") == []
@@ -220,5 +220,5 @@ async def test_an_index_of_nothing_finds_nothing(tmp_path: Path):
 
 def test_progress_is_told_for_each_passage(tmp_path: Path):
     told: list[int] = []
-    embedded_index.build(tmp_path, [make_passage("One."), make_passage("Two.", id="topic#1")], lambda: told.append(1))
+    index_building.build(tmp_path, [make_passage("One."), make_passage("Two.", id="topic#1")], lambda: told.append(1))
     assert len(told) == 2

@@ -9,7 +9,7 @@ from django.conf import LazySettings
 
 from pipeline import wiring
 from pipeline.errors import ProviderError
-from pipeline.providers import embedded_index
+from pipeline.providers import index_building
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.minilm_embedder import MiniLmEmbedder
 from pipeline.providers.ollama_embedder import OllamaEmbedder
@@ -60,7 +60,7 @@ async def test_while_the_host_is_away_words_find_and_afterwards_meaning_again(
     model_server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     embedder = ollama(model_server)
-    embedded_index.build(tmp_path, [make_passage("Gout is a sore joint.", title="Gout")], embedder=embedder)
+    index_building.build(tmp_path, [make_passage("Gout is a sore joint.", title="Gout")], embedder=embedder)
     model_server.models = {}
     index = EmbeddedIndex(tmp_path, make_lexicon(), OllamaEmbedder(model_server.url, "", "nomic-embed-text"))
     query = await index.understand(Question("gout"))

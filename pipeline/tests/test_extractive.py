@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import wiring
 from pipeline.doses import amounts
-from pipeline.providers import embedded_index, extractive
+from pipeline.providers import extractive, index_building
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.extractive import ExtractiveAnswerer, choose
 from pipeline.tests.factories import make_hit, make_index, make_lexicon, make_passage
@@ -163,7 +163,7 @@ async def test_under_an_emergencys_notice_nothing_leads_away_from_the_call(plan)
 async def test_under_an_emergencys_notice_an_answer_without_a_quote_is_none(tmp_path: Path):
     lexicon, embedder = make_lexicon(), wiring.packaged_embedder()
     block = make_passage("Asthma makes it hard to breathe.", title="Asthma", from_outside=True)
-    embedded_index.build(tmp_path / "index", [block], embedder=embedder)
+    index_building.build(tmp_path / "index", [block], embedder=embedder)
     index = EmbeddedIndex(tmp_path / "index", lexicon, embedder)
     question = Question("asthma, hard to breathe", urgent=True)
     query = await index.understand(question)
@@ -368,7 +368,7 @@ async def test_what_cannot_wait_comes_first(shipped, text: str):
 async def test_a_schedule_that_nobody_has_reviewed_is_held_back(tmp_path: Path):
     lexicon, embedder = make_lexicon(), wiring.packaged_embedder()
     block = make_passage("Asthma is an illness. Have two shots every year.", title="Asthma", from_outside=True)
-    embedded_index.build(tmp_path / "index", [block], embedder=embedder)
+    index_building.build(tmp_path / "index", [block], embedder=embedder)
     index = EmbeddedIndex(tmp_path / "index", lexicon, embedder)
     question = Question("What is asthma?")
     query = await index.understand(question)

@@ -13,8 +13,9 @@ from pipeline import ingest, wiring
 from pipeline.errors import ProviderError
 from pipeline.loaders.markdown import read_topic
 from pipeline.protocols import VectorStore
-from pipeline.providers import embedded_index, pinecone_vectors
-from pipeline.providers.embedded_index import EMBEDDED, EmbeddedIndex
+from pipeline.providers import embedded_index, index_building, index_folder, pinecone_vectors
+from pipeline.providers.embedded_index import EmbeddedIndex
+from pipeline.providers.embedded_vectors import EMBEDDED
 from pipeline.providers.extractive import ExtractiveAnswerer
 from pipeline.providers.packaged_embedder import PackagedEmbedder
 from pipeline.providers.pinecone_host import PineconeHost
@@ -55,7 +56,7 @@ class Index:
         return EmbeddedIndex(self.folder, make_lexicon(), embedder, self.store)
 
     def build(self, *passages: Passage, embedder: PackagedEmbedder | None = None) -> int:
-        return embedded_index.build(self.folder, passages, embedder=embedder or self.embedder, store=self.store)
+        return index_building.build(self.folder, passages, embedder=embedder or self.embedder, store=self.store)
 
     async def found(self, text: str, reader: EmbeddedIndex | None = None) -> Found:
         reader = reader or self.reader
@@ -139,7 +140,7 @@ async def test_while_another_is_built_the_one_in_use_answers(index: Index):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        embedded_index.build(index.folder, half(), embedder=index.embedder, store=index.store)
+        index_building.build(index.folder, half(), embedder=index.embedder, store=index.store)
     assert await index.documents(BY_MEANING) == {"cough"}
     assert await index.documents("rest") == set()
     index.build(COUGH, KNEE)
@@ -166,9 +167,9 @@ async def test_vectors_of_two_embedders_are_never_compared(index: Index):
     found = await index.found(BY_MEANING, other)
     assert found.by_words_alone
     assert {hit.passage for hit in found.hits} == {COUGH}
-    assert not embedded_index.is_of(index.folder, turned, index.store)
+    assert not index_folder.is_of(index.folder, turned, index.store)
     index.build(KNEE, COUGH, embedder=turned)
-    assert embedded_index.is_of(index.folder, turned, index.store)
+    assert index_folder.is_of(index.folder, turned, index.store)
     found = await index.found(BY_MEANING, other)
     assert not found.by_words_alone
     assert {hit.passage for hit in found.hits} == {KNEE, COUGH}
@@ -191,11 +192,11 @@ async def test_the_other_store_is_not_searched_until_the_index_is_built_there(in
     index.build(KNEE, COUGH)
     at_pinecone = PineconeVectors(PineconeHost(KEY, "another", None, pinecone.url))
     other = at_pinecone if index.store is EMBEDDED else EMBEDDED
-    assert not embedded_index.is_of(index.folder, index.embedder, other)
+    assert not index_folder.is_of(index.folder, index.embedder, other)
     reader = EmbeddedIndex(index.folder, make_lexicon(), index.embedder, other)
     assert not reader.searches_meaning()
     assert (await index.found(BY_MEANING, reader)).by_words_alone
-    embedded_index.build(index.folder, [KNEE, COUGH], embedder=index.embedder, store=other)
+    index_building.build(index.folder, [KNEE, COUGH], embedder=index.embedder, store=other)
     assert reader.searches_meaning()
     assert not (await index.found(BY_MEANING, reader)).by_words_alone
 

@@ -317,7 +317,7 @@ def test_where_it_was_killed_before_the_index_the_next_run_builds_it(
     path = write_jsonl(tmp_path / "a.jsonl", entry("gout"))
     run(write_jsonl(tmp_path / "b.jsonl", entry("flu")))
     with monkeypatch.context() as patched:
-        patched.setattr("pipeline.ingest.embedded_index.build", _is_killed)
+        patched.setattr("pipeline.ingest.index_building.build", _is_killed)
         with pytest.raises(KeyboardInterrupt):
             run(path)
     assert (index / "current").read_text() == "1"

@@ -15,7 +15,7 @@ import pytest
 
 from pipeline import wiring
 from pipeline.errors import IncompleteIndex, ProviderError
-from pipeline.providers import embedded_index, pinecone_host, pinecone_vectors
+from pipeline.providers import embedded_index, index_building, pinecone_host, pinecone_vectors
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.pinecone_host import PineconeHost
 from pipeline.providers.pinecone_vectors import PineconeVectors
@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def build(folder: Path, store: PineconeVectors, *passages: Passage) -> int:
-    return embedded_index.build(folder, passages, embedder=wiring.packaged_embedder(), store=store)
+    return index_building.build(folder, passages, embedder=wiring.packaged_embedder(), store=store)
 
 
 def reader(folder: Path, store: PineconeVectors) -> EmbeddedIndex:
@@ -133,7 +133,7 @@ def test_the_namespace_of_the_embedder_before_is_removed(folder: Path, pinecone:
     store = make_store(pinecone)
     build(folder, store, KNEE)
     before = pinecone.namespaces("veda-index")
-    embedded_index.build(folder, [KNEE], embedder=Newer(), store=store)
+    index_building.build(folder, [KNEE], embedder=Newer(), store=store)
     after = pinecone.namespaces("veda-index")
     assert len(after) == 1
     assert not before.keys() & after.keys()
@@ -243,7 +243,7 @@ def test_what_was_taken_before_a_kill_is_not_sent_again(folder: Path, pinecone: 
 
     store = make_store(pinecone)
     with pytest.raises(KeyboardInterrupt):
-        embedded_index.build(folder, killed(), embedder=wiring.packaged_embedder(), store=store)
+        index_building.build(folder, killed(), embedder=wiring.packaged_embedder(), store=store)
     before = pinecone.upserted()
     assert before > len(MANY)
     build(folder, store, *MANY)

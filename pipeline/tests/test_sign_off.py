@@ -10,7 +10,7 @@ import pytest
 from pipeline import ingest, wiring
 from pipeline.loaders.markdown import read_topic
 from pipeline.models import Document
-from pipeline.providers import embedded_index
+from pipeline.providers import index_building
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.extractive import ExtractiveAnswerer
 from pipeline.sign_off import TextChanged, sign_off
@@ -34,7 +34,7 @@ def topic(tmp_path):
 @pytest.fixture
 def answer(tmp_path, topic):
     lexicon = make_lexicon()
-    embedded_index.build(tmp_path / "index", ingest.passages_of(topic))
+    index_building.build(tmp_path / "index", ingest.passages_of(topic))
     index = EmbeddedIndex(tmp_path / "index", lexicon)
 
     async def ask(text: str, today: date, **about: bool) -> str:
@@ -61,7 +61,7 @@ async def test_doses_from_outside_are_quoted_once_a_clinician_has_read_them(tmp_
         replace(passage, from_outside=True, clinically_reviewed=reviewed, review_due=None)
         for passage in ingest.passages_of(topic)
     ]
-    embedded_index.build(tmp_path / "index", passages)
+    index_building.build(tmp_path / "index", passages)
     index = EmbeddedIndex(tmp_path / "index", lexicon := make_lexicon())
     query = await index.understand(question := Question(ASKED))
     text = (await ExtractiveAnswerer(lexicon).plan(question, query, (await index.retrieve(query, 60)).hits, index)).text

@@ -24,12 +24,13 @@ from tqdm import tqdm
 
 from pipeline import chunking, evaluation, hybrid, postings, types, wiring, words
 from pipeline.errors import ProviderError
-from pipeline.providers import embedded_index, embedded_vectors
-from pipeline.providers.embedded_index import EmbeddedIndex, signature
+from pipeline.providers import embedded_vectors, index_building, index_folder
+from pipeline.providers.embedded_index import EmbeddedIndex
+from pipeline.providers.index_folder import signature
 
 DOCUMENTS = 100
 """Of each question, in the run file."""
-_MADE_BY = (chunking, embedded_index, embedded_vectors, hybrid, postings, words)
+_MADE_BY = (chunking, index_building, index_folder, embedded_vectors, hybrid, postings, words)
 _SHOWN = {
     "ndcg10": "nDCG@10",
     "recall5": "rec@5",
@@ -93,10 +94,10 @@ class Command(BaseCommand):
         except OSError as error:
             raise evaluation.InvalidData(f"{corpus} can't be read: {error.strerror}") from None
         folder = Path(settings.DATA_DIR) / "evaluation" / digest.hexdigest()[:24]
-        if embedded_index.is_of(folder, embedder):
+        if index_folder.is_of(folder, embedder):
             return folder, False
         try:
-            embedded_index.build(folder, self._passages(corpus), embedder=embedder)
+            index_building.build(folder, self._passages(corpus), embedder=embedder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
