@@ -233,6 +233,8 @@ async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -
                     if watch:
                         await _heed(generation, watch.finish(), log)
                     generation.metadata |= _outcome(event)
+                    if event.suggestions and "flag" not in generation.metadata:
+                        generation.metadata["suggestions"] = list(event.suggestions)
                     # To compare it with sources takes long; without, a trip to another thread would take longer.
                     measured = (generation.published, begins, sources, event)
                     generation.metadata |= await aside(_measured)(*measured) if sources else _measured(*measured)

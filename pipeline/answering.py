@@ -107,7 +107,7 @@ async def answer(question: Question, pipeline: Pipeline) -> AsyncGenerator[Answe
     counts = {"hits": len(found.hits), "sources": len(plan.sources), "chunks": chunks} | written.counts
     own_words = (*plan.notes, *written.remarks)
     by = _answered_by(question, _searched_by(found, written.info))
-    yield AnswerEnded(plan.kind, by, counts, clock.timings, own_words, found.by_words_alone)
+    yield AnswerEnded(plan.kind, by, counts, clock.timings, own_words, found.by_words_alone, plan.suggestions)
 
 
 async def _plan(question: Question, rewritten: str, pipeline: Pipeline) -> tuple[Plan, Found]:

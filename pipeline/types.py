@@ -230,6 +230,8 @@ class Plan:
     names. Asking in other words must not open it."""
     prompt: tuple[ChatMessage, ...] = ()
     """What a model is asked. Empty: `text` is the whole answer."""
+    suggestions: tuple[str, ...] = ()
+    """What one could ask next, and be answered."""
 
 
 # What an answer is made of, in the order in which it comes
@@ -270,6 +272,8 @@ class AnswerEnded:
     """Paragraphs of the text that are Veda's own, and drawn from no source."""
     by_words_alone: bool = False
     """Whether passages were looked for, and meaning couldn't be compared."""
+    suggestions: tuple[str, ...] = ()
+    """What one could ask next, and be answered."""
 
 
 AnswerEvent = StageStarted | SummaryWritten | SourcesChosen | TextWritten | AnswerEnded

@@ -14,6 +14,7 @@ from pipeline.profiles import AllergyRisk, allergy_risks
 from pipeline.protocols import Retriever
 from pipeline.query import Query
 from pipeline.retrieval import Judgement, judge
+from pipeline.suggesting import suggest
 from pipeline.types import AnswererInfo, GivenAnswer, Hit, Passage, Plan, Question, Source, Written
 from pipeline.words import content_stems, stem, stems
 
@@ -154,7 +155,9 @@ class ExtractiveAnswerer:
             (*_unspoken(judgement), *_in_general(judgement)) if lead or chosen else ()
         )  # signs alone answer nothing
         notes = (*_readings(query), *self._allergies(question, query, passages), *limits, *left_out)
-        return Plan("answer", sources, self.quoted(sources, notes), notes)
+        quotable = (hit for hit in hits if not _withheld(hit.passage, question, query, self._today()))
+        more = suggest(question, quotable, sources, self._lexicon)
+        return Plan("answer", sources, self.quoted(sources, notes), notes, suggestions=more)
 
     def quoted(self, sources: Sequence[Source], notes: Sequence[str]) -> str:
         """An answer of quotes."""

@@ -66,6 +66,7 @@ class LanguageModelAnswerer:
             self._quoting.quoted(prompt.sources, quoted.notes),
             quoted.notes,
             prompt=prompt.messages,
+            suggestions=quoted.suggestions,
         )
 
     def plan_plainer(self, question: Question, given: GivenAnswer) -> Plan:

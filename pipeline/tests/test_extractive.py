@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -404,6 +405,6 @@ async def test_who_may_come_to_harm_is_quoted_no_amounts_and_told_so(shipped, fl
     assert all(not amounts(source.passage.text) or source.passage.urgent for source in answer.sources)
 
 
-async def test_other_questions_are_answered_as_ever(shipped):
+async def test_other_questions_are_answered_as_ever_and_nobody_is_led_on(shipped):
     asked = "what helps against a migraine?"
-    assert await shipped(asked, careful=True) == await shipped(asked)
+    assert await shipped(asked, careful=True) == replace(await shipped(asked), suggestions=())

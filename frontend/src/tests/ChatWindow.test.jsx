@@ -13,6 +13,7 @@ let view;
 const handlers = {
   sendAgain: jest.fn(),
   discard: jest.fn(),
+  ask: jest.fn(),
   askAgain: jest.fn(),
   simplify: jest.fn(),
 };
@@ -317,6 +318,41 @@ describe("an answer in plainer words", () => {
     const simplifies = { id: "r0", reading_grade: 9.4 };
     showAnswer("Rest [1].", { metadata: { ...answer.metadata, reading_grade: 4.6, simplifies } });
     expect(answerOf()).toHaveTextContent("Reading level: US school grade 5, before: 9.");
+  });
+});
+
+describe("what one could ask next", () => {
+  const metadata = { ...withSources.metadata, suggestions: ["Signs of a migraine", "Medicines"] };
+  const group = () => screen.queryByRole("group", { name: "More about this" });
+
+  test("stands below the last answer, and is asked by a press", async () => {
+    showAnswer("Rest.", { metadata });
+    expect(within(group()).getAllByRole("button")).toHaveLength(2);
+    await userEvent.click(screen.getByRole("button", { name: "Signs of a migraine" }));
+    expect(handlers.ask).toHaveBeenCalledWith("Signs of a migraine");
+    expect(screen.getByRole("main")).toHaveFocus();
+    show({
+      ...ack,
+      client_message_id: "c2",
+      message: question("q2", "and coffee?"),
+      replyId: "r2",
+    });
+    expect(group()).toBeNull();
+  });
+
+  test("isn’t there where the server names none, nor while a person answers", () => {
+    showAnswer("Rest.", withSources);
+    expect(group()).toBeNull();
+    showAnswer("Rest.", { metadata });
+    expect(group()).not.toBeNull();
+    view.rerender(
+      <ChatWindow
+        id={CONVERSATION}
+        conversation={{ ...state, ...handlers }}
+        staff={{ name: "Priya" }}
+      />,
+    );
+    expect(group()).toBeNull();
   });
 });
 

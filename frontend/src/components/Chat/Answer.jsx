@@ -10,6 +10,7 @@ import { Icon } from "../Common/Icon";
 import { AnswerText } from "./AnswerText";
 import { CopyButton } from "./CopyButton";
 import { Feedback } from "./Feedback";
+import { Suggestions } from "./Suggestions";
 import { ReadAloudButton } from "./ReadAloudButton";
 import { Resources } from "./Resources";
 import { SourceCard } from "./SourceCard";
@@ -197,7 +198,7 @@ function Actions({ reply, versions, isLast, onAskAgain, onRate, onSimplify }) {
   );
 }
 
-function Sheet({ reply, question, versions, isLast, onAskAgain, onRate, onSimplify }) {
+function Sheet({ reply, question, versions, isLast, onAsk, onAskAgain, onRate, onSimplify }) {
   const running = isRunning(reply);
   const { flag, withdrawn } = reply.metadata;
   const text = running ? reply.content : withMarks(reply.content, reply.metadata.unsupported);
@@ -237,6 +238,7 @@ function Sheet({ reply, question, versions, isLast, onAskAgain, onRate, onSimpli
           onSimplify={onSimplify}
         />
       )}
+      {isLast && <Suggestions texts={reply.metadata.suggestions} onAsk={onAsk} />}
     </div>
   );
 }
@@ -247,6 +249,7 @@ export default function Answer({
   question,
   versions,
   isLast,
+  onAsk,
   onAskAgain,
   onRate,
   onSimplify,
@@ -266,6 +269,7 @@ export default function Answer({
             question={question}
             versions={versions}
             isLast={isLast}
+            onAsk={onAsk}
             onAskAgain={onAskAgain}
             onRate={onRate}
             onSimplify={onSimplify}

@@ -49,7 +49,7 @@ function HiddenTurn({ turn }) {
 }
 
 function Turn({ turn, versions, conversation, isLast }) {
-  const { notes, askAgain, edit, rate, simplify } = conversation;
+  const { notes, ask, askAgain, edit, rate, simplify } = conversation;
   return turn.map((message) => (
     <Fragment key={keyOf(message)}>
       <MessageBubble
@@ -57,6 +57,7 @@ function Turn({ turn, versions, conversation, isLast }) {
         question={isReply(message) ? questionOf(conversation, message) : undefined}
         versions={versions}
         isLast={isLast}
+        onAsk={ask}
         onAskAgain={askAgain}
         onEdit={edit}
         onRate={rate}

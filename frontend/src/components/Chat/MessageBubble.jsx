@@ -33,6 +33,7 @@ export const MessageBubble = memo(function MessageBubble({
   question,
   versions,
   isLast = false,
+  onAsk,
   onAskAgain,
   onEdit,
   onRate,
@@ -46,6 +47,7 @@ export const MessageBubble = memo(function MessageBubble({
           question={question}
           versions={versions}
           isLast={isLast}
+          onAsk={onAsk}
           onAskAgain={onAskAgain}
           onRate={onRate}
           onSimplify={onSimplify}
