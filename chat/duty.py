@@ -17,17 +17,15 @@ from moderation import services as moderation
 WEEK_MINUTES = 7 * 24 * 60
 
 _DANGER = (
-    "They can read this conversation until your request is closed. If somebody is in danger, don't wait for an answer: "
-    "call now."
+    "They can read this conversation until your request is closed. If somebody is in danger, don't wait for an answer "
+    "here: call now."
 )
 _NO_HOURS = (
-    "You asked for a person. Staff see it when they next look. There are no fixed times for that: it can take long, "
-    "and it may be that nobody answers."
+    "Staff see your request when they next look. There are no fixed times for that: an answer can take long, or not "
+    "come at all."
 )
-_ON_DUTY = (
-    "You asked for a person. Staff read messages now, until {until} ({zone}). It can take a while until one answers."
-)
-_OFF_DUTY = "You asked for a person. Nobody reads messages now. They are read {hours} ({zone}), next from {next}."
+_ON_DUTY = "Staff read messages now, until {until} ({zone}). It can take a while until one answers."
+_OFF_DUTY = "Nobody reads messages now. They are read {hours} ({zone}), next from {next}."
 
 
 def is_on_duty(now: datetime | None = None) -> bool:

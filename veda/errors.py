@@ -132,7 +132,7 @@ class LastAdministrator(VedaError):
 
 class LinkInvalid(VedaError):
     code = "link_invalid"
-    message = "This link was used before, or its time is over. Please ask for a new one."
+    message = "This link was used before, or is too old. Please ask for a new one."
 
 
 class RegistrationClosed(VedaError):
@@ -143,7 +143,7 @@ class RegistrationClosed(VedaError):
 
 class InvitationInvalid(VedaError):
     code = "invitation_invalid"
-    message = "This invitation was used before, is for another address, or its time is over."
+    message = "This invitation was used before, is for another address, or is too old."
 
 
 class TooYoung(VedaError):

@@ -5,6 +5,7 @@ export const CRISIS = "self_harm_crisis";
 export const VIOLENCE = "violence";
 export const SAFEGUARDING = "safeguarding";
 export const UNSCREENED = "unscreened";
+export const PERSON = "person";
 const FOREIGN_LANGUAGE = "foreign_language";
 
 /** Which numbers help with what, the most urgent first. */
@@ -13,6 +14,8 @@ const KINDS = {
   [CRISIS]: ["crisis", "emergency"],
   [VIOLENCE]: ["emergency", "crisis", "domestic_violence"],
   [SAFEGUARDING]: ["domestic_violence", "sexual_violence", "child", "emergency", "crisis"],
+  /* Not a flag: for whoever asks for a person, who mostly needs none of the lines for one kind of trouble. */
+  [PERSON]: ["emergency", "crisis", "medical_advice"],
   /* Nobody knows what it is about, and what it says about itself stands below. */
   [FOREIGN_LANGUAGE]: ["emergency", "crisis"],
 };

@@ -143,8 +143,8 @@ export default function ChatPage() {
   const help = details?.help ?? null;
   const askForPerson = () => setDialog("person");
   const last = conversation.messages.at(-1);
-  const urgent = last?.metadata?.flag?.emergency ? last.id : null;
-  useKeyboardAway(urgent);
+  const danger = last?.metadata?.flag?.emergency ? last.metadata.flag : null;
+  useKeyboardAway(danger && last.id);
   const blocked = conversation.messages.find((message) => message.id === conversation.blocked);
   const startNew = useCallback(() => {
     setTemporary(false);
@@ -240,7 +240,7 @@ export default function ChatPage() {
                 about={<AboutButton id={id} onOpen={() => setDialog("profile")} />}
                 placeholder={placeholderOf(conversation, running, staff)}
                 autoFocus={isWide}
-                aside={urgent !== null}
+                aside={danger !== null}
               />
             )}
           </>
@@ -274,7 +274,9 @@ export default function ChatPage() {
           <HealthProfileDialog id={id} onClose={() => setDialog(null)} />
         </Suspense>
       )}
-      {dialog === "person" && <PersonDialog id={id} help={help} onClose={() => setDialog(null)} />}
+      {dialog === "person" && (
+        <PersonDialog id={id} help={help} flag={danger} onClose={() => setDialog(null)} />
+      )}
       {dialog === "delete" && (
         <DeleteDialog
           id={id}

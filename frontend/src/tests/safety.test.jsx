@@ -605,7 +605,8 @@ describe("asking for a person", () => {
     await userEvent.click(asking.getByRole("button", { name: "Ask for a person" }));
     const asked = within(await screen.findByRole("dialog", { name: "You asked for a person" }));
     expect(asked.getByText(help.message)).toBeInTheDocument();
-    expect(numbersIn(asked.getByRole("group", { name: "Numbers to call" }))[0]).toBe("tel:5550100");
+    const numbers = numbersIn(asked.getByRole("group", { name: "Numbers to call" }));
+    expect(numbers).toEqual(["tel:5550100", "tel:5550101", "tel:5550103", "sms:5550102"]);
     await userEvent.click(asked.getByRole("button", { name: "Back to the conversation" }));
     expect(screen.getByText("You asked for a person.")).toBeInTheDocument();
 
@@ -614,6 +615,28 @@ describe("asking for a person", () => {
     await waitFor(() => expect(called(`DELETE ${HELP}`)).toHaveLength(1));
     await waitFor(() =>
       expect(screen.queryByText(/You asked for a person/)).not.toBeInTheDocument(),
+    );
+  });
+
+  test("of whoever may be under age brings the lines for the young", async () => {
+    await open({
+      user: { ...PATIENT, year_of_birth: new Date().getFullYear() - 17 },
+      [`GET /api/conversations/${CONVERSATION}`]: details({ help }),
+    });
+    await press("Details of asking for a person");
+    const asked = screen.getByRole("group", { name: "Numbers to call" });
+    expect(numbersIn(asked)[0]).toBe("tel:5550105");
+  });
+
+  test("in danger shows whom to call before one asks", async () => {
+    const socket = await open();
+    deliver(socket, ...blocked("violence"));
+    const top = within(screen.getByRole("banner"));
+    await userEvent.click(top.getByRole("button", { name: "Ask for a person" }));
+    const asking = within(screen.getByRole("dialog", { name: "Ask for a person" }));
+    expect(asking.getByText(/nobody may read this in time/)).toBeInTheDocument();
+    expect(numbersIn(asking.getByRole("group", { name: "Numbers to call" }))[0]).toBe(
+      "tel:5550100",
     );
   });
 

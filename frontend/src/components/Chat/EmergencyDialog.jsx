@@ -1,11 +1,9 @@
-import { useId } from "react";
-
 import { CRISIS, MEDICAL } from "../../app/danger";
 import { useAfterWriting } from "../../hooks/useAfterWriting";
 import { useUiStore } from "../../stores/uiStore";
 import { Button } from "../Common/Button";
-import { useModalDialog } from "../Common/useModalDialog";
-import { HelpNumbers } from "./HelpNumbers";
+import { HelpDialog } from "./HelpDialog";
+import { Resources } from "./Resources";
 import { t } from "../../utils/i18n";
 
 /** For who is in danger, and for who worries about somebody. */
@@ -24,41 +22,27 @@ const WORDS = {
 
 function Dialog({ alarm, onClose }) {
   const { flag, stays } = alarm;
-  const dialog = useModalDialog();
-  const id = useId();
   const { title, self, other } = WORDS[flag.category];
 
   return (
-    <dialog
-      ref={dialog}
+    <HelpDialog
       role="alertdialog"
       aria-modal="true"
-      className="dialog dialog-help"
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-words`}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
+      title={t(title)}
+      words={t(flag.about_other ? other : self)}
+      danger={flag.category !== CRISIS}
       onClose={onClose}
+      foot={
+        <>
+          {stays && <p className="meta">{t("emergencyDialog.theNumbersStayInYour")}</p>}
+          <Button look="line" className="ms-auto" onClick={onClose}>
+            {stays ? t("common.backToTheConversation") : t("common.close")}
+          </Button>
+        </>
+      }
     >
-      <div className={`help-head ${flag.category === CRISIS ? "" : "help-head-danger"}`}>
-        {/* The focus goes here, so that Enter neither dials nor closes. */}
-        <h2 id={`${id}-title`} tabIndex={-1} data-first>
-          {t(title)}
-        </h2>
-        <p id={`${id}-words`}>{t(flag.about_other ? other : self)}</p>
-      </div>
-      <div className="help-body" role="group" aria-label={t("common.numbersToCall")}>
-        <HelpNumbers flag={flag} />
-      </div>
-      <div className="help-foot">
-        {stays && <p className="meta">{t("emergencyDialog.theNumbersStayInYour")}</p>}
-        <Button look="line" className="ms-auto" onClick={onClose}>
-          {stays ? t("common.backToTheConversation") : t("common.close")}
-        </Button>
-      </div>
-    </dialog>
+      <Resources flag={flag} />
+    </HelpDialog>
   );
 }
 

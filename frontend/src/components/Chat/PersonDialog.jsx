@@ -1,77 +1,88 @@
+import { PERSON } from "../../app/danger";
 import { useConversationChanges } from "../../hooks/useConversations";
 import { toApiError } from "../../services/apiError";
+import { useAuthStore } from "../../stores/authStore";
 import { Button } from "../Common/Button";
 import { FormError } from "../Common/FormError";
-import { Modal } from "../Common/Modal";
-import { HelpNumbers } from "./HelpNumbers";
 import { RichText } from "../Common/RichText";
+import { HelpDialog } from "./HelpDialog";
+import { Resources } from "./Resources";
 import { t } from "../../utils/i18n";
 
-function Numbers({ emergency }) {
+/** Only the year of birth is known: whoever turns 18 in this year may still be 17. */
+const ADULT_AGE = 18;
+const mayBeUnderAge = ({ user }) =>
+  Boolean(user?.year_of_birth) && new Date().getFullYear() - user.year_of_birth <= ADULT_AGE;
+
+/** The lines for whoever asks for a person; `flag`: those for the danger that the conversation told of last. */
+function Numbers({ emergency, flag }) {
+  const underAge = useAuthStore(mayBeUnderAge);
+  return <Resources flag={flag ?? { category: PERSON, under_age: underAge, emergency }} />;
+}
+
+function Asked({ help, flag, error, onTakeBack, onClose }) {
   return (
-    <div className="grid gap-2.5" role="group" aria-label={t("common.numbersToCall")}>
-      <h3>{t("personDialog.ifItCantWait")}</h3>
-      <HelpNumbers flag={{ category: null, emergency }} />
-    </div>
+    <HelpDialog
+      title={t("personDialog.youAskedForAPerson")}
+      words={help.message}
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onTakeBack}>{t("common.takeItBack")}</Button>
+          <Button look="line" onClick={onClose}>
+            {t("common.backToTheConversation")}
+          </Button>
+        </>
+      }
+    >
+      <FormError>{error?.message}</FormError>
+      <Numbers emergency={help.emergency} flag={flag} />
+    </HelpDialog>
   );
 }
 
-function Asked({ help, onTakeBack, onClose }) {
+function Asking({ flag, error, busy, onAsk, onClose }) {
+  const emergency = error?.emergency;
   return (
-    <>
-      <p role="status">{help.message}</p>
-      {help.emergency && <Numbers emergency={help.emergency} />}
-      <div className="flex flex-wrap justify-end gap-2">
-        <Button onClick={onTakeBack}>{t("common.takeItBack")}</Button>
-        <Button look="line" data-first onClick={onClose}>
-          {t("common.backToTheConversation")}
-        </Button>
-      </div>
-    </>
+    <HelpDialog
+      title={t("common.askForAPerson")}
+      words={
+        <RichText
+          id="personDialog.ifSomebodyIsInDanger"
+          strong={<strong />}
+          number={<a href="/emergency" target="_blank" rel="noreferrer" />}
+          aside={<span className="sr-only" />}
+        />
+      }
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>{t("personDialog.notNow")}</Button>
+          <Button look="main" busy={busy} onClick={onAsk}>
+            {t("common.askForAPerson")}
+          </Button>
+        </>
+      }
+    >
+      <FormError>{error?.message}</FormError>
+      {(flag || emergency) && <Numbers emergency={emergency} flag={flag} />}
+      <p>{t("personDialog.staffOfThisVedaAre")}</p>
+    </HelpDialog>
   );
 }
 
 /** Asking tells people, so it is never done by one press alone. */
-export function PersonDialog({ id, help, onClose }) {
+export function PersonDialog({ id, help, flag, onClose }) {
   const { askForPerson, takeBackHelp } = useConversationChanges();
   const { error } = askForPerson.isError ? askForPerson : takeBackHelp;
-  const refusal = error && toApiError(error);
-  return (
-    <Modal
-      title={help ? t("personDialog.youAskedForAPerson") : t("common.askForAPerson")}
-      onClose={onClose}
-    >
-      <FormError>{refusal?.message}</FormError>
-      {help ? (
-        <Asked
-          help={help}
-          onClose={onClose}
-          onTakeBack={() => takeBackHelp.mutate(id, { onSuccess: onClose })}
-        />
-      ) : (
-        <>
-          {refusal?.emergency && <Numbers emergency={refusal.emergency} />}
-          <p>{t("personDialog.staffOfThisVedaAre")}</p>
-          <p>
-            <RichText
-              id="personDialog.ifSomebodyIsInDanger"
-              number={<a href="/emergency" target="_blank" rel="noreferrer" />}
-              aside={<span className="sr-only" />}
-            />
-          </p>
-          <div className="mt-1 flex flex-wrap justify-end gap-2">
-            <Button onClick={onClose}>{t("personDialog.notNow")}</Button>
-            <Button
-              look="main"
-              data-first
-              busy={askForPerson.isPending}
-              onClick={() => askForPerson.mutate(id)}
-            >
-              {t("common.askForAPerson")}
-            </Button>
-          </div>
-        </>
-      )}
-    </Modal>
-  );
+  const shared = { flag, error: error && toApiError(error), onClose };
+  if (help)
+    return (
+      <Asked
+        help={help}
+        onTakeBack={() => takeBackHelp.mutate(id, { onSuccess: onClose })}
+        {...shared}
+      />
+    );
+  return <Asking busy={askForPerson.isPending} onAsk={() => askForPerson.mutate(id)} {...shared} />;
 }
