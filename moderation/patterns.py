@@ -23,29 +23,32 @@ excuses nothing. Where one must go further it has a `…`, names those words, or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, reduce
-from itertools import chain
-from typing import Protocol
+from functools import lru_cache
 
-from moderation.folding import BORDER, LONGEST_WORD, Folder
-from moderation.types import Span
+from moderation.folding import BORDER, Folder
+from moderation.matching import Exemption, Part, Pattern
+from moderation.pattern_nodes import (
+    COMMON_NEEDLES,
+    Choice,
+    Comma,
+    Gap,
+    Node,
+    Number,
+    Sequence,
+    Word,
+    cost,
+    most_words,
+    needle_sets,
+    tries,
+    words,
+)
 
 MOST_GAP, MOST_WORDS, MOST_TRIES, MOST_APART = 15, 60, 3_000, 60
 DENIAL = "denied"
 CHARS_OF_WORD = 8
 SHORTEST_BEGINNING, WIDEST_RANGE = 3, 1_000
-_CLAUSE_BEGINS = "and but so because as like while although though now then i my we our he she they help please . ?"
-_COMMON_WORDS = (
-    "a about after all am an and any are as at be because been before but by can could day did do does for "
-    "from get go going got had has have he help her him his how i if in is it just know like make me more my "
-    "need no not now of on one or out over she should so some take than that the their them then there they "
-    "thing this time to today up us was we week were what when where which who why will with would year you "
-    "your . ?"
-)
-COMMON = frozenset(_COMMON_WORDS.split())
-"""Words that nearly every text has: a rule needs another one."""
 
 
 class PatternError(ValueError):
@@ -55,81 +58,6 @@ class PatternError(ValueError):
         super().__init__(f"column {column}: {message}" if column else message)
         self.column = column
 
-
-# What a pattern consists of
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    text: str
-    begins: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    low: int = 0
-    high: int = 0
-    """Both 0: any number"""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    most: int
-    within_sentence: bool
-    last: bool = False
-    """In an exception, before the `@`: the place itself may not begin another clause"""
-
-
-@dataclass(frozen=True, slots=True)
-class Comma:
-    """In an exception: the next word may stand in another clause."""
-
-
-@dataclass(frozen=True)
-class Sequence:
-    parts: tuple[Node, ...]
-
-    @cached_property
-    def most_words(self) -> int:
-        return sum(map(most_words, self.parts))
-
-    @cached_property
-    def tries(self) -> int:
-        return reduce(lambda so_far, part: min(so_far * tries(part), 10**9), self.parts, 1)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return frozenset().union(*map(words, self.parts))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A list is one that stands in many patterns: what follows from it is worked out once."""
-
-    ways: tuple[Node, ...]
-    optional: bool = False
-
-    @cached_property
-    def most_words(self) -> int:
-        return max(map(most_words, self.ways))
-
-    @cached_property
-    def tries(self) -> int:
-        return sum(many for way in self.ways if (many := tries(way)) > 1) + 1
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return frozenset().union(*map(words, self.ways))
-
-    @cached_property
-    def needles(self) -> frozenset[str] | None:
-        if self.optional:
-            return None
-        sets = [needles(way) for way in self.ways]
-        return None if any(one is None for one in sets) else frozenset().union(*filter(None, sets))
-
-
-Node = Word | Number | Gap | Comma | Sequence | Choice
 
 _FOLDER = Folder()
 _folded = lru_cache(maxsize=10_000)(_FOLDER.words_of)
@@ -253,255 +181,6 @@ def _words(piece: _Piece) -> Node:
     return words[0] if len(words) == 1 else Sequence(tuple(words))
 
 
-# What follows from it
-
-
-def regex(node: Node) -> str:
-    """For folded text, from behind a space on; each word takes the space behind it."""
-    match node:
-        case Word(text, begins):
-            return re.escape(text) + (r"[^ ]* " if begins else " ")
-        case Number(low, high) if high:
-            return f"(?:{'|'.join(map(str, range(low, high + 1)))})(?:[.,]\\d+)? "
-        case Number():
-            return rf"(?:\d[^ ]*|{_NUMBERS}) "
-        case Gap(most, within):
-            return rf"(?:{'(?![.?] )' if within else ''}[^ ]+ ){{0,{most if within else most + 1}}}?"
-        case Comma():
-            return ""
-        case Sequence(parts):
-            return "".join(map(regex, parts))
-        case Choice(ways, optional):
-            return f"(?:{'|'.join(map(regex, ways))})" + ("?" if optional else "")
-
-
-def regex_of_clauses(node: Node, behind: str = "") -> str:
-    """For folded text with its clauses marked: only a sequence with a `…` crosses a mark."""
-    match node:
-        case Gap(most, within, last):
-            if not within:
-                return rf"(?:[^ {BORDER}]+[ {BORDER}]){{0,{most + 1}}}?"
-            gap = rf"(?:(?<= )(?!{_OTHER_CLAUSE})[^ {BORDER}]+ ){{0,{most}}}?"
-            return gap + rf"(?!{_OTHER_CLAUSE})" if last else gap
-        case Sequence(parts):
-            crosses = any(isinstance(part, Gap) and not part.within_sentence for part in parts)
-            written = []
-            for part in parts:
-                written.append(regex_of_clauses(part, behind))
-                if isinstance(part, Comma) or crosses:
-                    behind = ""
-                elif not (isinstance(part, Choice) and part.optional):
-                    behind = "(?<= )"
-            return "".join(written)
-        case Choice(ways, optional):
-            return f"(?:{'|'.join(regex_of_clauses(way, behind) for way in ways)})" + ("?" if optional else "")
-        case Comma():
-            return ""
-    return behind + regex(node).replace("[^ ]", f"[^ {BORDER}]")[:-1] + f"[ {BORDER}]"
-
-
-_OTHER_CLAUSE = rf"(?:{'|'.join(map(re.escape, _CLAUSE_BEGINS.split()))})(?![^ {BORDER}])"
-_NUMBERS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred"
-
-
-def most_words(node: Node) -> int:
-    match node:
-        case Word() | Number():
-            return 1
-        case Comma():
-            return 0
-        case Gap(most, within):
-            return most if within else most + 1
-        case Sequence() | Choice():
-            return node.most_words
-
-
-def tries(node: Node) -> int:
-    """How often, at the worst, a search tries from one place: gaps multiply."""
-    match node:
-        case Word() | Number() | Comma():
-            return 1
-        case Gap(most):
-            return most + 2
-        case Sequence() | Choice():
-            return node.tries
-
-
-def needles(node: Node) -> frozenset[str] | None:
-    """Strings of which each match has at least one; None where there are none worth searching for."""
-    match node:
-        case Word(text, begins):
-            return frozenset([f" {text}" if begins else f" {text} "])
-        case Sequence():
-            return min(needle_sets(node), key=cost, default=None)
-        case Choice():
-            return node.needles
-    return None
-
-
-def needle_sets(node: Node) -> list[frozenset[str]]:
-    """Sets of such strings: a match has one of each."""
-    runs = _runs(node.parts) if isinstance(node, Sequence) else [node]
-    return [found for run in runs if (found := _needles_of_run(run)) is not None]
-
-
-def _runs(parts: tuple[Node, ...]) -> Iterator[Node | tuple[Word, ...]]:
-    """Words that follow one another are searched for as one."""
-    run: list[Word] = []
-    for part in parts:
-        if isinstance(part, Word):
-            run.append(part)
-            if not part.begins:
-                continue
-        if run:
-            yield tuple(run)
-            run = []
-        if not isinstance(part, Word):
-            yield part
-    if run:
-        yield tuple(run)
-
-
-def _needles_of_run(run: Node | tuple[Word, ...]) -> frozenset[str] | None:
-    if not isinstance(run, tuple):
-        return needles(run)
-    return frozenset([" " + " ".join(word.text for word in run) + ("" if run[-1].begins else " ")])
-
-
-@lru_cache(maxsize=10_000)
-def cost(needle_set: frozenset[str]) -> float:
-    """The dearer, the oftener one of them will be found."""
-    return sum(20.0 if needle in _COMMON_NEEDLES else 1 / len(needle) for needle in needle_set)
-
-
-_COMMON_NEEDLES = frozenset(f" {word}" for word in COMMON) | frozenset(f" {word} " for word in COMMON)
-
-
-def words(node: Node) -> frozenset[str]:
-    """Those that stand in it whole."""
-    match node:
-        case Word(text, begins=False) if text.isalpha():
-            return frozenset((text,))
-        case Sequence() | Choice():
-            return node.words
-    return frozenset()
-
-
-# Patterns to search with
-
-
-class Line(Protocol):
-    """Folded text, plain and with its clauses marked, which costs more."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def clauses(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Part:
-    node: Node
-    begin: str
-    end: str
-    words: int
-    """How many a match can have"""
-    apart: int
-    """How many characters may lie between it and the first part"""
-    of_clauses: bool = False
-
-    @cached_property
-    def search(self) -> re.Pattern[str]:
-        """Made when first wanted: of a thousand patterns few ever are."""
-        return re.compile(self.begin + (regex_of_clauses if self.of_clauses else regex)(self.node) + self.end)
-
-    @property
-    def reach(self) -> int:
-        return self.words * (LONGEST_WORD + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Each match has a needle of every set; the first part's sets, the rarest first, lie within it."""
-
-    first_needles: tuple[frozenset[str], ...]
-    other_needles: tuple[frozenset[str], ...]
-    first: Part
-    others: tuple[Part, ...]
-    words: frozenset[str]
-    denial: Part | None
-    """What takes a part back: "no fever" is no fever"""
-
-    def find(self, line: Line, start: int, last: int, end: int) -> Iterator[Span]:
-        """Places that begin from `start` to `last`; the first part ends by `end`, the others may lie beyond."""
-        while (match := self.first.search.search(line.text, start, end)) and match.start() <= last:
-            start = line.text.index(" ", match.start()) + 1  # within it another may begin, and this one be excused
-            if not self.others:
-                yield match.span()
-            elif not self._denied(line, match):
-                near = [self._near(other, line, match) for other in self.others]
-                if all(near):
-                    yield from dict.fromkeys(_spanning(match, places) for places in zip(*near, strict=True))
-
-    def _near(self, other: Part, line: Line, match: re.Match[str]) -> list[re.Match[str]]:
-        """The first that is near, and the first behind the match: an exception may excuse the one and not the other."""
-        low = max(0, match.start() - other.apart)
-        found = other.search.finditer(line.text, low, min(len(line.text), match.end() + other.apart))
-        undenied = (one for one in found if not self._denied(line, one))
-        first = next(undenied, None)
-        if first is None:
-            return []
-        behind = chain((first,), undenied)
-        return [first, next((one for one in behind if one.start() >= match.end()), first)]
-
-    def _denied(self, line: Line, place: re.Match[str]) -> bool:
-        denial = self.denial
-        return denial is not None and _in_its_clause(line, lambda text: _stands_before(denial, text, place.start()))
-
-
-def _spanning(match: re.Match[str], others: Iterable[re.Match[str]]) -> Span:
-    spans = [match.span(), *(other.span() for other in others)]
-    return min(start for start, _ in spans), max(end for _, end in spans)
-
-
-def _in_its_clause(line: Line, holds: Callable[[str], object]) -> bool:
-    """The clauses are asked for only where the words alone are there."""
-    return bool(holds(line.text) and holds(line.clauses))
-
-
-def _stands_before(part: Part, text: str, start: int) -> bool:
-    """The first word at `start` is the last that `part` may look at."""
-    low = start
-    for _ in range(part.words + 1):
-        low = text.rfind(" ", 0, max(0, low))
-    end = text.find(" ", start)
-    border = text.find(BORDER, start, end)
-    return bool(part.search.search(text, max(0, low), end if border < 0 else border))
-
-
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """Cancels a place that it covers, or, where it has an `@`, one that stands between its two sides."""
-
-    before: Part | None
-    after: Part | None
-    whole: Part | None
-    words: frozenset[str]
-
-    def cancels(self, line: Line, place: Span) -> bool:
-        return _in_its_clause(line, lambda text: self._holds(text, place))
-
-    def _holds(self, text: str, place: Span) -> bool:
-        start, end = place
-        if self.whole:
-            low = max(0, start - self.whole.reach)
-            covering = self.whole.search.finditer(text, low, min(len(text), end + self.whole.reach))
-            return any(match.start() <= start and end <= match.end() for match in covering)
-        if self.before and not _stands_before(self.before, text, start):
-            return False
-        return not self.after or bool(self.after.search.match(text, end))
-
-
 class Lists(dict[str, Node]):
     """Named lists, and the patterns that were made with them: who checks and who searches asks for the same."""
 
@@ -525,7 +204,7 @@ def compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
 def _compile_pattern(text: str, lists: Mapping[str, Node]) -> Pattern:
     parts = _Reader(text, lists).parts()
     _check(parts)
-    sets = [[one for one in needle_sets(node) if one.isdisjoint(_COMMON_NEEDLES)] for node, _ in parts]
+    sets = [[one for one in needle_sets(node) if one.isdisjoint(COMMON_NEEDLES)] for node, _ in parts]
     usable = [(min(map(cost, some)), place) for place, some in enumerate(sets) if some]
     if not usable:
         raise PatternError("it matches nearly every text: it needs a word that few texts have")
@@ -590,11 +269,11 @@ def _check(parts: list[tuple[Node, int]]) -> None:
             raise PatternError("it would take too long to search: fewer gaps, optional parts or choices, please")
 
 
+_PLACE = rf"(?<= )(?=[^ {BORDER}]+\Z)"
+
+
 def _part(node: Node, apart: int) -> Part:
     return Part(node, "(?<= )", "", most_words(node), apart)
-
-
-_PLACE = rf"(?<= )(?=[^ {BORDER}]+\Z)"
 
 
 def _of_clauses(node: Node, *, begin: str = f"(?<=[ {BORDER}])", end: str = "") -> Part:

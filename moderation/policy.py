@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from moderation.folding import Folded
 from moderation.languages import is_foreign, tells_of_death
-from moderation.patterns import COMMON
+from moderation.pattern_nodes import COMMON
 from moderation.searching import MOST_SPANS, ORDER, Searcher
 from moderation.types import (
     ABUSE,

@@ -20,11 +20,9 @@ from typing import Any, TypeVar
 
 from moderation.folding import Folder
 from moderation.ordinary import ORDINARY
+from moderation.pattern_nodes import COMMON, Choice, Node
 from moderation.patterns import (
-    COMMON,
-    Choice,
     Lists,
-    Node,
     PatternError,
     compile_entry,
     compile_exception,

@@ -15,7 +15,9 @@ from itertools import accumulate, groupby
 from ahocorasick_rs import AhoCorasick
 
 from moderation.folding import Folded, Folder
-from moderation.patterns import Node, Pattern, compile_exception, compile_pattern
+from moderation.matching import Pattern
+from moderation.pattern_nodes import Node
+from moderation.patterns import compile_exception, compile_pattern
 from moderation.types import Rule, Severity, Span
 
 SLICE_CHARS, OVERLAP_CHARS = 8_000, 1_500

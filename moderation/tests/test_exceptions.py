@@ -8,7 +8,8 @@ from itertools import cycle, islice
 import pytest
 
 from moderation import policy, services
-from moderation.patterns import Choice, Node, Number, Sequence, Word, compile_exception
+from moderation.pattern_nodes import Choice, Node, Number, Sequence, Word
+from moderation.patterns import compile_exception
 from moderation.types import ABUSE, Rule
 
 DANGERS = {

@@ -6,7 +6,8 @@ import pytest
 
 from moderation import policy
 from moderation.folding import Folder
-from moderation.patterns import Choice, Lists, PatternError, compile_entry, compile_exception, compile_pattern
+from moderation.pattern_nodes import Choice
+from moderation.patterns import Lists, PatternError, compile_entry, compile_exception, compile_pattern
 from moderation.types import Rule, RuleSet, Severity
 
 
