@@ -12,8 +12,8 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from pipeline.errors import ProviderError, note_failure
-from pipeline.prompts import query_from, query_prompt, summary_from, summary_prompt
 from pipeline.protocols import ChatModel
+from pipeline.summary_prompts import query_from, query_prompt, summary_from, summary_prompt
 from pipeline.thinking import ThinkingFilter
 from pipeline.types import ChatMessage, ModelUsage, Question, SummaryWritten
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.prompts import answer_prompt, plainer_prompt, query_prompt, summary_prompt
+from pipeline.prompts import answer_prompt, plainer_prompt
+from pipeline.summary_prompts import query_prompt, summary_prompt
 from pipeline.types import ChatMessage, GivenAnswer, Passage, Question, Source, Turn
 
 POISONED = Path(__file__).resolve().parents[3] / "shared" / "evaldata" / "injection" / "dev" / "poisoned_docs.jsonl"

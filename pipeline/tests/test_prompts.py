@@ -4,17 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.prompts import (
-    answer_prompt,
-    clip_middle,
-    description_prompt,
-    estimate_tokens,
-    prompt_tokens,
-    query_from,
-    query_prompt,
-    summary_from,
-    summary_prompt,
-)
+from pipeline.prompts import answer_prompt, description_prompt, estimate_tokens, prompt_tokens
+from pipeline.quoted_text import clip_middle
+from pipeline.summary_prompts import query_from, query_prompt, summary_from, summary_prompt
 from pipeline.types import Description, HealthProfile, Passage, Picture, Question, Source, Turn
 
 ASKED = "can i take ibuprofen w my blood thiner?? im 71"

@@ -34,6 +34,6 @@ def test_it_is_for_nobody_else(client, owner, outsider, colleague):
 
 def test_a_prompts_version_changes_with_its_words(monkeypatch):
     before = prompts.versions()
-    monkeypatch.setattr(prompts, "_QUERY_RULES", "Other words.")
+    monkeypatch.setattr(prompts, "QUERY_RULES", "Other words.")
     after = prompts.versions()
     assert {name for name in before if before[name] != after[name]} == {"search query"}
