@@ -21,8 +21,10 @@ test("the whole way: register, ask, reload, ask on, stop, rename, delete, sign o
 
   await send(page, MIGRAINE);
   await writing(page);
-  await expect(page.getByText("Looked for sources:")).toBeVisible();
   const answer = await finished(page);
+  await expect(page.getByText("Looked for sources:")).toBeHidden();
+  await answer.getByText("What Veda did for this answer").click();
+  await expect(page.getByText("Looked for sources:")).toBeVisible();
   const citation = answer.getByRole("link", { name: /^Source 1: / }).first();
   await expect(citation).toHaveText("1");
   await expect(answer.getByRole("article", { name: "Source 1" })).toContainText(

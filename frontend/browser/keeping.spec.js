@@ -151,7 +151,10 @@ test("on paper the conversation stands alone, and whole", async ({ page }) => {
   await expect(page.locator("body")).toHaveCSS("color", "rgb(27, 42, 38)"); // dark looks are for screens
   await expect(page.getByLabel("Your message")).toBeHidden();
   await expect(list(page)).toBeHidden();
-  await expect(page.getByRole("banner")).toBeHidden();
+  await expect(page.getByRole("banner").getByRole("link")).toHaveCount(0);
+  await expect(page.getByRole("banner").getByRole("button")).toHaveCount(0);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("migraine");
+  await expect(page.getByText(/^Conversation with Veda, last message on \d/)).toBeVisible();
   await expect(answer.getByRole("button")).toHaveCount(0);
   const { width } = await answer.boundingBox();
   expect(width).toBeGreaterThan(1000);

@@ -32,7 +32,7 @@ inEachLook((shoot) => {
     await page.getByRole("button", { name: "Close", exact: true }).click();
     await page.getByRole("button", { name: "Edit" }).click();
     await shoot(page, "chat-edit");
-    await page.getByLabel("Your message").fill("");
+    await page.keyboard.press("Escape");
 
     await page.getByRole("button", { name: "More for this conversation" }).click();
     await shoot(page, "chat-menu");

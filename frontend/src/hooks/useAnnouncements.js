@@ -20,7 +20,15 @@ const CAME_OR_WENT = {
   left: ({ name }) => t("announcements.nameHasLeftVedaAnswers", { name }),
 };
 
-const NOTHING = { running: new Set(), failed: new Set(), flagged: new Set(), notes: 0, typing: 0 };
+const NOTHING = {
+  running: new Set(),
+  waiting: new Set(),
+  begun: new Set(),
+  failed: new Set(),
+  flagged: new Set(),
+  notes: 0,
+  typing: 0,
+};
 const idsOf = (messages) => new Set(messages.map((message) => message.id));
 const someNew = (now, before) => now && before && [...now].some((key) => !before.has(key));
 
@@ -31,7 +39,8 @@ function news(before, now, { replies, staffMessages, notes }) {
   if (ended) return ending(ended);
   const flagged = [...now.flagged].some((id) => now.running.has(id) && !before.flagged.has(id));
   if (flagged) return t("announcements.numbersToCallAreShown");
-  if (someNew(now.running, before.running)) return t("common.vedaIsAnswering");
+  if (someNew(now.waiting, before.waiting)) return t("composer.yourQuestionIsInTheQueue");
+  if (someNew(now.begun, before.begun)) return t("common.vedaIsAnswering");
   if (someNew(now.staffMessages, before.staffMessages)) {
     return t("announcements.hasWritten", {
       name: staffMessages.at(-1).metadata.name || t("announcements.somebodyFromStaff"),
@@ -53,11 +62,15 @@ export function useAnnouncements(id, { loaded, messages, outbox, notes, typing }
   useEffect(() => {
     const before = watched.current.id === id ? watched.current : NOTHING;
     const replies = messages.filter(isReply);
+    const running = replies.filter(isRunning);
     const staffMessages = messages.filter(({ sender }) => sender === "staff");
     const failed = outbox.filter(({ state }) => state === "failed");
     const now = {
       id,
-      running: idsOf(replies.filter(isRunning)),
+      running: idsOf(running),
+      /* Whose turn hasn't come, as far as the server has said so. */
+      waiting: idsOf(running.filter(({ status, stages }) => status === "queued" && stages)),
+      begun: idsOf(running.filter(({ status }) => status !== "queued")),
       failed: new Set(failed.map((item) => item.client_message_id)),
       flagged: idsOf(replies.filter(({ metadata }) => metadata.flag?.emergency)),
       /* What was there when the page opened is no news. */

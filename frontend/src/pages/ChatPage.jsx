@@ -25,6 +25,7 @@ import { useConfig } from "../hooks/useConfig";
 import { useConversation } from "../hooks/useConversation";
 import { useConversationDetails } from "../hooks/useConversations";
 import { useDictation } from "../hooks/useDictation";
+import { useEditing } from "../hooks/useEditing";
 import { useMediaQuery } from "../hooks/useMediaQuery";
 import { usePageTitle } from "../hooks/usePageTitle";
 import { usePictures } from "../hooks/usePictures";
@@ -136,6 +137,11 @@ export default function ChatPage() {
     },
   });
   const pictures = usePictures({ place: key, offered: inputs?.pictures, limits, within });
+  const editing = useEditing({
+    place: key,
+    removePicture: pictures.remove,
+    takeBack: conversation.edit,
+  });
   const running = runningReply(conversation);
   const filled = conversation.messages.length + conversation.outbox.length > 0;
   const title = id ? titleOf(details) : null;
@@ -158,6 +164,7 @@ export default function ChatPage() {
   function ask(content) {
     setDraft(key, "");
     voice.reset();
+    editing.end();
     conversation.ask(content, pictures.take());
   }
 
@@ -202,6 +209,7 @@ export default function ChatPage() {
         <Topbar
           title={conversation.gone ? null : title}
           hasConversation={Boolean(id) && !conversation.gone}
+          lastAt={conversation.messages.findLast(({ created_at }) => created_at)?.created_at}
           isWide={isWide}
           staff={staff}
           onSave={save}
@@ -227,9 +235,11 @@ export default function ChatPage() {
                 onDraft={(text) => setDraft(key, text)}
                 onSend={ask}
                 onTooLong={conversation.haveScreened}
+                onCancelEdit={editing.isEditing ? editing.cancel : null}
                 onStop={conversation.stop}
                 /* Without a line there is nothing to stop, and what is written waits to be sent, as the bar above says. */
                 running={Boolean(running) && !cut}
+                queued={running?.status === "queued"}
                 stopping={running?.stopping}
                 sending={isSending(conversation)}
                 connected={!cut}
@@ -249,15 +259,17 @@ export default function ChatPage() {
     >
       <ChatWindow
         id={id}
-        conversation={conversation}
+        conversation={{ ...conversation, edit: editing.edit }}
         cut={cut}
+        editing={editing.isEditing}
+        paused={Boolean(user.paused_at)}
         staff={staff}
         onNew={startNew}
         welcome={
           !id && (
             <Welcome
               name={user.name}
-              suggestions={suggestions}
+              suggestions={user.paused_at ? [] : suggestions}
               temporary={temporary}
               onAsk={askExample}
               onTemporary={startTemporary}

@@ -122,7 +122,7 @@ function finish(reply, content, more) {
 }
 
 const PROFILES = /^\/api\/(?:account|conversations\/([^/]+))\/health-profile$/;
-const NO_PROFILE = {
+export const NO_PROFILE = {
   set_for: null,
   about: "me",
   age_band: "",

@@ -333,7 +333,7 @@ describe("agreements", () => {
     );
     expect(dialog().getByText(/answers nothing more.*erased after 30 days/)).toBeInTheDocument();
     expect(dialog().getByText(/delete your conversations before/)).toBeInTheDocument();
-    expect(dialog().getByRole("button", { name: "Keep it" })).toHaveFocus();
+    expect(dialog().getByRole("button", { name: "Cancel" })).toHaveFocus();
     expect(sent(calls, "DELETE /api/auth/consents/health_data")).toEqual([]);
     await press(dialog(), "Take it back");
     expect(await screen.findByText(/You have taken back/)).toBeInTheDocument();

@@ -361,6 +361,36 @@ test("the last question can be changed and asked again; what was asked stays", a
   expect(screen.getByText("Knees can hurt.")).toBeInTheDocument();
 });
 
+test.each([
+  ["Cancel", () => press("Cancel")],
+  ["Escape", () => userEvent.keyboard("{Escape}")],
+])(
+  "who doesn’t want to change the question after all finds what was being written: %s",
+  async (_, leave) => {
+    open(`/chat/${CONVERSATION}`);
+    await screen.findByText("Knees can hurt.");
+    await write("and my hip");
+    await press("Edit");
+    expect(screen.getByText("Changing your last question")).toBeInTheDocument();
+    expect(screen.getByLabelText("Your message")).toHaveValue("and my hip why does my knee hurt?");
+    await leave();
+    expect(screen.getByLabelText("Your message")).toHaveValue("and my hip");
+    expect(screen.getByLabelText("Your message")).toHaveFocus();
+    expect(screen.queryByText("Changing your last question")).not.toBeInTheDocument();
+  },
+);
+
+test("a changed question that is sent is changed no more", async () => {
+  open(`/chat/${CONVERSATION}`);
+  await screen.findByText("Knees can hurt.");
+  const socket = await accept();
+  await press("Edit");
+  await userEvent.keyboard("{Enter}");
+  await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
+  expect(screen.queryByText("Changing your last question")).not.toBeInTheDocument();
+  expect(screen.getByLabelText("Your message")).toHaveValue("");
+});
+
 test("the last question can be answered again", async () => {
   open(`/chat/${CONVERSATION}`);
   await screen.findByText("Knees can hurt.");

@@ -18,9 +18,10 @@ const handlers = {
   simplify: jest.fn(),
 };
 
-const page = (more) => (
+const page = (more, props) => (
   <>
     <ChatWindow
+      {...props}
       id={CONVERSATION}
       conversation={{ ...state, ...handlers, ...more }}
       welcome="Hello"
@@ -75,14 +76,17 @@ test("an empty conversation shows the welcome", () => {
 test("a reply goes from its stages through partial text to the final answer", async () => {
   show(ack, stage("queued", { position: 2 }));
   expect(await screen.findByText("You are second in the queue")).toBeInTheDocument();
-  expect(announced()).toHaveTextContent("Veda is answering.");
+  expect(announced()).toHaveTextContent("Your question waits for its turn.");
   expect(answerOf()).toHaveAttribute("aria-busy", "true");
 
   show(stage("retrieving"));
   expect(screen.getByText("Looking for sources…")).toBeInTheDocument();
+  expect(announced()).toHaveTextContent("Veda is answering.");
 
-  show(sources, stage("answering"), chunk("Rest in a **quiet", 0));
+  show(sources, stage("answering"));
   expect(screen.getByText("Looked for sources: 1 found")).toBeInTheDocument();
+  show(chunk("Rest in a **quiet", 0));
+  expect(screen.queryByText("Looked for sources: 1 found")).not.toBeInTheDocument();
   expect(screen.getByText("Writing…")).toBeInTheDocument();
   expect(answerOf()).toHaveTextContent("Rest in a **quiet");
   expect(announced()).toHaveTextContent("Veda is answering.");
@@ -92,6 +96,9 @@ test("a reply goes from its stages through partial text to the final answer", as
   expect(answerOf()).toHaveTextContent("Rest in a quiet room.");
   expect(answerOf()).toHaveAttribute("aria-busy", "false");
   expect(screen.queryByText("Writing…")).not.toBeInTheDocument();
+  expect(screen.getByText("Looked for sources: 1 found")).not.toBeVisible();
+  await userEvent.click(screen.getByText("What Veda did for this answer"));
+  expect(screen.getByText("Looked for sources: 1 found")).toBeVisible();
   expect(screen.getByText(DISCLAIMER)).toBeInTheDocument();
   expect(screen.getByText("Quoted from the sources")).toBeInTheDocument();
   expect(announced()).toHaveTextContent("Veda has answered, with 1 source.");
@@ -545,6 +552,17 @@ describe("a flagged reply", () => {
     showAnswer("Thank you for telling us.", flagged(category));
     expect(screen.queryAllByText("Tell someone you trust.")).toHaveLength(isTold ? 1 : 0);
   });
+});
+
+test("where writing is paused nothing is offered that would send", () => {
+  const send = { type: "sent", client_message_id: "c1", content: "hello", at: 0 };
+  showAnswer("It began.", { status: "incomplete", metadata: { reason: "timeout" } });
+  state = streamReducer(state, send);
+  state = streamReducer(state, { type: "failed", client_message_id: "c1" });
+  view.rerender(page({}, { paused: true }));
+  expect(screen.getByText("Not sent")).toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "Delete this message" })).toBeInTheDocument();
+  expect(screen.queryByRole("button", { name: /again/i })).not.toBeInTheDocument();
 });
 
 test("a message that wasn't sent can be sent again or deleted", async () => {

@@ -1,6 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 
+import { NO_PROFILE as NOTHING } from "../services/mockApi";
 import { useAuthStore } from "../stores/authStore";
 import { useUiStore } from "../stores/uiStore";
 import { factsIn, whomIn } from "../utils/healthProfile";
@@ -9,15 +10,6 @@ import { later, refuse, serve } from "./fakeServer";
 import { renderApp } from "./renderApp";
 import { AT, CONFIG, CONVERSATION, page, PATIENT, question, reply } from "./samples";
 
-const NOTHING = {
-  set_for: null,
-  about: "me",
-  age_band: "",
-  pregnancy: "",
-  medicines: [],
-  allergies: [],
-  updated_at: null,
-};
 const said = (more) => ({ ...NOTHING, set_for: "account", updated_at: AT, ...more });
 const CHILD = { about: "other", age_band: "2_to_11", allergies: ["penicillin"] };
 const OF_ACCOUNT = "/api/account/health-profile";

@@ -82,9 +82,9 @@ function TakeBackDialog({ purpose, busy, onConfirm, onClose }) {
   return (
     <Modal title={t("consents.takeBackAnAgreementThat")} onClose={onClose}>
       <WhatFollows purpose={purpose} />
-      <div className="mt-1 flex flex-wrap justify-end gap-2">
+      <div className="dialog-foot">
         <Button look="line" data-first onClick={onClose}>
-          {t("common.keepIt")}
+          {t("common.cancel")}
         </Button>
         <Button look="main" busy={busy} onClick={onConfirm}>
           {t("common.takeItBack")}

@@ -70,7 +70,7 @@ function EverywhereDialog({ onClose }) {
     <Modal title={t("devices.signOutAllDevices")} onClose={onClose}>
       <FormError>{failure}</FormError>
       <p>{t("devices.thisOneTooYouThen")}</p>
-      <div className="mt-1 flex flex-wrap justify-end gap-2">
+      <div className="dialog-foot">
         <Button look="line" data-first onClick={onClose}>
           {t("common.cancel")}
         </Button>

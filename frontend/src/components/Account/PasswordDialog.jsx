@@ -44,7 +44,7 @@ export function PasswordDialog({ title, action, doing, onConfirm, onClose, child
             />
           </p>
         )}
-        <div className="flex flex-wrap justify-end gap-2">
+        <div className="dialog-foot">
           <Button look="line" onClick={close}>
             {t("common.cancel")}
           </Button>

@@ -11,7 +11,11 @@ export function AboutButton({ id, onOpen }) {
   return (
     /* Of a narrow row it takes what is left, and cuts its words short before it breaks the row. */
     <span className="flex min-w-26 flex-[1_1_0]">
-      <Button className="max-w-full px-2.5 font-[560]" aria-haspopup="dialog" onClick={onOpen}>
+      <Button
+        className="max-w-full px-2.5 max-phone:px-1.5 font-[560]"
+        aria-haspopup="dialog"
+        onClick={onOpen}
+      >
         <Icon name="user-round" />
         <span className="truncate">
           {saysNothing(profile)

@@ -51,13 +51,15 @@ function BrokenOff({ reply, question, onAskAgain }) {
         <span>
           {error ?? t(BROKEN_OFF[reason] ?? BROKEN_OFF.interrupted)}{" "}
           {reply.content && reason !== "stopped" && t("answer.whatWasWrittenIsAbove")}{" "}
-          {whatAskingAgainDoes(question)}
+          {onAskAgain && whatAskingAgainDoes(question)}
         </span>
       </p>
-      <Button className="-ms-2.5 gap-2.5 px-2.5" onClick={() => onAskAgain(reply)}>
-        <Icon name="rotate-ccw" />
-        {t("answer.askAgain")}
-      </Button>
+      {onAskAgain && (
+        <Button className="-ms-2.5 gap-2.5 px-2.5" onClick={() => onAskAgain(reply)}>
+          <Icon name="rotate-ccw" />
+          {t("answer.askAgain")}
+        </Button>
+      )}
     </div>
   );
 }
@@ -276,11 +278,13 @@ export default function Answer({
           />
         </UnsupportedContext>
         {sources.length > 0 && (
-          <aside className="margin" aria-label={t("answer.sourcesOfThisAnswer")}>
+          <ul className="margin" role="list" aria-label={t("answer.sourcesOfThisAnswer")}>
             {sources.map((source) => (
-              <SourceCard key={source.n} source={source} inMargin={inMargin} />
+              <li key={source.n}>
+                <SourceCard source={source} inMargin={inMargin} />
+              </li>
             ))}
-          </aside>
+          </ul>
         )}
       </article>
     </SourcesContext>

@@ -48,7 +48,7 @@ function HiddenTurn({ turn }) {
   );
 }
 
-function Turn({ turn, versions, conversation, isLast }) {
+function Turn({ turn, versions, conversation, isLast, paused }) {
   const { notes, ask, askAgain, edit, rate, simplify } = conversation;
   return turn.map((message) => (
     <Fragment key={keyOf(message)}>
@@ -58,10 +58,10 @@ function Turn({ turn, versions, conversation, isLast }) {
         versions={versions}
         isLast={isLast}
         onAsk={ask}
-        onAskAgain={askAgain}
+        onAskAgain={paused ? undefined : askAgain}
         onEdit={edit}
         onRate={rate}
-        onSimplify={simplify}
+        onSimplify={paused ? undefined : simplify}
       />
       {notesAfter(notes, message.id)}
     </Fragment>
@@ -83,11 +83,11 @@ const notesAfter = (notes, id) =>
     .filter(({ after }) => after === id)
     .map((note, at) => <PresenceNote key={`${note.state} ${at}`} note={note} />);
 
-function Turns({ conversation, cut, staff }) {
+function Turns({ conversation, cut, editing, paused, staff }) {
   const { messages, notes, typing, outbox, sendAgain, discard } = conversation;
   const hidden = useUiStore((ui) => ui.hidden);
   const places = placesOf(messages, notes);
-  const mayChange = !staff && !outbox.length && !messages.some(isRunning);
+  const mayChange = !staff && !editing && !paused && !outbox.length && !messages.some(isRunning);
   return (
     <>
       {notesAfter(notes, null)}
@@ -100,6 +100,7 @@ function Turns({ conversation, cut, staff }) {
               turns={turns}
               conversation={conversation}
               isLast={mayChange && at === places.length - 1}
+              paused={paused}
             />
           )}
         </div>
@@ -107,7 +108,12 @@ function Turns({ conversation, cut, staff }) {
       {staff && <StaffWriting name={staff.name} heard={typing} />}
       {outbox.map((item) => (
         <div className="turn" key={item.client_message_id}>
-          <UnsentMessage item={item} cut={cut} onSendAgain={sendAgain} onDiscard={discard} />
+          <UnsentMessage
+            item={item}
+            cut={cut}
+            onSendAgain={paused ? null : sendAgain}
+            onDiscard={discard}
+          />
         </div>
       ))}
     </>
@@ -161,8 +167,20 @@ function State({ conversation, onNew, welcome }) {
   return welcome;
 }
 
-/** The messages of one conversation; while there are none, `welcome`. `staff`: {name} of who is in it, or null. */
-export function ChatWindow({ id, conversation, cut = false, staff = null, welcome, onNew }) {
+/**
+ * The messages of one conversation; while there are none, `welcome`. `staff`: {name} of who is in it, or null. `editing`:
+ * the last question is being changed. `paused`: nothing can be sent.
+ */
+export function ChatWindow({
+  id,
+  conversation,
+  cut = false,
+  editing = false,
+  paused = false,
+  staff = null,
+  welcome,
+  onNew,
+}) {
   const { box, content, away, toLatest, toEnd } = useFollow(id);
   const lastSent = conversation.outbox.at(-1)?.client_message_id;
   useEffect(() => {
@@ -173,12 +191,18 @@ export function ChatWindow({ id, conversation, cut = false, staff = null, welcom
   const filled = messages.length + outbox.length + notes.length > 0 || Boolean(staff);
 
   return (
-    <div className="relative grid min-h-0">
+    <div className="grid min-h-0 grid-rows-[minmax(0,1fr)_auto]">
       <main ref={box} className="thread" tabIndex={0} aria-label={t("common.conversation")}>
         <div ref={content} className="min-h-full grid">
           {filled && !conversation.gone ? (
             <div className="lane grid content-start gap-8 pt-5 pb-8">
-              <Turns conversation={conversation} cut={cut} staff={staff} />
+              <Turns
+                conversation={conversation}
+                cut={cut}
+                editing={editing}
+                paused={paused}
+                staff={staff}
+              />
             </div>
           ) : (
             <State conversation={conversation} onNew={onNew} welcome={welcome} />
@@ -186,13 +210,10 @@ export function ChatWindow({ id, conversation, cut = false, staff = null, welcom
         </div>
       </main>
       {filled && (away === "left" || (away && messages.some(isRunning))) && (
-        <div className="lane pointer-events-none absolute inset-x-0 bottom-3">
+        /* Below the messages and not over them: what one reads isn't covered. */
+        <div className="lane py-1.5">
           <div className="foot">
-            <Button
-              look="line"
-              className="pointer-events-auto mx-auto flex w-fit whitespace-nowrap shadow-dialog"
-              onClick={toEnd}
-            >
+            <Button look="line" className="mx-auto flex w-fit whitespace-nowrap" onClick={toEnd}>
               <Icon name="arrow-down" />
               {t("chatWindow.jumpToTheLatest")}
             </Button>

@@ -18,7 +18,7 @@ function fit(area) {
   area.style.height = `${area.scrollHeight}px`;
 }
 
-function Hint({ connected, running, left, uploading, heard, staff }) {
+function Hint({ connected, running, queued, left, uploading, heard, staff }) {
   if (left < 0) {
     return (
       <span className="font-[560] text-danger-ink">
@@ -35,7 +35,7 @@ function Hint({ connected, running, left, uploading, heard, staff }) {
   if (running) {
     return (
       <>
-        {t("common.vedaIsAnswering")}
+        {queued ? t("composer.yourQuestionIsInTheQueue") : t("common.vedaIsAnswering")}
         <span className="wordy"> {t("composer.youCanWriteYourNext")}</span>
       </>
     );
@@ -46,6 +46,19 @@ function Hint({ connected, running, left, uploading, heard, staff }) {
       {t("composer.pleaseLeaveOutNamesAnd")}
       <span className="wordy"> {t("composer.enterSendsShiftEnterStarts")}</span>
     </>
+  );
+}
+
+/** What the field is for while a question is changed, and the way back. */
+function Editing({ onCancel }) {
+  return (
+    <p className="flex items-center gap-2 ps-3 text-ui">
+      <Icon name="pen-line" className="text-link" />
+      <span className="flex-1">{t("composer.youAreChangingYourQuestion")}</span>
+      <Button className="px-2.5" onClick={onCancel}>
+        {t("common.cancel")}
+      </Button>
+    </p>
   );
 }
 
@@ -80,7 +93,9 @@ export function Composer({
   onSend,
   onTooLong,
   onStop,
+  onCancelEdit = null,
   running = false,
+  queued = false,
   stopping = false,
   sending = false,
   connected = true,
@@ -101,7 +116,7 @@ export function Composer({
 
   const speaking = voice.phase !== "idle";
   const over = useDrop(pictures.available && !speaking ? pictures.add : null);
-  const hint = { connected, running, left, staff, uploading: pictures.uploading };
+  const hint = { connected, running, queued, left, staff, uploading: pictures.uploading };
 
   useEffect(() => fit(area.current), [draft, speaking]);
   useFocusAfterSpeaking(voice, form);
@@ -115,7 +130,16 @@ export function Composer({
     area.current.focus();
   }
 
+  function cancelEdit() {
+    onCancelEdit();
+    area.current.focus();
+  }
+
   function onKeyDown(event) {
+    if (event.key === "Escape" && !event.shiftKey && !event.nativeEvent.isComposing) {
+      if (onCancelEdit) cancelEdit();
+      return;
+    }
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     send();
@@ -135,6 +159,7 @@ export function Composer({
           send();
         }}
       >
+        {onCancelEdit && <Editing onCancel={cancelEdit} />}
         {voice.problem && <VoiceProblem voice={voice} />}
         {pictures.available && (
           <ImageUploader pictures={pictures} onEmptied={() => photo.current.focus()} />
@@ -155,17 +180,20 @@ export function Composer({
           onChange={({ target }) => onDraft(target.value)}
           onKeyDown={onKeyDown}
         />
-        <div className="flex flex-wrap items-center gap-0.5">
-          {pictures.available && <PhotoButton pictures={pictures} buttonRef={photo} />}
-          {voice.available && (
-            <Button className="px-2.5" data-speak onClick={voice.start}>
-              <Icon name="mic" />
-              {t("composer.speak")}
-            </Button>
-          )}
-          {about}
+        {/* Beside what wraps, so that Send is always at the end of the last row. */}
+        <div className="grid grid-cols-[minmax(0,1fr)_auto] items-end gap-0.5">
+          <div className="flex flex-wrap items-center gap-0.5">
+            {pictures.available && <PhotoButton pictures={pictures} buttonRef={photo} />}
+            {voice.available && (
+              <Button className="px-2.5 max-phone:px-1.5" data-speak onClick={voice.start}>
+                <Icon name="mic" />
+                {t("composer.speak")}
+              </Button>
+            )}
+            {about}
+          </div>
           {running ? (
-            <Button look="line" className="ms-auto px-4.5" busy={stopping} onClick={onStop}>
+            <Button look="line" className="px-4.5" busy={stopping} onClick={onStop}>
               <Icon name="square" className="fill-current" />
               {stopping ? t("common.stopping") : t("composer.stop")}
             </Button>
@@ -173,7 +201,7 @@ export function Composer({
             <Button
               look="main"
               type="submit"
-              className="ms-auto px-4.5"
+              className="px-4.5"
               busy={sending || pictures.uploading}
             >
               <Icon name="arrow-up" />

@@ -16,9 +16,9 @@ export function DeleteDialog({ id, title, isOpen, onClose, onDeleted }) {
     <Modal title={t("deleteDialog.deleteThisConversation")} onClose={onClose}>
       <p>{t("deleteDialog.titleAndAllItsAnswers", { title })}</p>
       <p>{t("deleteDialog.whereVedaNotedADanger")}</p>
-      <div className="mt-1 flex flex-wrap justify-end gap-2">
+      <div className="dialog-foot">
         <Button look="line" data-first onClick={onClose}>
-          {t("common.keepIt")}
+          {t("common.cancel")}
         </Button>
         <Button look="main" onClick={confirm}>
           {t("common.delete")}

@@ -33,13 +33,15 @@ export default function HealthProfileDialog({ id, onClose }) {
                 account={<Link to="/account" onClick={onClose} />}
               />
             </p>
-            <div className="flex flex-wrap justify-end gap-2">
+            <div className="dialog-foot">
               {profile.set_for === "conversation" && (
                 <Button className="me-auto" onClick={forget}>
                   {t("healthProfile.clearHere")}
                 </Button>
               )}
-              <Button onClick={onClose}>{t("common.cancel")}</Button>
+              <Button look="line" onClick={onClose}>
+                {t("common.cancel")}
+              </Button>
               <Button look="main" type="submit" busy={busy}>
                 {busy ? t("common.saving") : t("common.save")}
               </Button>

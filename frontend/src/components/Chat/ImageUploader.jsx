@@ -27,7 +27,11 @@ export function PhotoButton({ pictures, buttonRef }) {
           target.value = ""; // so that the same file can be chosen once more
         }}
       />
-      <Button ref={buttonRef} className="px-2.5" onClick={() => input.current.click()}>
+      <Button
+        ref={buttonRef}
+        className="px-2.5 max-phone:px-1.5"
+        onClick={() => input.current.click()}
+      >
         <Icon name="image-plus" />
         {t("imageUploader.photo")}
       </Button>

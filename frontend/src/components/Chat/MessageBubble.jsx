@@ -22,6 +22,7 @@ const isSame = (before, now) =>
   before.isLast === now.isLast &&
   before.versions?.at === now.versions?.at &&
   before.versions?.count === now.versions?.count &&
+  Boolean(before.onAskAgain) === Boolean(now.onAskAgain) &&
   Boolean(before.onSimplify) === Boolean(now.onSimplify);
 
 /**

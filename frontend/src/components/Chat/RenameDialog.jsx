@@ -23,8 +23,10 @@ export function RenameDialog({ id, title, onClose }) {
       <form className="grid gap-5" onSubmit={onSubmit} noValidate>
         <FormError>{message}</FormError>
         <Field label={t("common.name")} required maxLength={200} data-first {...input("title")} />
-        <div className="flex flex-wrap justify-end gap-2">
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
+        <div className="dialog-foot">
+          <Button look="line" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
           <Button look="main" type="submit" busy={busy}>
             {t("common.save")}
           </Button>

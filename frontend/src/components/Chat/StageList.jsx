@@ -80,7 +80,31 @@ function useLongWait(stage) {
   return Boolean(stage) && slow === stage;
 }
 
-/** What has been done for a reply, and what is being done. */
+function Done({ stages, reply }) {
+  return stages.map((stage) => (
+    <li key={stage} className="flex items-start gap-2.5 text-ink-soft">
+      <Icon name="check" className="mt-px text-link" />
+      <span>{DONE[stage](reply)}</span>
+    </li>
+  ));
+}
+
+/** Once there is an answer the steps are in nobody's way: one line, which opens. */
+function Folded({ stages, reply }) {
+  return (
+    <details className="steps print:hidden">
+      <summary className="tap meta">
+        <Icon name="chevron-down" className="icon-small" />
+        {t("stageList.whatVedaDid")}
+      </summary>
+      <ol className="grid gap-2 pb-4 text-ui" aria-label={t("stageList.steps")}>
+        <Done stages={stages} reply={reply} />
+      </ol>
+    </details>
+  );
+}
+
+/** What has been done for a reply, and what is being done; of an answer that is being written only that, in one line. */
 export function StageList({ reply }) {
   const stages = (reply.stages ?? []).filter((stage) => isWorthTelling(stage, reply));
   const running = isRunning(reply);
@@ -89,31 +113,25 @@ export function StageList({ reply }) {
   const waiting = running && !reply.content;
   const waitsForModel = waiting && !reply.stopping && OF_THE_MODEL.has(current);
   const long = useLongWait(waitsForModel ? current : null);
-  if (!running && !done.length) return null;
+  if (!running) return done.length > 0 && <Folded stages={done} reply={reply} />;
 
   return (
-    <ol className="mb-4 grid gap-2 text-ui print:hidden" aria-label={t("stageList.steps")}>
-      {done.map((stage) => (
-        <li key={stage} className="flex items-start gap-2.5 text-ink-soft">
-          <Icon name="check" className="mt-px text-link" />
-          <span>{DONE[stage](reply)}</span>
-        </li>
-      ))}
-      {running && (
-        <li aria-current="step" className="grid gap-1">
-          <div className="flex items-start gap-2.5 font-[620]">
-            {current ? (
-              <Current stage={current} reply={reply} />
-            ) : (
-              <TypingIndicator>{t("stageList.starting")}</TypingIndicator>
-            )}
-          </div>
-          {/* Its room is kept, so that nothing moves when it appears. */}
-          {waiting && (
-            <p className={`meta ps-7.5 ${long ? "" : "invisible"}`}>{t(STILL_WAITING)}</p>
+    <ol
+      className={`grid gap-2 text-ui print:hidden ${waiting ? "mb-4" : "min-h-11 content-center"}`}
+      aria-label={t("stageList.steps")}
+    >
+      {waiting && <Done stages={done} reply={reply} />}
+      <li aria-current="step" className="grid gap-1">
+        <div className="flex items-start gap-2.5 font-[620]">
+          {current ? (
+            <Current stage={current} reply={reply} />
+          ) : (
+            <TypingIndicator>{t("stageList.starting")}</TypingIndicator>
           )}
-        </li>
-      )}
+        </div>
+        {/* Its room is kept, so that nothing moves when it appears. */}
+        {waiting && <p className={`meta ps-7.5 ${long ? "" : "invisible"}`}>{t(STILL_WAITING)}</p>}
+      </li>
     </ol>
   );
 }

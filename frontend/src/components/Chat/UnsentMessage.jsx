@@ -26,10 +26,12 @@ function NotSent({ item, onSendAgain, onDiscard }) {
           <Icon name="circle-alert" />
           {t("unsentMessage.notSent")}
         </span>
-        <Button onClick={() => onSendAgain(item.client_message_id)}>
-          <Icon name="rotate-ccw" />
-          {t("unsentMessage.sendAgain")}
-        </Button>
+        {onSendAgain && (
+          <Button onClick={() => onSendAgain(item.client_message_id)}>
+            <Icon name="rotate-ccw" />
+            {t("unsentMessage.sendAgain")}
+          </Button>
+        )}
         <Button
           aria-label={t("unsentMessage.deleteThisMessage")}
           onClick={() => onDiscard(item.client_message_id)}
@@ -44,7 +46,7 @@ function NotSent({ item, onSendAgain, onDiscard }) {
   );
 }
 
-/** What the patient wrote and the server hasn't taken yet. */
+/** What the patient wrote and the server hasn't taken yet. Without `onSendAgain` it can't take it now. */
 export function UnsentMessage({ item, cut = false, onSendAgain, onDiscard }) {
   const failed = item.state === "failed";
   return (

@@ -1,4 +1,4 @@
-import { memo, useId, useState } from "react";
+import { memo, useId, useRef, useState } from "react";
 import { Link } from "react-router";
 
 import { useAuth } from "../../hooks/useAuth";
@@ -14,6 +14,13 @@ import { t } from "../../utils/i18n";
 
 function Search({ value, onChange }) {
   const id = useId();
+  const field = useRef(null);
+
+  function clear() {
+    onChange("");
+    field.current.focus();
+  }
+
   return (
     <div className="relative">
       <Icon name="search" className="absolute top-3 start-3 text-ink-soft" />
@@ -21,13 +28,23 @@ function Search({ value, onChange }) {
         {t("sidebar.searchYourConversations")}
       </label>
       <input
+        ref={field}
         id={id}
-        className="input min-h-11 ps-10 text-ui"
+        className="input min-h-11 ps-10 pe-11 text-ui"
         type="search"
         placeholder={t("sidebar.search")}
         value={value}
         onChange={({ target }) => onChange(target.value)}
       />
+      {value && (
+        <Button
+          className="btn-square absolute end-0.5 top-0.5"
+          aria-label={t("sidebar.clearTheSearch")}
+          onClick={clear}
+        >
+          <Icon name="x" />
+        </Button>
+      )}
     </div>
   );
 }

@@ -1,9 +1,14 @@
+import { useMediaQuery } from "../../hooks/useMediaQuery";
 import { useUiStore } from "../../stores/uiStore";
+import { formatDateAndTime } from "../../utils/formatDate";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { MenuButton } from "../Common/MenuButton";
 import { EmergencyLink } from "./EmergencyLink";
 import { t } from "../../utils/i18n";
+
+/** Nothing tells whether there is a keyboard; a mouse or a track-pad mostly comes with one. */
+const POINTS = "(any-pointer: fine)";
 
 function Person({ staff }) {
   const setDialog = useUiStore((ui) => ui.setDialog);
@@ -23,13 +28,14 @@ function Person({ staff }) {
   );
 }
 
-/** The conversation's name, what can be done with it, and the way to help that is on every page. */
-export function Topbar({ title, hasConversation, isWide, staff, onSave }) {
+/** The conversation's name, what can be done with it, and the way to help that is on every page. `lastAt`: of its last message. */
+export function Topbar({ title, hasConversation, lastAt, isWide, staff, onSave }) {
   const setSidebarOpen = useUiStore((ui) => ui.setSidebarOpen);
   const setDialog = useUiStore((ui) => ui.setDialog);
+  const hasKeys = useMediaQuery(POINTS);
 
   return (
-    <header className="flex items-center gap-2 border-b border-line bg-[color-mix(in_srgb,var(--v-veil)_70%,transparent)] px-3 py-1.5 wide:gap-3 wide:px-6 wide:py-2">
+    <header className="topbar flex items-center gap-2 max-title:gap-1 border-b border-line bg-[color-mix(in_srgb,var(--v-veil)_70%,transparent)] px-3 max-title:px-1.5 py-1.5 wide:gap-3 wide:px-6 wide:py-2">
       {!isWide && (
         <Button
           className="btn-square"
@@ -45,12 +51,17 @@ export function Topbar({ title, hasConversation, isWide, staff, onSave }) {
           dir="auto"
           data-page-heading
           title={title}
-          className="line-clamp-2 min-w-0 hyphens-auto flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-wrap wide:line-clamp-1 wide:text-body"
+          className="line-clamp-2 min-w-0 flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-wrap hyphens-auto max-title:text-meta max-title:leading-[1.2] wide:line-clamp-1 wide:text-body"
         >
           {title}
         </h1>
       ) : (
         <p className="min-w-0 flex-1 text-ui font-[620]">{!isWide && "Veda"}</p>
+      )}
+      {lastAt && (
+        <p className="on-paper meta">
+          {t("topbar.conversationWithVeda", { moment: formatDateAndTime(lastAt) })}
+        </p>
       )}
       <EmergencyLink short />
       {hasConversation && isWide && <Person staff={staff} />}
@@ -71,7 +82,7 @@ export function Topbar({ title, hasConversation, isWide, staff, onSave }) {
             },
             { icon: "printer", label: t("topbar.print"), onSelect: () => window.print() },
             { icon: "pen-line", label: t("common.rename"), onSelect: () => setDialog("rename") },
-            {
+            hasKeys && {
               icon: "keyboard",
               label: t("shortcuts.title"),
               onSelect: () => setDialog("shortcuts"),
