@@ -18,6 +18,7 @@ from accounts.authentication import SignedInRequest
 from accounts.clients import Client, client_of
 from accounts.fields import TextField
 from accounts.models import AuditEvent
+from accounts.validation import validated
 from chat import deletion
 from chat.export import stream_export
 
@@ -34,12 +35,9 @@ class PasswordSerializer(serializers.Serializer[Any]):
 
 def _confirmed(request: SignedInRequest) -> Client:
     """Who calls, once it is certain that it is the person. Raises WrongPassword, SignInAgain, TooManyRequests."""
-    serializer = PasswordSerializer(data=request.data)
-    serializer.is_valid(raise_exception=True)
+    password = validated(PasswordSerializer, request)["password"]
     client = client_of(request)
-    passwords.confirm_identity(
-        request.user, serializer.validated_data["password"], tokens.family_of(request.auth), client=client
-    )
+    passwords.confirm_identity(request.user, password, tokens.family_of(request.auth), client=client)
     return client
 
 

@@ -12,9 +12,8 @@ from django.http import FileResponse, HttpResponse, HttpResponseRedirect, QueryD
 from django.http.response import HttpResponseBase
 from django.utils.log import log_response
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
-from rest_framework import serializers, status
-from rest_framework.pagination import CursorPagination
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,11 +22,13 @@ from rest_framework.views import APIView
 from accounts.authentication import BearerAuthentication, SignedInRequest
 from accounts.clients import client_of
 from accounts.models import User
+from accounts.validation import validated
 from chat import attendance, deletion, feedback, help_requests, selectors, services
 from chat.attachments import disposition, open_file, presigned_address
 from chat.duty import help_as_json
 from chat.form_parser import FormParser
 from chat.models import Attachment, Conversation, Message
+from chat.paging import PAGING, NewestFirst, OldestFirst, page, page_of
 from chat.refusals import help_for, words_in_bytes, words_of
 from chat.sends import Sent
 from chat.serializers import (
@@ -47,76 +48,23 @@ from chat.serializers import (
 )
 from chat.staff_reading import reader_of
 from moderation.services import resources
-from veda.errors import FileMissing, Invalid, NotFound, TooLarge, Unsafe, VedaError
-
-
-class Paging(CursorPagination):
-    page_size_query_param = "page_size"
-
-    def get_page_size(self, request: Request) -> int | None:
-        """More than the most gets the most; what is no number is told so."""
-        for given in request.query_params.getlist("page_size"):
-            if not given.isascii() or not given.isdigit() or int(given[:9]) < 1:
-                raise Invalid(fields={"page_size": ["This must be a whole number greater than 0."]})
-        return super().get_page_size(request)
-
-
-class NewestFirst(Paging):
-    page_size = 30
-    max_page_size = 100
-    ordering = ("-updated_at", "-id")
-
-
-class OldestFirst(Paging):
-    page_size = 50
-    max_page_size = 200
-    ordering = "position"
-
-
-def _page(
-    paginator: CursorPagination, rows: Any, serializer: type[Any], request: SignedInRequest, view: APIView
-) -> Response:
-    try:
-        page: list[Any] | None = paginator.paginate_queryset(rows, request, view=view)
-    except ValueError:  # a cursor that names no place
-        raise NotFound from None
-    return paginator.get_paginated_response(serializer(page, many=True).data)
-
-
-def _page_of(serializer: type[serializers.ModelSerializer[Any]]) -> Any:
-    """How a page of these looks in the OpenAPI document."""
-    return inline_serializer(
-        serializer.__name__.removesuffix("Serializer") + "Page",
-        {
-            "results": serializer(many=True),
-            "next": serializers.URLField(allow_null=True),
-            "previous": serializers.URLField(allow_null=True),
-        },
-    )
-
-
-_PAGING = [
-    OpenApiParameter("cursor", str),
-    OpenApiParameter("page_size", {"type": "integer", "minimum": 1}),
-]
+from veda.errors import FileMissing, Invalid, TooLarge, Unsafe, VedaError
 
 
 class ConversationsView(APIView):
     @extend_schema(
         operation_id="conversations_list",
-        parameters=[OpenApiParameter("q", str, description="searches titles and messages"), *_PAGING],
-        responses=_page_of(ConversationSerializer),
+        parameters=[OpenApiParameter("q", str, description="searches titles and messages"), *PAGING],
+        responses=page_of(ConversationSerializer),
     )
     def get(self, request: SignedInRequest) -> Response:
         search = request.query_params.get("q", "").replace("\x00", "").strip()[:200]
         rows = selectors.conversations_of(request.user, search)
-        return _page(NewestFirst(), rows, ConversationSerializer, request, self)
+        return page(NewestFirst(), rows, ConversationSerializer, request, self)
 
     @extend_schema(request=ConversationSerializer, responses={201: ConversationSerializer})
     def post(self, request: SignedInRequest) -> Response:
-        serializer = ConversationSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        conversation = services.create_conversation(user=request.user, **serializer.validated_data)
+        conversation = services.create_conversation(user=request.user, **validated(ConversationSerializer, request))
         return Response(ConversationSerializer(conversation).data, status=status.HTTP_201_CREATED)
 
 
@@ -131,10 +79,9 @@ class ConversationView(APIView):
     @extend_schema(request=RenameSerializer, responses=ConversationSerializer)
     def patch(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         conversation = self._conversation(request, conversation_id)
-        serializer = RenameSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        if "title" in serializer.validated_data:
-            services.rename_conversation(conversation=conversation, title=serializer.validated_data["title"])
+        given = validated(RenameSerializer, request)
+        if "title" in given:
+            services.rename_conversation(conversation=conversation, title=given["title"])
         return Response(ConversationSerializer(conversation).data)
 
     @extend_schema(responses={204: None})
@@ -160,10 +107,10 @@ class _HeardView(APIView):
 class MessagesView(_HeardView):
     parser_classes = [*APIView.parser_classes, FormParser]
 
-    @extend_schema(operation_id="messages_list", parameters=_PAGING, responses=_page_of(MessageSerializer))
+    @extend_schema(operation_id="messages_list", parameters=PAGING, responses=page_of(MessageSerializer))
     def get(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         conversation = selectors.conversation_of(request.user, conversation_id)
-        return _page(OldestFirst(), selectors.messages_of(conversation), MessageSerializer, request, self)
+        return page(OldestFirst(), selectors.messages_of(conversation), MessageSerializer, request, self)
 
     @extend_schema(
         request={"application/json": SendSerializer, "multipart/form-data": SendFileSerializer},
@@ -196,7 +143,7 @@ class FeedbackView(_HeardView):
             conversation_id=conversation_id,
             message_id=message_id,
             client=client_of(request),
-            **_valid(FeedbackSerializer, request),
+            **validated(FeedbackSerializer, request),
         )
         return Response({**FeedbackSerializer(given.feedback).data, "flag": given.flag})
 
@@ -236,7 +183,7 @@ def _body(request: Request, refusal: Exception) -> bytes:
 
 
 def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> Sent:
-    data = _valid(SendSerializer, request)
+    data = validated(SendSerializer, request)
     return services.send_message(
         user=request.user,
         conversation_id=conversation_id,
@@ -251,7 +198,7 @@ def _send(request: SignedInRequest, conversation_id: uuid.UUID) -> Sent:
 
 def _send_file(request: SignedInRequest, conversation_id: uuid.UUID) -> Sent:
     file = _file_of(request)
-    data = _valid(SendFileSerializer, request)
+    data = validated(SendFileSerializer, request)
     send: dict[str, Any] = {
         "user": request.user,
         "conversation_id": conversation_id,
@@ -270,13 +217,6 @@ def _sent(message: Message, reply: Message | None) -> dict[str, Any]:
     flag = reply.metadata.get("flag", {}) if reply else {}
     danger = {"flag": flag} if "emergency" in flag else {}
     return {**MessageSerializer(message).data, "replyId": str(reply.id) if reply else None, **picture, **danger}
-
-
-def _valid(serializer_class: type[serializers.Serializer[Any]], request: SignedInRequest) -> dict[str, Any]:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    data: dict[str, Any] = serializer.validated_data
-    return data
 
 
 def _file_of(request: SignedInRequest) -> UploadedFile[Any]:
@@ -298,7 +238,7 @@ class AttachmentsView(APIView):
     @extend_schema(request={"multipart/form-data": FileSerializer}, responses={201: AttachmentSerializer})
     def post(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         file = _file_of(request)
-        metadata = _valid(FileSerializer, request).get("metadata", {})
+        metadata = validated(FileSerializer, request).get("metadata", {})
         attachment = services.add_attachment(
             user=request.user,
             conversation_id=conversation_id,

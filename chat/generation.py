@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from chat.journal import Journal
 from chat.models import Conversation, Message
 from chat.screening import Screening, Writer
 from chat.serializers import message_as_json
+from chat.source_cards import source_card
 from chat.storing import store_end
 from chat.stream_log import StaleFence, StreamLog
 from chat.threads import aside, in_thread
@@ -47,8 +47,6 @@ from pipeline.types import (
 
 logger = logging.getLogger(__name__)
 
-EXCERPT_CHARS = 1200
-MOST_PUBLISHERS = 2
 LONGEST_PAUSE_SECONDS = 2.0
 """Between two tries to store an end: as often as leases are renewed."""
 _TRIES_IN_A_HURRY = 5
@@ -382,34 +380,6 @@ def last_frames(reply: Message) -> list[protocol.Frame]:
     if reply.status == Message.Status.INCOMPLETE and reply.metadata.get("reason") != "stopped":
         return [protocol.Error(error="stream interrupted", messageId=key, retryable=True), done]
     return [done]
-
-
-def source_card(source: Source) -> protocol.SourceCard:
-    """The page that the block's facts are from stands for it; the words are Veda's own."""
-    passage = source.passage
-    page = passage.references[0] if passage.references else None
-    publishers = list(dict.fromkeys(reference.publisher for reference in passage.references))
-    others = len(publishers) - MOST_PUBLISHERS
-    known = "; ".join(publishers[:MOST_PUBLISHERS]) + (f" and {others} more" if others > 0 else "")
-    return protocol.SourceCard(
-        n=source.n,
-        title=passage.title,
-        heading=passage.heading or None,
-        url=page.url if page else "",
-        source="Veda health topics" + (f", facts from {known}" if known else ""),
-        read_on=page.read_on.isoformat() if page and page.read_on else None,
-        excerpt=_excerpt(passage.text),
-        score=round(min(1.0, source.score), 3),
-        clinically_reviewed=passage.clinically_reviewed,
-    )
-
-
-def _excerpt(text: str) -> str:
-    """In running text: a list's items follow one another."""
-    text = re.sub(r"\s*\n(?:[-*]|\d+\.)\s+", " · ", text).replace(": · ", ": ")
-    if len(text) <= EXCERPT_CHARS:
-        return text
-    return text[:EXCERPT_CHARS].rsplit(" ", 1)[0] + " …"
 
 
 def _as_json(card: protocol.SourceCard) -> dict[str, Any]:

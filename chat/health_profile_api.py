@@ -11,17 +11,11 @@ from rest_framework.views import APIView
 
 from accounts.authentication import SignedInRequest
 from accounts.clients import client_of
+from accounts.validation import validated
 from chat import health_profiles
 from chat.models import HealthProfile
 from chat.selectors import conversation_of
 from chat.serializers import HealthProfileSerializer, HeldHealthProfileSerializer
-
-
-def _given(request: SignedInRequest) -> dict[str, object]:
-    serializer = HealthProfileSerializer(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    given: dict[str, object] = serializer.validated_data
-    return given
 
 
 def _shown(profile: HealthProfile | None) -> Response:
@@ -39,7 +33,7 @@ class AccountHealthProfileView(APIView):
         responses=HeldHealthProfileSerializer,
     )
     def put(self, request: SignedInRequest) -> Response:
-        given = _given(request)
+        given = validated(HealthProfileSerializer, request)
         return _shown(health_profiles.set_for_account(user=request.user, given=given, client=client_of(request)))
 
     @extend_schema(operation_id="account_health_profile_clear", responses={204: None})
@@ -61,7 +55,10 @@ class ConversationHealthProfileView(APIView):
     def put(self, request: SignedInRequest, conversation_id: uuid.UUID) -> Response:
         conversation_of(request.user, conversation_id)  # another's isn't there, whatever is sent to it
         profile = health_profiles.set_for_conversation(
-            user=request.user, conversation_id=conversation_id, given=_given(request), client=client_of(request)
+            user=request.user,
+            conversation_id=conversation_id,
+            given=validated(HealthProfileSerializer, request),
+            client=client_of(request),
         )
         return _shown(profile)
 

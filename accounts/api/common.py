@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import tokens
 from accounts.serializers import RefreshSerializer
+from accounts.validation import validated
 from veda.errors import Invalid, NotAllowed
 
 REFRESH_COOKIE = "veda_refresh"
@@ -44,13 +45,6 @@ def _is_of_our_page(request: Request) -> bool:
     if origin is None:
         return request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
     return origin in {f"{request.scheme}://{request.get_host()}", *settings.CORS_ALLOWED_ORIGINS}
-
-
-def validated(serializer_class: type[Any], request: Request) -> dict[str, Any]:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    data: dict[str, Any] = serializer.validated_data
-    return data
 
 
 def given_refresh(request: Request) -> str:

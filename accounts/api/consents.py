@@ -9,10 +9,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import consents, rates, registration
-from accounts.api.common import validated
 from accounts.authentication import SignedInRequest
 from accounts.clients import client_of
 from accounts.serializers import ConsentSerializer, ConsentsSerializer
+from accounts.validation import validated
 
 
 class ConsentView(APIView):

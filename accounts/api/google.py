@@ -19,11 +19,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import google, rates
-from accounts.api.common import CLIENT_HEADER, PublicView, answer_with, is_browser, set_refresh_cookie, validated
+from accounts.api.common import CLIENT_HEADER, PublicView, answer_with, is_browser, set_refresh_cookie
 from accounts.api.google_flow import NotVouched, begin, finish
 from accounts.clients import client_of
 from accounts.second_factor import has_second_factor
 from accounts.serializers import CodeSerializer, TokensSerializer
+from accounts.validation import validated
 from veda.errors import InvalidToken, VedaError, method_not_allowed
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import passwords, tokens
-from accounts.api.common import CLIENT_HEADER, PublicView, answer_with, origin_of_links, validated
+from accounts.api.common import CLIENT_HEADER, PublicView, answer_with, origin_of_links
 from accounts.authentication import SignedInRequest
 from accounts.clients import client_of
 from accounts.serializers import PasswordChangeSerializer, ResetRequestSerializer, ResetSerializer, TokensSerializer
+from accounts.validation import validated
 
 
 class PasswordView(APIView):

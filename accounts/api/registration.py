@@ -9,10 +9,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import registration
-from accounts.api.common import PublicView, origin_of_links, validated
+from accounts.api.common import PublicView, origin_of_links
 from accounts.authentication import SignedInRequest
 from accounts.clients import client_of
 from accounts.serializers import LinkSerializer, ProfileSerializer, RegisterSerializer, UserSerializer
+from accounts.validation import validated
 
 
 class RegisterView(PublicView):

@@ -12,15 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import rates, sessions, tokens
-from accounts.api.common import (
-    CLIENT_HEADER,
-    PublicView,
-    answer_with,
-    forget_refresh_cookie,
-    given_refresh,
-    is_browser,
-    validated,
-)
+from accounts.api.common import CLIENT_HEADER, PublicView, answer_with, forget_refresh_cookie, given_refresh, is_browser
 from accounts.authentication import SignedInRequest
 from accounts.clients import client_of
 from accounts.serializers import (
@@ -31,6 +23,7 @@ from accounts.serializers import (
     TokensSerializer,
 )
 from accounts.standing import require_consent
+from accounts.validation import validated
 from veda.errors import InvalidToken
 
 

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 
 from chat import generation, news, queue
 from chat import runner as runners
+from chat.source_cards import EXCERPT_CHARS, source_card
 from chat.stream_log import stream_log
 from chat.tests.asking import ask, conversations, reload, until_status
 from chat.tests.scripted import PASSAGE
@@ -252,8 +253,8 @@ async def test_a_runner_whose_place_in_the_group_was_forgotten_hears_the_next_st
 
 def test_a_long_passage_is_cut_at_a_word_on_its_card():
     passage = replace(PASSAGE, text="Rest in a dark room. " * 100)
-    excerpt = generation.source_card(Source(1, passage, 0.5)).excerpt
-    assert len(excerpt) <= generation.EXCERPT_CHARS + 2
+    excerpt = source_card(Source(1, passage, 0.5)).excerpt
+    assert len(excerpt) <= EXCERPT_CHARS + 2
     assert excerpt.endswith((" in …", " a …", " dark …", " room. …", "Rest …"))
 
 

@@ -15,9 +15,9 @@ import msgspec
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from chat.generation import source_card
 from chat.picture_files import clean_picture
 from chat.screening import Screening
+from chat.source_cards import source_card
 from moderation.types import MEDICAL_EMERGENCY
 from pipeline import audio, wiring
 from pipeline.answering import Pipeline, answer, describe

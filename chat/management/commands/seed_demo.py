@@ -26,10 +26,10 @@ from accounts import consents
 from accounts.agreement import agreement_version
 from accounts.models import User
 from chat.day_counts import days_to_count, store
-from chat.generation import source_card
 from chat.management.commands.seed_statistics import Rows
 from chat.models import Conversation, Feedback, Message
 from chat.screening import Screening
+from chat.source_cards import source_card
 from moderation.models import Decision
 from pipeline import wiring
 from pipeline.answering import Pipeline, answer
