@@ -267,22 +267,34 @@ describe("what the sources don’t have", () => {
     expect(marked()).toHaveLength(1);
     expect(marked()[0]).toHaveTextContent(/^Green tea always helps 1\.$/);
     expect(answerOf()).toHaveTextContent("One sentence wasn’t found in the sources.");
-    const mark = screen.getByRole("button", { name: "Not found in the sources" });
+    const mark = screen.getByRole("button", { name: "Not found in source 1" });
     mark.focus();
     await userEvent.keyboard("{Enter}");
     expect(mark).toHaveAttribute("aria-expanded", "true");
     expect(document.getElementById(mark.getAttribute("aria-controls"))).toHaveTextContent(
-      "Not found in the sources. The sources below don’t say this.",
+      "The answer names source 1 here, but this wasn’t found in it, nor in any other source. Please check",
     );
     await userEvent.keyboard("{Enter}");
-    expect(screen.queryByText(/The sources below don’t say this/)).toBeNull();
+    expect(screen.queryByText(/The answer names source 1/)).toBeNull();
+  });
+
+  test("and names none of them isn’t said to name any", async () => {
+    const start = [...TEXT.slice(0, TEXT.indexOf("Drink"))].length;
+    const water = [{ start, end: [...TEXT].length, missing: ["words"] }];
+    showAnswer(TEXT, { metadata: { ...withSources.metadata, unsupported: water } });
+    await userEvent.click(screen.getByRole("button", { name: "Not found in the sources" }));
+    expect(answerOf()).toHaveTextContent(
+      "Not found in the sources. The sources below don’t say this. Please check",
+    );
   });
 
   test("says what is wrong with a number or a “not”", async () => {
     const wrong = [{ ...unsupported[0], missing: ["negation", "number", "words"] }];
     showAnswer(TEXT, { metadata: { ...withSources.metadata, unsupported: wrong } });
-    await userEvent.click(screen.getByRole("button", { name: "Not found in the sources" }));
-    expect(answerOf()).toHaveTextContent("The sources don’t have this number here.");
+    await userEvent.click(screen.getByRole("button", { name: "Not found in source 1" }));
+    expect(answerOf()).toHaveTextContent(
+      "nor in any other source. The sources don’t have this number here.",
+    );
   });
 
   test("is only counted where a mark would cut what it stands in", () => {

@@ -24,6 +24,8 @@ function SafeLink({ href, children }) {
 const inline = (tokens = []) =>
   tieCitations(tokens).map((token, index) => <Inline key={index} token={token} />);
 
+const citedIn = (tokens) => tokens.filter(({ type }) => type === "citation").map(({ n }) => n);
+
 const INLINE = {
   strong: ({ tokens }) => <strong>{inline(tokens)}</strong>,
   em: ({ tokens }) => <em>{inline(tokens)}</em>,
@@ -34,7 +36,11 @@ const INLINE = {
   /* A picture could tell its host who reads; its description is enough. */
   image: ({ text }) => text,
   citation: ({ n, raw }) => <Citation n={n} raw={raw} />,
-  unsupported: ({ tokens, place }) => <Unsupported place={place}>{inline(tokens)}</Unsupported>,
+  unsupported: ({ tokens, place }) => (
+    <Unsupported place={place} cited={citedIn(tokens)}>
+      {inline(tokens)}
+    </Unsupported>
+  ),
   tied: ({ tokens }) => (
     <span className="whitespace-nowrap">
       {tokens.map((token, index) => (
