@@ -10,7 +10,10 @@ const INSTEAD = "I have taken back what I began to write here";
 
 async function expectReplaced(answer) {
   await expect(answer).toContainText(INSTEAD);
-  await expect(answer).toContainText("Veda took back what it had begun to write here");
+  await expect(answer.getByText("taken back")).toHaveCount(1);
+  await expect(answer.getByRole("list", { name: "Steps" })).toBeHidden();
+  const numbers = answer.getByRole("group", { name: "Numbers to call" });
+  await expect(numbers.getByRole("link", { name: /^Call 112/ })).toHaveAttribute("href", "tel:112");
   await expect(answer).not.toContainText(FIRST_WORDS);
   await expect(answer).not.toContainText(WRONG);
 }

@@ -55,6 +55,15 @@ export function numbersFor(flag, help) {
 }
 
 const NUMBER_IN_WORDS = /^\* (?:Text )?\*\*([+\d][\d -]*)\*\*: /;
+const LISTED = /^(Text )?\*\*([+\d][\d -]*)\*\*: ([^\n]+)$/;
+
+/** The number that an item of a fixed reply's list is about; null: none. */
+export function numberIn(item) {
+  const [, text, display, label] = LISTED.exec(item) ?? [];
+  return display
+    ? { number: display.replace(/[ -]/g, ""), display, label, by_text: Boolean(text) }
+    : null;
+}
 
 /**
  * The words of a reply without the numbers, and what stands around them, which the card beside says already: there they

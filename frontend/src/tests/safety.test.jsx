@@ -522,12 +522,24 @@ describe("safeguarding", () => {
 test("an answer that was withdrawn is replaced, and says so", async () => {
   const socket = await open();
   deliver(socket, ack(), { type: "chunk", messageId: "r1", data: "Take forty", offset: 0 });
-  deliver(socket, done("I can’t help with that.", { withdrawn: true, kind: "answer" }));
+  const instead = "I have taken that back.\n\n* **555 0100**: Emergency";
+  deliver(socket, done(instead, { withdrawn: true, kind: "answer" }));
   const withdrawn = screen.getByRole("article", { name: "Answer from Veda" });
   expect(withdrawn).not.toHaveTextContent("Take forty");
-  expect(withdrawn).toHaveTextContent("Veda took back what it had begun to write here");
-  expect(withdrawn).toHaveTextContent("I can’t help with that.");
+  expect(withdrawn).toHaveTextContent("I have taken that back.");
+  expect(within(withdrawn).queryByRole("list", { name: "Steps" })).not.toBeInTheDocument();
+  expect(within(withdrawn).getByRole("link", { name: /^Call 555\s0100/ })).toHaveAttribute(
+    "href",
+    "tel:5550100",
+  );
   expect(announced()).toHaveTextContent("Veda took its answer back.");
+});
+
+test("no number in an answer's own words can be called", async () => {
+  const socket = await open();
+  deliver(socket, ack(), done("Call them:\n\n* **555 0100**: Emergency", { kind: "answer" }));
+  expect(await screen.findByText("555 0100")).toBeInTheDocument();
+  expect(screen.queryByRole("link", { name: /555/ })).not.toBeInTheDocument();
 });
 
 test.each([

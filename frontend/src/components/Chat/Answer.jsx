@@ -10,6 +10,7 @@ import { Icon } from "../Common/Icon";
 import { AnswerText } from "./AnswerText";
 import { CopyButton } from "./CopyButton";
 import { Feedback } from "./Feedback";
+import { FixedWordsContext } from "./FixedWordsContext";
 import { Suggestions } from "./Suggestions";
 import { ReadAloudButton } from "./ReadAloudButton";
 import { Resources } from "./Resources";
@@ -95,15 +96,6 @@ function HideButton({ id }) {
       <Icon name="eye-off" />
       {t("answer.hideThis")}
     </Button>
-  );
-}
-
-function Withdrawn() {
-  return (
-    <p className="mb-3 flex items-start gap-2.5 text-ui text-ink-soft">
-      <Icon name="info" className="mt-px" />
-      <span>{t("answer.vedaTookBackWhatIt")}</span>
-    </p>
   );
 }
 
@@ -215,14 +207,17 @@ function Sheet({ reply, question, versions, isLast, onAsk, onAskAgain, onRate, o
         )}
         {flag?.category === SAFEGUARDING && <HideButton id={reply.id} />}
       </h2>
-      {!flag?.emergency && <StageList reply={reply} />}
-      {withdrawn && <Withdrawn />}
+      {!flag?.emergency && !withdrawn && <StageList reply={reply} />}
       {first && help}
-      <AnswerText text={help ? withoutNumbers(text, flag) : text} growing={running}>
-        {!first && help}
-      </AnswerText>
+      <FixedWordsContext value={Boolean(withdrawn)}>
+        <AnswerText text={help ? withoutNumbers(text, flag) : text} growing={running}>
+          {!first && help}
+        </AnswerText>
+      </FixedWordsContext>
       {!running && <Heeded profile={reply.metadata.health_profile} />}
-      {!running && reply.content && reply.metadata.label && <ByWhom metadata={reply.metadata} />}
+      {!running && !withdrawn && reply.content && reply.metadata.label && (
+        <ByWhom metadata={reply.metadata} />
+      )}
       {!running && <Grades metadata={reply.metadata} />}
       {reply.status === "incomplete" && (
         <BrokenOff reply={reply} question={question} onAskAgain={onAskAgain} />

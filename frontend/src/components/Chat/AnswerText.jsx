@@ -1,4 +1,4 @@
-import { memo, useState } from "react";
+import { memo, useContext, useState } from "react";
 
 import {
   decodeEntities,
@@ -6,7 +6,10 @@ import {
   safeAddress,
   tieCitations,
 } from "../../utils/answerMarkdown";
+import { numberIn } from "../../app/danger";
+import { Call } from "./Call";
 import { Citation } from "./Citation";
+import { FixedWordsContext } from "./FixedWordsContext";
 import { Unsupported } from "./Unsupported";
 import { t } from "../../utils/i18n";
 
@@ -78,16 +81,7 @@ const BLOCK = {
     </pre>
   ),
   hr: () => <hr />,
-  list: ({ ordered, start, items }) => {
-    const Tag = ordered ? "ol" : "ul";
-    return (
-      <Tag start={ordered && start !== 1 ? start : undefined}>
-        {items.map((item, index) => (
-          <li key={index}>{blocks(item.tokens)}</li>
-        ))}
-      </Tag>
-    );
-  },
+  list: (token) => <List {...token} />,
   table: ({ header, rows }) => (
     <div className="table-frame" tabIndex={0} role="region" aria-label={t("answerText.table")}>
       <table>
@@ -103,6 +97,33 @@ const BLOCK = {
     </div>
   ),
 };
+
+/** In fixed words, a list of numbers to call can be called. */
+function List({ ordered, start, items }) {
+  const isFixed = useContext(FixedWordsContext);
+  const calls = isFixed ? items.map(({ text }) => numberIn(text)) : [null];
+  if (calls.every(Boolean)) {
+    return (
+      <div
+        className="grid grid-cols-[minmax(0,1fr)] gap-2.5"
+        role="group"
+        aria-label={t("common.numbersToCall")}
+      >
+        {calls.map((entry) => (
+          <Call key={entry.number} entry={entry} urgent />
+        ))}
+      </div>
+    );
+  }
+  const Tag = ordered ? "ol" : "ul";
+  return (
+    <Tag start={ordered && start !== 1 ? start : undefined}>
+      {items.map((item, index) => (
+        <li key={index}>{blocks(item.tokens)}</li>
+      ))}
+    </Tag>
+  );
+}
 
 const isBlock = (token) => token.type in BLOCK;
 

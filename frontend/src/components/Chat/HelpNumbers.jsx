@@ -2,7 +2,7 @@ import { CRISIS, numbersFor } from "../../app/danger";
 import { useCountry } from "../../hooks/useCountry";
 import { formatDate } from "../../utils/formatDate";
 import { SelectField } from "../Common/Field";
-import { Icon } from "../Common/Icon";
+import { Call } from "./Call";
 import { t } from "../../utils/i18n";
 
 /** The one red number is one that is known to work where the patient is. */
@@ -10,32 +10,6 @@ const isSolid = (entry, { category }, code) =>
   code !== "" && category !== CRISIS && entry.kind === "emergency";
 
 const withNumbersOf = (country, { numbers }) => ({ numbers: [...country.numbers, ...numbers] });
-
-const onOneLine = (display) => display.replaceAll(" ", "\u00a0");
-
-/** By phone, or by text message where the line takes nothing else. */
-function Call({ entry, urgent, solid }) {
-  const { number, display = number, by_text: byText } = entry;
-  return (
-    <a
-      className={`call ${solid ? "call-first" : ""}`}
-      href={`${byText ? "sms" : "tel"}:${number}`}
-      data-must-see={urgent || undefined}
-    >
-      <Icon name={byText ? "message-square-text" : "phone"} className="size-6" />
-      <span>
-        <b>
-          {t(byText ? "helpNumbers.textDisplay" : "helpNumbers.callDisplay", {
-            display: onOneLine(display),
-          })}
-        </b>
-        <span className="block text-ui">
-          {[entry.label, entry.note].filter(Boolean).join(". ")}
-        </span>
-      </span>
-    </a>
-  );
-}
 
 function CountryField({ countries, code, onChoose, unsaved, isKnown }) {
   const help = isKnown ? null : t("helpNumbers.vedaKeepsYourChoiceSo");
