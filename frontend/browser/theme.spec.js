@@ -1,7 +1,8 @@
 import { expect, test } from "@playwright/test";
 
 import { watched } from "./watched";
-import { openAccount, register } from "./patient";
+import { expectNoViolations } from "./axe";
+import { ask, MIGRAINE, openAccount, register } from "./patient";
 
 const DARK = "rgb(31, 41, 38)";
 const LIGHT = "rgb(255, 255, 255)";
@@ -76,3 +77,32 @@ test("the system’s look comes back when it is chosen", async ({ page }) => {
   expect(await barColour(page)).toBe("#fdf0e1");
   expect(await page.evaluate(() => localStorage.getItem("veda.theme"))).toBeNull();
 });
+
+const rootSize = (page) => page.evaluate(() => getComputedStyle(document.documentElement).fontSize);
+
+watched(
+  "a text size is chosen for the device, and fits the smallest screen",
+  async ({ page, complaints }) => {
+    await register(page);
+    await ask(page, MIGRAINE);
+    const conversation = page.url();
+    await openAccount(page);
+    await page.getByRole("group", { name: "Text size" }).getByText("Normal").click();
+    await page.keyboard.press("ArrowUp"); // round to the last
+    await expect(look(page, "Largest")).toBeChecked();
+    expect(await rootSize(page)).toBe("20px");
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const address of ["/account", conversation]) {
+      await page.goto(address);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      expect(await rootSize(page)).toBe("20px");
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+      await expectNoViolations(page, address);
+    }
+    await page.goto("/account");
+    await look(page, "Normal").check();
+    expect(await rootSize(page)).toBe("16px");
+    expect(await page.evaluate(() => localStorage.getItem("veda.text"))).toBeNull();
+    expect(complaints).toEqual([]);
+  },
+);

@@ -1,7 +1,9 @@
-/* The look that was chosen on this device, before anything is drawn; src/stores/themeStore.js keeps it. */
+/* The look and the text size that were chosen on this device, before anything is drawn; src/stores/themeStore.js keeps them. */
 try {
-  const theme = localStorage.getItem("veda.theme");
-  if (theme) document.documentElement.dataset.theme = theme;
+  for (const name of ["theme", "text"]) {
+    const chosen = localStorage.getItem(`veda.${name}`);
+    if (chosen) document.documentElement.dataset[name] = chosen;
+  }
 } catch {
   /* Without storage the page looks as the system does. */
 }

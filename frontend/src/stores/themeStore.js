@@ -1,23 +1,28 @@
 import { create } from "zustand";
 
-/** public/theme.js reads it too, before the page is drawn. */
-const KEY = "veda.theme";
 const SYSTEM = "system";
-export const THEMES = [SYSTEM, "light", "dark"];
+/** What can be chosen; the first is what holds where nothing was. public/theme.js reads it too, before the page is drawn. */
+export const CHOICES = {
+  theme: [SYSTEM, "light", "dark"],
+  text: ["normal", "larger", "largest"],
+};
 
-function stored() {
+const keyOf = (name) => `veda.${name}`;
+const isDefault = (name, value) => value === CHOICES[name][0];
+
+function stored(name) {
   try {
-    const theme = localStorage.getItem(KEY);
-    return THEMES.includes(theme) ? theme : SYSTEM;
+    const value = localStorage.getItem(keyOf(name));
+    return CHOICES[name].includes(value) ? value : CHOICES[name][0];
   } catch {
-    return SYSTEM;
+    return CHOICES[name][0];
   }
 }
 
-function store(theme) {
+function store(name, value) {
   try {
-    if (theme === SYSTEM) localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
+    if (isDefault(name, value)) localStorage.removeItem(keyOf(name));
+    else localStorage.setItem(keyOf(name), value);
   } catch {
     /* Storage may be switched off; then the choice lasts as long as the page. */
   }
@@ -32,27 +37,31 @@ function colourBars(theme) {
   }
 }
 
-function show(theme) {
+function show(name, value) {
   const { dataset } = document.documentElement;
-  if (theme === SYSTEM) delete dataset.theme;
-  else dataset.theme = theme;
-  colourBars(theme);
+  if (isDefault(name, value)) delete dataset[name];
+  else dataset[name] = value;
+  if (name === "theme") colourBars(value);
 }
 
-/** How the page looks on this device, whoever is signed in: as the system does, light or dark. */
+/** How the page looks on this device, whoever is signed in: as the system does, light or dark; and how large its text is. */
 export const useThemeStore = create((set) => {
-  const take = (theme) => {
-    show(theme);
-    set({ theme });
+  const take = (name, value) => {
+    show(name, value);
+    set({ [name]: value });
   };
-  const theme = stored();
-  show(theme);
-  window.addEventListener("storage", ({ key }) => key === KEY && take(stored()));
+  const names = Object.keys(CHOICES);
+  const chosen = Object.fromEntries(names.map((name) => [name, stored(name)]));
+  for (const name of names) show(name, chosen[name]);
+  window.addEventListener("storage", ({ key }) => {
+    const name = names.find((known) => keyOf(known) === key);
+    if (name) take(name, stored(name));
+  });
   return {
-    theme,
-    choose(chosen) {
-      store(chosen);
-      take(chosen);
+    ...chosen,
+    choose(name, value) {
+      store(name, value);
+      take(name, value);
     },
   };
 });

@@ -24,7 +24,7 @@ function Foot() {
 export function Door({ children }) {
   return (
     <div className="grid min-h-dvh grid-rows-[auto_1fr_auto]">
-      <header className="flex items-center justify-between gap-4 px-[clamp(1rem,4vw,2.5rem)] py-3">
+      <header className="flex flex-wrap items-center justify-between gap-x-4 px-[clamp(1rem,4vw,2.5rem)] py-3">
         <Link className="brand" to="/">
           <Mark />
           Veda

@@ -35,7 +35,7 @@ export function Topbar({ title, hasConversation, lastAt, isWide, staff, onSave }
   const hasKeys = useMediaQuery(POINTS);
 
   return (
-    <header className="topbar flex items-center gap-2 max-title:gap-1 border-b border-line bg-[color-mix(in_srgb,var(--v-veil)_70%,transparent)] px-3 max-title:px-1.5 py-1.5 wide:gap-3 wide:px-6 wide:py-2">
+    <header className="topbar @container relative z-10 flex items-center gap-2 max-title:gap-1 border-b border-line bg-[color-mix(in_srgb,var(--v-veil)_70%,transparent)] px-3 max-title:px-1.5 py-1.5 wide:gap-3 wide:px-6 wide:py-2">
       {!isWide && (
         <Button
           className="btn-square"
@@ -51,7 +51,8 @@ export function Topbar({ title, hasConversation, lastAt, isWide, staff, onSave }
           dir="auto"
           data-page-heading
           title={title}
-          className="line-clamp-2 min-w-0 flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-wrap hyphens-auto max-title:text-meta max-title:leading-[1.2] wide:line-clamp-1 wide:text-body"
+          /* Of large letters a small screen has room for parts only, which say nothing. */
+          className="@max-[16rem]:opacity-0 line-clamp-2 min-w-0 flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-wrap hyphens-auto max-title:text-meta max-title:leading-[1.2] wide:line-clamp-1 wide:text-body"
         >
           {title}
         </h1>
