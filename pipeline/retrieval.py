@@ -1,6 +1,6 @@
-"""Ranks passages for a question, and judges which of them may answer it. Pure.
+"""Judges which passages may answer a question. Pure.
 
-Rules that come before any ranking:
+Its rules come before any ranking:
 
 * A medicine together with another medicine, an illness, pregnancy, breast-feeding or childhood is answered only from
   passages that name both.
@@ -15,7 +15,7 @@ Rules that come before any ranking:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -26,10 +26,10 @@ from pipeline.attributes import (
     says_that_a_medicine_causes,
     says_what_is_asked,
 )
-from pipeline.concepts import ALLERGY, ANIMALS, BABY, OVERDOSE, Concept, Kind, Lexicon
+from pipeline.concepts import ALLERGY, ANIMALS, OVERDOSE, Concept, Kind, Lexicon
 from pipeline.facts import facts_of
 from pipeline.query import Query
-from pipeline.types import Facts, Hit, Passage
+from pipeline.types import Facts, Hit
 from pipeline.unreviewed import may_be_quoted
 from pipeline.uses import is_taken_for
 from pipeline.words import raw_words, stem
@@ -38,18 +38,9 @@ LEAST_COVERAGE = 0.6
 """Of the question's weight of words, in a passage whose topic the question doesn't name."""
 LEAST_COVERAGE_NAMED = 0.25
 """The same, where it does."""
-MOST_WEIGHT = 22.0
-"""Of a question that names its topic: a long story isn't held against the passage."""
 _LEAST_SAID_OF_UNHEARD = 0.2
 """Of the weight of words beyond the topic's name, where one of them is a word that nobody knows."""
-_LEAST_SHARED = 2
-"""Words that a passage has in common with a question that doesn't name its topic."""
-_NAMED, _INTENT, _OPENS_WITH_ALL, _OPENS_WITH_WHOM, _IN_HEADING = 0.25, 0.4, 0.3, 0.2, 0.2
-_SPEAKS_TO_OTHERS, _LATER_ON, _UNSAID = 0.4, 0.004, 0.9
-"""What counts for and against a passage, beside the question's words, which count up to 1."""
 _NAMED_KINDS = (Kind.MEDICINE, Kind.CONDITION)
-_CHATTER = 0.5
-"""Of its weight, for a word that no topic has: where the topic is named, it isn't the subject."""
 _FRESH = frozenset({"first_aid", "urgent"})
 """Categories of topics on what has just happened."""
 _TYPE = re.compile(r"\btype[ -]?(1|2|3|4|one|two|three|i{1,3})\b")
@@ -90,80 +81,6 @@ _WARNS = re.compile(
     re.IGNORECASE,
 )
 
-# Which passages come first
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How well a passage fits a question."""
-
-    score: float
-    coverage: float
-    said: float
-    """As in Hit."""
-
-
-def fit(
-    query: Query, passage: Passage, facts: Facts, weights: Mapping[str, float], unknown_weight: float, lexicon: Lexicon
-) -> Fit:
-    """Words that the block has count most, those of its topic less; the kind of question and the named topic add."""
-    meant: dict[str, list[Concept]] = {}
-    for term, concept in query.meant:
-        meant.setdefault(term, []).append(concept)
-    named = passage.document in query.documents
-    total = own = anywhere = in_heading = beyond = said = 0.0
-    shared = 0
-    for term in query.terms:
-        weight = weights.get(term, unknown_weight * (_CHATTER if named else 1.0))
-        total += weight
-        concepts = meant.get(term, ())
-        of_topic = named and term in query.topic_terms & facts.topic
-        in_heading += weight * (term in facts.heading and not of_topic)
-        has = term in facts.own or any(lexicon.covers(facts.concepts, concept) for concept in concepts)
-        if term not in facts.topic and not any(concept in facts.about for concept in concepts):
-            beyond += weight
-            said += weight * has
-        if has:
-            own += weight
-            anywhere += weight
-            shared += 1
-        elif of_topic:
-            own += _UNSAID * weight  # what the topic is about, each of its blocks is
-            anywhere += weight
-        elif term in facts.topic or any(lexicon.covers(facts.about, concept) for concept in concepts):
-            anywhere += weight
-    total = min(total, MOST_WEIGHT) if named else total
-    coverage = min(1.0, anywhere / total) if total else 0.0
-    if shared < _LEAST_SHARED and not named and not query.of_kind(Kind.MEDICINE):
-        coverage = 0.0  # one word in common is no subject
-    score = 0.6 * min(1.0, own / total) + 0.4 * coverage if total else 0.0
-    score += _NAMED * named - _LATER_ON * passage.position
-    if query.intents:
-        answered = [facts.intents.get(name, 0.0) for name in query.intents]
-        score += _INTENT * (0.6 * max(answered) + 0.4 * sum(answered) / len(answered))
-    what = [concept for concept in query.concepts if concept.kind is not Kind.POPULATION]
-    if len(what) > 1:
-        score += _OPENS_WITH_ALL * all(lexicon.covers(facts.opening, concept) for concept in what)
-    who = set(query.of_kind(Kind.POPULATION))
-    score += _OPENS_WITH_WHOM * len(who & (facts.opening | facts.for_whom - {BABY})) / max(1, len(who))
-    score += _OPENS_WITH_WHOM * (BABY in who and BABY in facts.in_heading)
-    score += _IN_HEADING * (min(1.0, in_heading / total) if total else 0.0)
-    to_others = facts.for_whom - query.concepts and not facts.for_whom & query.concepts
-    to_helpers = facts.intents.get("bystander") == 1.0 and "bystander" not in query.intents
-    score -= _SPEAKS_TO_OTHERS * bool(to_others or to_helpers)
-    return Fit(score, coverage, said / beyond if beyond else 1.0)
-
-
-def without_repeats(hits: Sequence[Hit]) -> list[Hit]:
-    """Of passages that say the same, the first. One other word that means something, or a number, is not the same."""
-    first: dict[frozenset[str], Hit] = {}
-    for hit in hits:
-        first.setdefault(frozenset(stem(word) for word in raw_words(hit.passage.text)), hit)
-    return list(first.values())
-
-
-# Which passages may be quoted
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -188,37 +105,10 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
         hits = [hit for hit in hits if _is_on_subject(hit, query, lexicon)]
     if pairs := _pairs(query, lexicon):
         return _judge_combination(query, hits, pairs, lexicon)
-    for medicine in query.of_kind(Kind.MEDICINE):
-        hits = [
-            hit for hit in hits
-            if _speaks_of(hit, medicine, lexicon)
-            or _is_first_aid(hit, query, lexicon)
-            or (asks_what_it_is(query) and not hit.passage.from_outside and defines(hit, query, lexicon))
-        ]  # fmt: skip
-    conditions = query.of_kind(Kind.CONDITION)
-    if conditions:
-        hits = [hit for hit in hits if _is_about_one_of(hit, conditions, lexicon)]
-    if asks_what_causes(query):
-        hits = [hit for hit in hits if says_that_a_medicine_causes(hit, conditions, lexicon)]
-    hits = [hit for hit in hits if _carries_enough(hit, query)]
+    hits = _on_what_is_named(hits, query, lexicon)
     in_general: tuple[Concept, ...] = ()
     if query.of_kind(Kind.MEDICINE) and not query.urgent:
-        saying = [
-            hit for hit in hits
-            if hit.passage.from_outside  # those have a rule of their own
-            or says_what_is_asked(hit, _facts(hit), query, lexicon)
-            or _is_first_aid(hit, query, lexicon)
-        ]  # fmt: skip
-        if hits and not saying:
-            saying = [hit for hit in hits if _tells_what_it_is(hit, query, lexicon)]
-            in_general = tuple(query.of_kind(Kind.MEDICINE)) if saying else ()
-        hits = saying
-        if asks_what_it_is(query):
-            hits = (
-                [hit for hit in hits if _tells_what_it_is(hit, query, lexicon)]
-                or [hit for hit in hits if _begins_with_nothing_else(hit, query, lexicon)]
-                or hits
-            )
+        hits, in_general = _saying_what_is_asked(hits, query, lexicon)
     asked = set(query.of_kind(Kind.POPULATION))
     fitting = [
         hit for hit in hits
@@ -231,11 +121,49 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
         fitting = _for_everybody(fitting)
     if any(hit.named for hit in fitting):
         fitting = [hit for hit in fitting if hit.named]
-    besides = [concept for concept in conditions if concept not in lexicon.complaints]
+    besides = [concept for concept in query.of_kind(Kind.CONDITION) if concept not in lexicon.complaints]
     if medicine_wanted := besides and "medicines" in query.intents:
         fitting = [hit for hit in fitting if any(_names(hit, c, lexicon) for c in besides)] or fitting
     unspoken = [c for c in besides if medicine_wanted and not any(_names(hit, c, lexicon) for hit in fitting)]
     return Judgement(tuple(fitting), unspoken=tuple(unspoken), in_general=in_general)
+
+
+def _on_what_is_named(hits: Sequence[Hit], query: Query, lexicon: Lexicon) -> list[Hit]:
+    """On each medicine and one of the illnesses, with enough of the question's words."""
+    for medicine in query.of_kind(Kind.MEDICINE):
+        hits = [
+            hit for hit in hits
+            if _speaks_of(hit, medicine, lexicon)
+            or _is_first_aid(hit, query, lexicon)
+            or (asks_what_it_is(query) and not hit.passage.from_outside and defines(hit, query, lexicon))
+        ]  # fmt: skip
+    conditions = query.of_kind(Kind.CONDITION)
+    if conditions:
+        hits = [hit for hit in hits if _is_about_one_of(hit, conditions, lexicon)]
+    if asks_what_causes(query):
+        hits = [hit for hit in hits if says_that_a_medicine_causes(hit, conditions, lexicon)]
+    return [hit for hit in hits if _carries_enough(hit, query)]
+
+
+def _saying_what_is_asked(hits: Sequence[Hit], query: Query, lexicon: Lexicon) -> tuple[list[Hit], tuple[Concept, ...]]:
+    """Of a medicine; where no hit does, those that tell what it is, and the medicines of which that is so."""
+    saying = [
+        hit for hit in hits
+        if hit.passage.from_outside  # those have a rule of their own
+        or says_what_is_asked(hit, _facts(hit), query, lexicon)
+        or _is_first_aid(hit, query, lexicon)
+    ]  # fmt: skip
+    in_general: tuple[Concept, ...] = ()
+    if hits and not saying:
+        saying = [hit for hit in hits if _tells_what_it_is(hit, query, lexicon)]
+        in_general = tuple(query.of_kind(Kind.MEDICINE)) if saying else ()
+    if asks_what_it_is(query):
+        saying = (
+            [hit for hit in saying if _tells_what_it_is(hit, query, lexicon)]
+            or [hit for hit in saying if _begins_with_nothing_else(hit, query, lexicon)]
+            or saying
+        )
+    return saying, in_general
 
 
 def _tells_what_it_is(hit: Hit, query: Query, lexicon: Lexicon) -> bool:

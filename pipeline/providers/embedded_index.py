@@ -29,7 +29,7 @@ from pipeline.protocols import Embedder, VectorStore
 from pipeline.providers.embedded_vectors import EMBEDDED
 from pipeline.providers.index_folder import TITLES, About, about, current_number, place_of, signature
 from pipeline.query import Query
-from pipeline.retrieval import fit, without_repeats
+from pipeline.ranking import fit, without_repeats
 from pipeline.topic_names import TopicNames
 from pipeline.types import Facts, Found, Hit, Passage, Question, Reference
 from pipeline.understanding import understand
