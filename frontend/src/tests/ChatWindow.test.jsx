@@ -532,13 +532,13 @@ describe("a flagged reply", () => {
     showAnswer("Thank you.", {
       metadata: { flag: { severity: "high", category: "self_harm_crisis", emergency: text } },
     });
-    expect(screen.getByRole("link", { name: /^Text 555 01 02/ })).toHaveAttribute(
+    expect(screen.getByRole("link", { name: /^Text 555\s01\s02/ })).toHaveAttribute(
       "href",
       "sms:5550102",
     );
   });
 
-  test("guesses no country: one can choose", async () => {
+  test("asks for the country where neither the account nor the device tells", async () => {
     useAuthStore.getState().signedIn({ ...PATIENT, country: "" });
     showAnswer("Call now.", flagged("medical_emergency"));
     expect(screen.getByText("Call your local number.")).toBeInTheDocument();
