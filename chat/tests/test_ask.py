@@ -28,7 +28,9 @@ def test_it_quotes_with_stages_and_sources(ask):
     assert "### " in printed.out
     assert "[1] Migraine" in printed.out
     assert "stage: retrieving" in printed.err
-    assert "no language model connected" in printed.err
+    assert printed.out.count("No language model is connected") == 1
+    assert "Quoted from the sources" in printed.err
+    assert "no language model" not in printed.err
 
 
 def test_a_models_words_are_printed_with_what_they_cost(ask, ollama):

@@ -103,13 +103,13 @@ class ExtractiveAnswerer:
         self._today = today
         self._under_quotes = QUOTED if beside_a_model else NO_MODEL
         self._under_nothing = [] if beside_a_model else [NO_MODEL_NOTHING_QUOTED]
-        who = "not written by a model" if beside_a_model else "no language model connected"
+        # That no model is connected stands below the text itself: once is enough.
         self.info = AnswererInfo(
             provider="extractive",
             model=None,
             language_model=False,
-            label=f"Quoted from the sources, {who}",
-            label_nothing_found="Searched the health topics" + ("" if beside_a_model else f", {who}"),
+            label="Quoted from the sources" + (", not written by a model" if beside_a_model else ""),
+            label_nothing_found="Searched the health topics",
         )
 
     async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:

@@ -1,4 +1,4 @@
-import english from "../messages/en.json";
+import english from "./english";
 import { speak } from "../utils/i18n";
 
 const TAG = /(<\/?\w+>)/;

@@ -3,7 +3,7 @@ import { configure } from "@testing-library/react";
 
 import { TextDecoder, TextEncoder } from "node:util";
 
-import english from "../messages/en.json";
+import english from "./english";
 import { speak } from "../utils/i18n";
 import { FakeWebSocket } from "./fakeWebSocket";
 

@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import { execFileSync } from "node:child_process";
 
-import english from "../messages/en.json";
+import english from "./english";
 import { useUiStore } from "../stores/uiStore";
 import { answer, cutOff, refuse, serve } from "./fakeServer";
 import { FakeWebSocket } from "./fakeWebSocket";

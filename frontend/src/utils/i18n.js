@@ -13,6 +13,9 @@ export function speak(locale, messages) {
 /** Scripts, as `Intl.Locale.getTextInfo` knows them, which browsers have only since 2025. */
 const RIGHT_TO_LEFT = new Set(["Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm"]);
 
+/** More words of the language that is spoken, for a page that few open. */
+export const learn = (messages) => i18n.load(i18n.locale, messages);
+
 /** The words that `id` stands for. Only while drawing: what is read when a module loads stays in its first language. */
 export const t = (id, values) => i18n._(id, values);
 

@@ -3,8 +3,12 @@ import { Link } from "react-router";
 import { useConfigQuery } from "../../hooks/useConfig";
 import { usePageTitle } from "../../hooks/usePageTitle";
 import { OnceKnown } from "../Common/OnceKnown";
+import english from "../../messages/en-papers.json";
+import { learn } from "../../utils/i18n";
 import { RichText } from "../Common/RichText";
 import { DoorSheet } from "./Door";
+
+learn(english); // here, so that the first visit doesn't carry them
 
 /** A page to read, for whoever comes, signed in or not: `children(config)`, since what holds here is the server's to say. */
 export function Paper({ title, children }) {
