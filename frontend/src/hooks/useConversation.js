@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 
+import { askForQuiet } from "../app/quiet";
 import {
   EMPTY_CONVERSATION,
   isExplainedElsewhere,
@@ -13,7 +14,6 @@ import { isUnreachable, statusOf, toApiError } from "../services/apiError";
 import * as chatService from "../services/chatService";
 import { backoff } from "../services/connection";
 import { makeSendMessage, makeStop, SERVER } from "../services/contracts";
-import { stopSpeaking } from "../services/speaking";
 import { useAuthStore } from "../stores/authStore";
 import { NEW, useChatStore } from "../stores/chatStore";
 import { usePictureStore } from "../stores/pictureStore";
@@ -302,7 +302,7 @@ export function useConversation(id, { onCreated, onTakenBack }) {
 
   function ask(content, attachments = [], more = {}) {
     const client_message_id = makeUuid();
-    stopSpeaking();
+    askForQuiet();
     dispatch(key, {
       type: "sent",
       client_message_id,

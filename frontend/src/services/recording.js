@@ -1,5 +1,5 @@
 /* The microphone and the recorder of the browser. It knows nothing of pages and servers. */
-import { stopSpeaking } from "./speaking";
+import { askForQuiet } from "../app/quiet";
 
 const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 const SPEECH = { channelCount: 1, echoCancellation: true, noiseSuppression: true };
@@ -44,7 +44,7 @@ const release = (stream) => stream.getTracks().forEach((track) => track.stop());
  * milliseconds; level is from 0 to 1, null where it can't be measured. Raises what `getUserMedia` raises.
  */
 export async function openRecording({ seconds, tick, signal, onTick, onRecorded }) {
-  stopSpeaking(); // or it would hear itself
+  askForQuiet(); // or it would hear itself
   const stream = await navigator.mediaDevices.getUserMedia({ audio: SPEECH });
   if (signal.aborted) return void release(stream);
 

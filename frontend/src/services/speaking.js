@@ -1,5 +1,7 @@
 /* The voice of the browser. What it reads may leave the device through no voice but a local one. It knows nothing of pages. */
 
+import { QUIET } from "../app/quiet";
+
 const synthesis = () => window.speechSynthesis;
 /** Android writes en_GB. */
 const localeOf = ({ lang }) => lang.replaceAll("_", "-");
@@ -28,7 +30,7 @@ export function onVoicesChange(listener) {
 /** {onEnd, utterances}: kept, because browsers forget the end of an utterance that nobody holds. */
 let current = null;
 
-export function stopSpeaking() {
+function stopSpeaking() {
   if (!current) return;
   const { onEnd } = current;
   current = null;
@@ -58,5 +60,6 @@ export function speak(sentences, locale, onEnd) {
   return end;
 }
 
+window.addEventListener(QUIET, stopSpeaking);
 /* Browsers go on reading behind a page that is gone. */
 window.addEventListener("pagehide", stopSpeaking);

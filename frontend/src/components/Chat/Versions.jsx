@@ -21,7 +21,7 @@ export function Versions({ at, count, cameBy, onStep }) {
     announce(t("versions.answerAtOfCount", { at: at + by + 1, count }));
   }
 
-  const button = (by, icon, label, isEnd) => (
+  const button = (by, turned, label, isEnd) => (
     <Button
       className="btn-square"
       data-step={by}
@@ -29,18 +29,18 @@ export function Versions({ at, count, cameBy, onStep }) {
       busy={isEnd}
       onClick={() => step(by)}
     >
-      <Icon name={icon} className={`rtl:-scale-x-100 ${isEnd ? "opacity-40" : ""}`} />
+      <Icon name="chevron-down" className={`${turned} ${isEnd ? "opacity-40" : ""}`} />
     </Button>
   );
 
   return (
     <div className="flex items-center" ref={frame}>
-      {button(-1, "chevron-left", t("versions.previousAnswer"), at === 0)}
+      {button(-1, "rotate-90 rtl:-rotate-90", t("versions.previousAnswer"), at === 0)}
       <span className="text-ui">
         <span aria-hidden="true">{t("versions.atOfCount", { at: at + 1, count })}</span>
         <span className="sr-only">{words}</span>
       </span>
-      {button(1, "chevron-right", t("versions.nextAnswer"), at === count - 1)}
+      {button(1, "-rotate-90 rtl:rotate-90", t("versions.nextAnswer"), at === count - 1)}
     </div>
   );
 }
