@@ -53,7 +53,7 @@ inEachLook((shoot) => {
     await back(page).click();
     await shoot(page, "crisis-in-chat");
     await send(page, "I am going to kill my neighbour tonight");
-    await expect(page.getByText(/^You can go on writing here/)).toBeVisible();
+    await expect(page.getByText(/What helps, and numbers to call, are above/)).toBeVisible();
     await shoot(page, "blocked");
   });
 
