@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
@@ -208,20 +209,21 @@ def test_an_end_whose_answer_was_lost_is_no_loss(claimed):
 
 
 @pytest.fixture
-def short_leases(monkeypatch):
-    """Asked for before the runner starts."""
-    monkeypatch.setattr(queue, "LEASE", timedelta(seconds=0.2))
+def leases_run_out(monkeypatch):
+    """Asked for before the runner starts; called as soon as whoever is to hear of it reads along."""
     monkeypatch.setattr(runners, "POLL_SECONDS", 0.05)
+    return partial(monkeypatch.setattr, queue, "LEASE", timedelta(seconds=0.2))
 
 
 async def test_readers_of_a_dead_reply_are_told_its_end(
-    short_leases, claimed, running, owner, conversation, connect, script
+    leases_run_out, claimed, running, owner, conversation, connect, script
 ):
     key = str(claimed.id)
     left = journal.Journal(key, claimed.fence)  # by the process that was killed
     left.write([Chunk(messageId=key, data="Rest", offset=0)])
     left.close(remove=False)
     socket = await connect(owner, conversation)
+    leases_run_out()
     done = await socket.until("done")
     assert socket.frames[-2] == {
         "type": "error", "error": "stream interrupted", "messageId": key, "retryable": True,
@@ -238,22 +240,24 @@ async def test_readers_of_a_dead_reply_are_told_its_end(
 
 
 async def test_of_a_dead_reply_that_said_nothing_readers_are_told_its_end(
-    short_leases, claimed, running, owner, conversation, connect
+    leases_run_out, claimed, running, owner, conversation, connect
 ):
     socket = await connect(owner, conversation)
+    leases_run_out()
     message = (await socket.until("done"))["message"]
     assert (message["content"], message["status"]) == ("", "incomplete")
     assert socket.of_type("chunk") == []
 
 
 async def test_what_its_dead_writer_had_taken_back_stays_taken_back(
-    short_leases, claimed, running, owner, conversation, connect
+    leases_run_out, claimed, running, owner, conversation, connect
 ):
     key = str(claimed.id)
     left = journal.Journal(key, claimed.fence)
     left.write([Chunk(messageId=key, data="peculiarwords", offset=0), Withdrawn(messageId=key, content="Taken back")])
     left.close(remove=False)
     socket = await connect(owner, conversation)
+    leases_run_out()
     message = (await socket.until("done"))["message"]
     assert (message["content"], message["metadata"]["withdrawn"]) == ("Taken back", True)
     assert "peculiarwords" not in socket.text(key)
