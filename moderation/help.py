@@ -21,6 +21,8 @@ MAX_AGE_DAYS = 180
 """After so many days a number has to be read at its source again."""
 NUMBERS = "{numbers}"
 """Stands in the text of a reply where the numbers go."""
+_BEST_KNOWN = ("112", "911", "999")
+"""They stand before the emergency numbers that serve in one country or two."""
 ASKS_FOR_COUNTRY = "Which country are you in? Choose it in your settings, and Veda names the lines there."
 
 
@@ -120,12 +122,18 @@ class HelpBook(_Strict, frozen=True):
     replies: dict[str, Reply]
 
     def reaches(self, likely: str = "") -> list[Reach]:
-        """Each emergency number once: that of the likely country first, then those that serve in most countries."""
+        """Each emergency number once: that of the likely country first, the best known, those of most countries."""
         found = {number.number: Reach(number, []) for number in of_kinds(self.international.numbers, [Kind.EMERGENCY])}
         for code, country in self.countries.items():
             first, *_ = of_kinds(country.numbers, [Kind.EMERGENCY])
             found.setdefault(first.number, Reach(first, [])).countries.append(code)
-        return sorted(found.values(), key=lambda reach: (likely not in reach.countries, -len(reach.countries)))
+
+        def rank(reach: Reach) -> tuple[bool, int, int]:
+            number = reach.number.number
+            known = _BEST_KNOWN.index(number) if number in _BEST_KNOWN else len(_BEST_KNOWN)
+            return likely not in reach.countries, known, -len(reach.countries)
+
+        return sorted(found.values(), key=rank)
 
     def dated(self, today: date) -> list[Dated]:
         """All numbers, the oldest first."""

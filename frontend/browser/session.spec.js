@@ -69,10 +69,9 @@ test("a country is chosen, and every failed page leads there, without JavaScript
     await expect(page.getByRole("heading", { level: 1, name: "Emergency numbers" })).toBeVisible();
   }
   await page.getByLabel("Your country").selectOption("IE");
-  await page.getByRole("button", { name: "Show all its numbers" }).click();
+  await page.getByRole("button", { name: "Show", exact: true }).click();
   await expect(page.locator("section").first()).toHaveAttribute("id", "IE");
-  await page.getByRole("link", { name: "Change country" }).click();
-  await expect(page.getByLabel("Change country")).toBeInViewport({ ratio: 1 });
+  await expect(page.getByLabel("Numbers for")).toHaveValue("IE");
   await context.close();
 });
 

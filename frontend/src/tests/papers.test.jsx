@@ -11,17 +11,14 @@ const open = (path, config = {}, user = null) => {
 const heading = (name) => screen.findByRole("heading", { level: 1, name });
 
 test.each([
-  ["somebody who isn’t signed in", null],
-  ["a patient", PATIENT],
-])("the terms are there for %s, with the version that is agreed to", async (_, user) => {
+  ["somebody who isn’t signed in", null, "/emergency"],
+  ["a patient", PATIENT, "/emergency#GB"],
+])("the terms are there for %s, with the version that is agreed to", async (_, user, numbers) => {
   open("/terms", {}, user);
   expect(await heading("Terms of use")).toHaveFocus();
   expect(await screen.findByText(/This is version 2026-11\./)).toBeInTheDocument();
   expect(await screen.findByText("Veda is for people of 16 years or older.")).toBeInTheDocument();
-  expect(screen.getByRole("link", { name: "emergency numbers" })).toHaveAttribute(
-    "href",
-    "/emergency",
-  );
+  expect(screen.getByRole("link", { name: "emergency numbers" })).toHaveAttribute("href", numbers);
 });
 
 test("where those who run it have terms of their own, these are what one agrees to", async () => {

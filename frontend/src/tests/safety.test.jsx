@@ -576,6 +576,10 @@ describe("a paused account", () => {
       "href",
       "/account",
     );
+    expect(why.getByRole("link", { name: /emergency numbers/ })).toHaveAttribute(
+      "href",
+      "/emergency#GB",
+    );
     expect(why.getByRole("button", { name: "Ask for a person" })).toBeInTheDocument();
   });
 

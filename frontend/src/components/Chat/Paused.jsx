@@ -4,6 +4,7 @@ import { useAuth } from "../../hooks/useAuth";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { RichText } from "../Common/RichText";
+import { ToNumbers } from "../Common/ToNumbers";
 import { t } from "../../utils/i18n";
 
 /** In the composer's place: why one can't write, and what one can do. */
@@ -18,7 +19,7 @@ export function Paused({ onAskForPerson }) {
             id="paused.writingIsPausedForYour"
             strong={<strong />}
             account={<Link to="/account" />}
-            numbers={<a href="/emergency" target="_blank" rel="noreferrer" />}
+            numbers={<ToNumbers target="_blank" rel="noreferrer" />}
             aside={<span className="sr-only" />}
           />
         </p>

@@ -5,6 +5,7 @@ import { useAuthStore } from "../../stores/authStore";
 import { Button } from "../Common/Button";
 import { FormError } from "../Common/FormError";
 import { RichText } from "../Common/RichText";
+import { ToNumbers } from "../Common/ToNumbers";
 import { HelpDialog } from "./HelpDialog";
 import { Resources } from "./Resources";
 import { t } from "../../utils/i18n";
@@ -50,7 +51,7 @@ function Asking({ flag, error, busy, onAsk, onClose }) {
         <RichText
           id="personDialog.ifSomebodyIsInDanger"
           strong={<strong />}
-          number={<a href="/emergency" target="_blank" rel="noreferrer" />}
+          number={<ToNumbers target="_blank" rel="noreferrer" />}
           aside={<span className="sr-only" />}
         />
       }

@@ -1,6 +1,7 @@
 import { CheckField } from "./Field";
 import { Operator, Papers } from "./Operator";
 import { RichText } from "./RichText";
+import { ToNumbers } from "./ToNumbers";
 import { t } from "../../utils/i18n";
 
 /** {purpose: [what one agrees to, what follows]}; the server's own label stands for a purpose that we don't know. */
@@ -86,7 +87,7 @@ export function ConsentFields({ config, check }) {
         check={check}
       />
       <p className="meta">
-        <RichText id="consentFields.nobodyWatchesAllTheTime" numbers={<a href="/emergency" />} />
+        <RichText id="consentFields.nobodyWatchesAllTheTime" numbers={<ToNumbers />} />
       </p>
     </>
   );

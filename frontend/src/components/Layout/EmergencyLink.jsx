@@ -1,12 +1,10 @@
-import { useAuthStore } from "../../stores/authStore";
 import { Icon } from "../Common/Icon";
 import { RichText } from "../Common/RichText";
+import { ToNumbers } from "../Common/ToNumbers";
 
-/** The server renders that page itself, so that it works when nothing of ours does. */
 export function EmergencyLink({ short = false }) {
-  const country = useAuthStore((state) => state.user?.country);
   return (
-    <a className="emergency-link" href={country ? `/emergency#${country}` : "/emergency"}>
+    <ToNumbers className="emergency-link">
       <Icon name="phone" />
       <span>
         <RichText
@@ -14,6 +12,6 @@ export function EmergencyLink({ short = false }) {
           more={<span className={short ? "wordy" : undefined} />}
         />
       </span>
-    </a>
+    </ToNumbers>
   );
 }

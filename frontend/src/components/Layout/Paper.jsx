@@ -6,6 +6,7 @@ import { OnceKnown } from "../Common/OnceKnown";
 import english from "../../messages/en-papers.json";
 import { learn } from "../../utils/i18n";
 import { RichText } from "../Common/RichText";
+import { ToNumbers } from "../Common/ToNumbers";
 import { DoorSheet } from "./Door";
 
 learn(english); // here, so that the first visit doesn't carry them
@@ -20,7 +21,7 @@ export function Paper({ title, children }) {
   );
 }
 
-const LINKS = { numbers: <a href="/emergency" />, account: <Link to="/account" /> };
+const LINKS = { numbers: <ToNumbers />, account: <Link to="/account" /> };
 
 /** A heading, and below it the messages whose ids are `words`. */
 export function Part({ title, words = [], values, children }) {
