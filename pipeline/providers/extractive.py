@@ -114,7 +114,7 @@ class ExtractiveAnswerer:
 
     async def plan(self, question: Question, query: Query, hits: Sequence[Hit], retriever: Retriever) -> Plan:
         if small_talk := _small_talk(query.text):
-            text = "\n\n".join([small_talk, _topics(await retriever.suggestions(None, _MOST_SUGGESTED))])
+            text = "\n\n".join([small_talk, *await _topics(question, None, retriever)])
             return Plan("not_found", (), text, closed=True)
         judgement = judge(query, hits, self._lexicon)
         withheld = {hit.passage.id: _withheld(hit.passage, question, query, self._today()) for hit in judgement.hits}
@@ -200,7 +200,7 @@ class ExtractiveAnswerer:
         elif not judgement.missing:
             parts.append("I found nothing about that in the health topics that I have, so I won't guess.")
         if not judgement.missing:
-            parts.append(_topics(await retriever.suggestions(query, _MOST_SUGGESTED)))
+            parts += await _topics(question, query, retriever)
             parts.append("A doctor, nurse or pharmacist can answer what I can't.")
         closed = bool(judgement.missing or judgement.not_for)
         return Plan("not_found", (), "\n\n".join([*parts, _URGENT, *self._under_nothing]), closed=closed)
@@ -243,8 +243,12 @@ def _small_talk(text: str) -> str:
     return _WELCOME if _THANKS.fullmatch(words) else ""
 
 
-def _topics(titles: Sequence[str]) -> str:
-    return "You could ask about:\n" + "\n".join(f"- {title}" for title in titles)
+async def _topics(question: Question, query: Query | None, retriever: Retriever) -> list[str]:
+    """What else one could ask; nothing that leads away from the reminder that stands above while there is a concern."""
+    if question.careful:
+        return []
+    titles = await retriever.suggestions(query, _MOST_SUGGESTED)
+    return ["You could ask about:\n" + "\n".join(f"- {title}" for title in titles)]
 
 
 def _tells_of(urgent: Passage, query: Query) -> bool:

@@ -21,10 +21,10 @@ def plan(tmp_path: Path):
     lexicon = make_lexicon()
     index = make_index(tmp_path, lexicon)
 
-    async def made(*questions: str, urgent: bool = False) -> Plan:
+    async def made(*questions: str, **flags: bool) -> Plan:
         *before, last = questions
         history = tuple(Turn(question, "…") for question in before)
-        question = Question(last, history, urgent=urgent)
+        question = Question(last, history, **flags)
         query = await index.understand(question)
         return await ExtractiveAnswerer(lexicon).plan(question, query, (await index.retrieve(query, 60)).hits, index)
 
@@ -159,6 +159,12 @@ async def test_under_an_emergencys_notice_nothing_leads_away_from_the_call(plan)
     assert "call now" in answer.text
     assert "You could ask about" not in answer.text
     assert "pharmacist" not in answer.text
+
+
+@pytest.mark.parametrize("text", ["how do I train a zebra", "hello", "thanks"])
+async def test_under_the_reminder_of_a_concern_no_topics_lead_away_from_it(plan, text: str):
+    assert "You could ask about" in (await plan(text)).text
+    assert "You could ask about" not in (await plan(text, careful=True)).text
 
 
 async def test_under_an_emergencys_notice_an_answer_without_a_quote_is_none(tmp_path: Path):
