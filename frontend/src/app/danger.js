@@ -37,21 +37,44 @@ function kindsFor({ category, under_age: underAge, about_child: aboutChild, sexu
   return (underAge || aboutChild) && category !== MEDICAL ? withFirst("child", kinds) : kinds;
 }
 
+function eachOnce(entries) {
+  const lines = new Map();
+  for (const entry of entries) {
+    const key = `${entry.number} ${Boolean(entry.by_text)}`;
+    if (!lines.has(key)) lines.set(key, entry);
+  }
+  return [...lines.values()];
+}
+
 /**
  * Those of `help`'s numbers that serve: of each kind the first, then the others, so that no list of lines pushes the
  * emergency number down. A number that two lines share stands there once.
  */
 export function numbersFor(flag, help) {
   const ofKinds = kindsFor(flag).map((kind) => help.numbers.filter((known) => known.kind === kind));
-  const lines = new Map();
-  for (const entry of [
+  return eachOnce([
     ...ofKinds.flatMap((entries) => entries.slice(0, 1)),
     ...ofKinds.flatMap((entries) => entries.slice(1)),
-  ]) {
-    const key = `${entry.number} ${Boolean(entry.by_text)}`;
-    if (!lines.has(key)) lines.set(key, entry);
-  }
-  return [...lines.values()];
+  ]);
+}
+
+const isEmergency = ({ kind }) => kind === "emergency";
+const isPoison = ({ kind }) => kind === "poison";
+
+/**
+ * Where a country is only guessed: what holds anywhere stands behind its emergency number, and the line for one kind of
+ * trouble last.
+ */
+export function numbersForGuess(flag, guessed, international) {
+  const lines = numbersFor(flag, guessed);
+  const behind = lines.findIndex(isEmergency) + 1;
+  const rest = lines.slice(behind);
+  return eachOnce([
+    ...lines.slice(0, behind),
+    ...numbersFor(flag, international),
+    ...rest.filter((entry) => !isPoison(entry)),
+    ...rest.filter(isPoison),
+  ]);
 }
 
 const NUMBER_IN_WORDS = /^\* (?:Text )?\*\*([+\d][\d -]*)\*\*: /;

@@ -2,6 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useRef } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate, useParams } from "react-router";
 
+import { MEDICAL } from "../app/danger";
 import { isSending, runningReply } from "../app/streamReducer";
 import { AboutButton } from "../components/Chat/AboutButton";
 import { ChatLayout } from "../components/Chat/ChatLayout";
@@ -71,9 +72,10 @@ function titleOf(details) {
   return details ? details.title || t("common.newConversation") : t("common.conversation");
 }
 
-function placeholderOf(conversation, running, staff) {
+function placeholderOf(conversation, running, staff, danger) {
   if (staff) return t("chatPage.writeToName", { name: staff.name });
   if (running) return t("chatPage.writeYourNextQuestion");
+  if (danger && danger.category !== MEDICAL) return t("chatPage.youCanGoOnWriting");
   return conversation.messages.length
     ? t("chatPage.askAnotherQuestion")
     : t("chatPage.typeYourQuestion");
@@ -248,7 +250,7 @@ export default function ChatPage() {
                 limit={limits.message_chars}
                 staff={staff}
                 about={<AboutButton id={id} onOpen={() => setDialog("profile")} />}
-                placeholder={placeholderOf(conversation, running, staff)}
+                placeholder={placeholderOf(conversation, running, staff, danger)}
                 autoFocus={isWide}
                 aside={danger !== null}
               />

@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 
-import { numbersFor, opensDialog, withoutNumbers } from "../app/danger";
+import { numbersFor, numbersForGuess, opensDialog, withoutNumbers } from "../app/danger";
 import { useAuthStore } from "../stores/authStore";
 import { useUiStore } from "../stores/uiStore";
 import { answer, later, refuse, serve } from "./fakeServer";
@@ -105,6 +105,15 @@ describe("which numbers come first", () => {
     ["safeguarding", ["domestic_violence", "child", "emergency", "crisis", "crisis"]],
   ])("%s", (category, kinds) => {
     expect(kindsOf({ category })).toEqual(kinds);
+  });
+
+  test("what holds anywhere is behind the emergency number of a guess, and poisoning last", () => {
+    const anywhere = { numbers: [{ kind: "emergency", number: "112" }] };
+    const first = (category) =>
+      numbersForGuess({ category }, EMERGENCY.countries.GB, anywhere).map(({ number }) => number);
+    expect(first("medical_emergency")).toEqual(["5550100", "112", "5550103", "5550104"]);
+    expect(first("self_harm_crisis")).toEqual(["5550101", "5550100", "112", "5550102"]);
+    expect(first("safeguarding").slice(0, 4)).toEqual(["5550106", "5550105", "5550100", "112"]);
   });
 
   test("under sexual violence its own line, for whoever worries about a child those for children", () => {
@@ -245,6 +254,22 @@ describe("the emergency dialog", () => {
     const notice = await screen.findByRole("alertdialog");
     expect(numbersIn(notice)).toEqual(["tel:5550101", "tel:5550100", "sms:5550102"]);
     expect(notice.querySelector(".call-first")).toBeNull();
+    expect(
+      within(notice).getByRole("link", {
+        name: "Call 5550100 If you have hurt yourself, or might do so now",
+      }),
+    ).toBeVisible();
+    deliver(socket, done("Thank you.", { kind: "safety", flag: flagOf("self_harm_crisis") }));
+    await press("Back to the conversation");
+    expect(field()).toHaveAttribute("placeholder", "You can go on writing here");
+  });
+
+  test("for a crisis of somebody else the emergency number says when, for them too", async () => {
+    const socket = await open();
+    deliver(socket, ack(), flag("self_harm_crisis", { about_other: true }));
+    const notice = within(await screen.findByRole("alertdialog"));
+    const call = notice.getByRole("link", { name: /5550100/ });
+    expect(call).toHaveTextContent("If somebody is hurt, or in danger right now");
   });
 
   test("is worded for who worries about somebody", async () => {
@@ -318,7 +343,7 @@ describe("the emergency dialog", () => {
         "the language where the zone is none of theirs",
         "UTC",
         "en-GB",
-        "United Kingdom",
+        "the United Kingdom",
         "5550100",
       ],
     ])("takes a guess from %s", async (_, zone, language, name, number) => {
@@ -327,9 +352,11 @@ describe("the emergency dialog", () => {
       const socket = await open(nowhere);
       deliver(socket, ack(), flag("medical_emergency"));
       const notice = within(await screen.findByRole("alertdialog"));
-      expect(notice.getByText(`Numbers for ${name}, where this device seems to be.`)).toBeVisible();
+      expect(
+        notice.getByText(`We guess ${name} from this device.`, { exact: false }),
+      ).toBeVisible();
       const first = notice.getByRole("link", { name: new RegExp(`^Call ${number}`) });
-      expect(first).not.toHaveClass("call-first");
+      expect(first).toHaveClass("call-first");
       expect(notice.getByLabelText("Which country are you in?")).toHaveValue("");
     });
 
@@ -339,7 +366,7 @@ describe("the emergency dialog", () => {
       const socket = await open(nowhere);
       deliver(socket, ack(), flag("medical_emergency"));
       await screen.findByRole("alertdialog");
-      expect(screen.queryByText(/this device seems/)).not.toBeInTheDocument();
+      expect(screen.queryByText(/from this device/)).not.toBeInTheDocument();
     });
   });
 
@@ -650,7 +677,7 @@ describe("asking for a person", () => {
     const top = within(screen.getByRole("banner"));
     await userEvent.click(top.getByRole("button", { name: "Ask for a person" }));
     const asking = within(screen.getByRole("dialog", { name: "Ask for a person" }));
-    expect(asking.getByText(/nobody may read this in time/)).toBeInTheDocument();
+    expect(asking.getByText(/may not be read in time/)).toBeInTheDocument();
     expect(numbersIn(asking.getByRole("group", { name: "Numbers to call" }))[0]).toBe(
       "tel:5550100",
     );

@@ -4,7 +4,7 @@ import { t } from "../../utils/i18n";
 const onOneLine = (display) => display.replaceAll(" ", "\u00a0");
 
 /** By phone, or by text message where the line takes nothing else. */
-export function Call({ entry, urgent, solid }) {
+export function Call({ entry, label, urgent, solid }) {
   const { number, display = number, by_text: byText } = entry;
   return (
     <a
@@ -19,9 +19,7 @@ export function Call({ entry, urgent, solid }) {
             display: onOneLine(display),
           })}
         </b>
-        <span className="block text-ui">
-          {[entry.label, entry.note].filter(Boolean).join(". ")}
-        </span>
+        <span className="block text-ui">{[label, entry.note].filter(Boolean).join(". ")}</span>
       </span>
     </a>
   );

@@ -1,23 +1,27 @@
-import { CRISIS, numbersFor } from "../../app/danger";
+import { CRISIS, numbersFor, numbersForGuess } from "../../app/danger";
 import { useCountry } from "../../hooks/useCountry";
 import { formatDate } from "../../utils/formatDate";
 import { SelectField } from "../Common/Field";
 import { Call } from "./Call";
 import { t } from "../../utils/i18n";
 
-/** The one red number is one that is known to work where the patient is. */
-const isSolid = (entry, { category }, code) =>
-  code !== "" && category !== CRISIS && entry.kind === "emergency";
+/** The one red number: whoever is in a crisis is asked to talk first. */
+const isSolid = (entry, { category }) => category !== CRISIS && entry.kind === "emergency";
 
-const withNumbersOf = (country, { numbers }) => ({ numbers: [...country.numbers, ...numbers] });
+/** In a crisis the emergency number of a country says when it is the one to call; null: each line says what it is. */
+function whenToCall({ category, about_other: aboutOther }, numbers, { international }) {
+  const entry = numbers.find(({ kind }) => kind === "emergency");
+  if (category !== CRISIS || !entry || international.numbers.includes(entry)) return null;
+  const words = aboutOther ? "helpNumbers.ifSomebodyIsHurt" : "helpNumbers.ifYouHaveHurtYourself";
+  return { entry, words: t(words) };
+}
 
 function CountryField({ countries, code, onChoose, unsaved, isKnown }) {
-  const help = isKnown ? null : t("helpNumbers.vedaKeepsYourChoiceSo");
   return (
     <SelectField
       label={isKnown ? t("helpNumbers.numbersFor") : t("helpNumbers.whichCountryAreYouIn")}
       blank={t("helpNumbers.chooseYourCountry")}
-      help={unsaved ? t("helpNumbers.thisCouldntBeSavedJust") : help}
+      help={unsaved ? t("helpNumbers.thisCouldntBeSavedJust") : null}
       options={Object.entries(countries).map(([value, { name }]) => ({ code: value, name }))}
       value={code}
       onChange={({ target }) => onChoose(target.value)}
@@ -30,23 +34,24 @@ function About({ help, code, isAlone, numbers }) {
   const [checkedOn] = numbers.map((entry) => entry.last_verified).sort();
   const aside = <span className="sr-only"> {t("common.opensANewTab")}</span>;
   return (
-    <p className="meta">
-      {isAlone && `${t("helpNumbers.numbersForName", { name: help.name })} `}
-      {checkedOn && `${t("helpNumbers.checkedOnCheckedon", { checkedOn: formatDate(checkedOn) })} `}
-      {isAlone && (
-        <>
+    <div className="meta">
+      <p>
+        {isAlone && `${t("helpNumbers.numbersForName", { name: help.name })} `}
+        {checkedOn && t("helpNumbers.checkedOnCheckedon", { checkedOn: formatDate(checkedOn) })}
+      </p>
+      <p className="flex flex-wrap gap-x-4">
+        {isAlone && (
           <a href="/emergency" target="_blank" rel="noreferrer">
             {t("helpNumbers.changeCountry")}
             {aside}
           </a>
-          {" · "}
-        </>
-      )}
-      <a href={code ? `/emergency#${code}` : "/emergency"} target="_blank" rel="noreferrer">
-        {t("helpNumbers.allEmergencyNumbers")}
-        {aside}
-      </a>
-    </p>
+        )}
+        <a href={code ? `/emergency#${code}` : "/emergency"} target="_blank" rel="noreferrer">
+          {t("helpNumbers.allEmergencyNumbers")}
+          {aside}
+        </a>
+      </p>
+    </div>
   );
 }
 
@@ -62,14 +67,16 @@ export function HelpNumbers({ flag }) {
   const { code, likely, isKnown, choose, unsaved } = useCountry(flag.emergency);
   const help = countries[code] ?? international;
   const guessed = countries[likely];
-  const numbers = numbersFor(flag, guessed ? withNumbersOf(guessed, international) : help);
+  const numbers = guessed ? numbersForGuess(flag, guessed, international) : numbersFor(flag, help);
+  const when = whenToCall(flag, numbers, flag.emergency);
   const isAlone = code !== "" && Object.keys(countries).length === 1;
   const calls = numbers.map((entry, index) => (
     <Call
       key={`${entry.number} ${entry.label}`}
       entry={entry}
+      label={entry === when?.entry ? when.words : entry.label}
       urgent={index < URGENT}
-      solid={index === 0 && isSolid(entry, flag, code)}
+      solid={index === 0 && isSolid(entry, flag)}
     />
   ));
   const choice = Object.keys(countries).length > 1 && (
@@ -84,14 +91,16 @@ export function HelpNumbers({ flag }) {
 
   return (
     <>
-      {guessed && <p className="text-ui">{t("helpNumbers.guessed", { name: guessed.name })}</p>}
+      {guessed && (
+        <p className="text-ui">{t("helpNumbers.guessed", { code: likely, name: guessed.name })}</p>
+      )}
       {calls.slice(0, URGENT)}
-      {!isKnown && choice}
-      {calls.slice(URGENT)}
       {help.text && <p className="text-ui">{help.text}</p>}
       {flag.category === CRISIS && help.crisis_text && (
         <p className="text-ui">{help.crisis_text}</p>
       )}
+      {!isKnown && choice}
+      {calls.slice(URGENT)}
       {isKnown && choice}
       <About help={help} code={code} isAlone={isAlone} numbers={numbers} />
     </>
