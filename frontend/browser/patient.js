@@ -88,7 +88,9 @@ export const idOf = (page) => page.url().split("/").at(-1);
 
 /** From wherever the patient's screen has it. */
 export async function openPersonDialog(page) {
-  const button = page.getByRole("banner").getByRole("button", { name: "Ask for a person" });
+  const paused = page.getByRole("region", { name: "Writing is paused" });
+  const places = page.getByRole("banner").or(paused);
+  const button = places.getByRole("button", { name: "Ask for a person" });
   if (await button.isVisible()) await button.click();
   else await choose(page, "Ask for a person");
   const asking = page.getByRole("dialog", { name: "Ask for a person" });

@@ -4,7 +4,7 @@ import { expectNoViolations } from "./axe";
 import { answers, ask, finished, MIGRAINE, register, send, signIn } from "./patient";
 
 const OFFLINE =
-  "You are offline. What you write waits on this page and is sent when you are back; keep the page open.";
+  "You are offline. Emergency numbers still work. What you write waits on this page and is sent when you are back; keep the page open.";
 
 test("the emergency numbers are there without a network, and nothing else is kept", async ({
   page,

@@ -17,7 +17,8 @@ function ending(reply) {
 
 const CAME_OR_WENT = {
   joined: ({ name }) => t("announcements.nameAPersonFromStaff", { name }),
-  left: ({ name }) => t("announcements.nameHasLeftVedaAnswers", { name }),
+  left: ({ name }, paused) =>
+    t(paused ? "announcements.nameHasLeft" : "announcements.nameHasLeftVedaAnswers", { name }),
 };
 
 const NOTHING = {
@@ -33,7 +34,7 @@ const idsOf = (messages) => new Set(messages.map((message) => message.id));
 const someNew = (now, before) => now && before && [...now].some((key) => !before.has(key));
 
 /** What is new since `before`, in words: the gravest first, because one thing is said at a time. */
-function news(before, now, { replies, staffMessages, notes }) {
+function news(before, now, { replies, staffMessages, notes, paused }) {
   if (someNew(now.failed, before.failed)) return t("announcements.yourMessageWasNotSent");
   const ended = replies.find((reply) => before.running.has(reply.id) && !now.running.has(reply.id));
   if (ended) return ending(ended);
@@ -46,7 +47,7 @@ function news(before, now, { replies, staffMessages, notes }) {
       name: staffMessages.at(-1).metadata.name || t("announcements.somebodyFromStaff"),
     });
   }
-  if (now.notes > before.notes) return CAME_OR_WENT[notes.at(-1).state](notes.at(-1));
+  if (now.notes > before.notes) return CAME_OR_WENT[notes.at(-1).state](notes.at(-1), paused);
   if (now.typing && !before.typing) return t("announcements.somebodyFromStaffIsWriting");
   return null;
 }
@@ -55,7 +56,7 @@ function news(before, now, { replies, staffMessages, notes }) {
  * Tells those who listen that an answer begins, ends or breaks off, that a message wasn't sent, and that a person comes,
  * writes or goes. Never its words.
  */
-export function useAnnouncements(id, { loaded, messages, outbox, notes, typing }) {
+export function useAnnouncements(id, { loaded, messages, outbox, notes, typing }, paused) {
   const announce = useUiStore((ui) => ui.announce);
   const watched = useRef({ ...NOTHING, id: null });
 
@@ -79,7 +80,7 @@ export function useAnnouncements(id, { loaded, messages, outbox, notes, typing }
       typing,
     };
     watched.current = now;
-    const words = news(before, now, { replies, staffMessages, notes });
+    const words = news(before, now, { replies, staffMessages, notes, paused });
     if (words) announce(words);
-  }, [id, loaded, messages, outbox, notes, typing, announce]);
+  }, [id, loaded, messages, outbox, notes, typing, paused, announce]);
 }

@@ -214,6 +214,8 @@ export default function ChatPage() {
           lastAt={conversation.messages.findLast(({ created_at }) => created_at)?.created_at}
           isWide={isWide}
           staff={staff}
+          asked={help !== null}
+          paused={Boolean(user.paused_at)}
           onSave={save}
         />
       }

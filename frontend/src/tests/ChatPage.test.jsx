@@ -133,7 +133,7 @@ test("a first message that is refused stays, and goes with Send again", async ()
 
 describe("without a network", () => {
   const OFFLINE =
-    "You are offline. What you write waits on this page and is sent when you are back; keep the page open.";
+    "You are offline. Emergency numbers still work. What you write waits on this page and is sent when you are back; keep the page open.";
 
   function goOffline() {
     jest.spyOn(navigator, "onLine", "get").mockReturnValue(false);

@@ -1,9 +1,10 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 
 import { answer, cutOff, refuse, serve } from "./fakeServer";
 import { renderApp } from "./renderApp";
 import { CONFIG, CONVERSATION, page, PATIENT } from "./samples";
+import { useAuthStore } from "../stores/authStore";
 
 const OPEN = {
   "GET /api/config": CONFIG,
@@ -614,6 +615,20 @@ describe("consent", () => {
     renderApp("/chat", { user: NOT_AGREED });
     await userEvent.click(await screen.findByRole("link", { name: /Your account and your data/ }));
     expect(await screen.findByRole("heading", { name: "Your account" })).toHaveFocus();
+  });
+
+  test("where Veda can’t be reached, numbers to call stand on the page itself", () => {
+    serve({ ...OPEN, [CONSENTS]: STATE });
+    renderApp("/chat", { user: NOT_AGREED });
+    act(() => useAuthStore.getState().unreachable());
+    const links = ["999", "911", "112", "000"].map((name) => screen.getByRole("link", { name }));
+    expect(links.map((link) => link.getAttribute("href"))).toEqual([
+      "tel:999",
+      "tel:911",
+      "tel:112",
+      "tel:000",
+    ]);
+    expect(screen.getByRole("link", { name: "Emergency numbers" })).toBeInTheDocument();
   });
 });
 

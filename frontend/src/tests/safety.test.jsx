@@ -607,7 +607,19 @@ describe("a paused account", () => {
       "href",
       "/emergency#GB",
     );
-    expect(why.getByRole("button", { name: "Ask for a person" })).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Ask for a person" })).toBe(
+      why.getByRole("button", { name: "Ask for a person" }),
+    );
+  });
+
+  test("isn't told that Veda answers again when a person leaves", async () => {
+    const socket = await open({ user: { ...PATIENT, paused_at: AT } });
+    deliver(socket, { type: "presence", who: "staff", state: "left", name: "Amara Okafor" });
+    const left = within(screen.getByRole("main")).getByText(/has left\./);
+    expect(left).toHaveTextContent("Amara Okafor has left.");
+    expect(left).not.toHaveTextContent("answers");
+    expect(announced()).toHaveTextContent("Amara Okafor has left.");
+    expect(announced()).not.toHaveTextContent("answers");
   });
 
   test("is noticed with the first refusal, and its end when one looks", async () => {
@@ -627,7 +639,7 @@ describe("a paused account", () => {
     expect(screen.getByText("Not sent")).toBeInTheDocument();
     expect(screen.queryByText(message)).not.toBeInTheDocument();
     expect(screen.queryByLabelText("Your message")).not.toBeInTheDocument();
-    await press("See whether it is over");
+    await press("Check again");
     expect(await screen.findByLabelText("Your message")).toBeInTheDocument();
   });
 });
@@ -651,10 +663,12 @@ describe("asking for a person", () => {
     const numbers = numbersIn(asked.getByRole("group", { name: "Numbers to call" }));
     expect(numbers).toEqual(["tel:5550100", "tel:5550101", "tel:5550103", "sms:5550102"]);
     await userEvent.click(asked.getByRole("button", { name: "Back to the conversation" }));
-    expect(screen.getByText("You asked for a person.")).toBeInTheDocument();
+    const top = within(screen.getByRole("banner"));
+    expect(top.getByRole("button", { name: "Person asked for" })).toBeVisible();
+    expect(screen.getByText(/^You asked for a person\. It can take long/)).toBeInTheDocument();
 
     await press("Details of asking for a person");
-    await press("Take it back");
+    await press("Withdraw my request");
     await waitFor(() => expect(called(`DELETE ${HELP}`)).toHaveLength(1));
     await waitFor(() =>
       expect(screen.queryByText(/You asked for a person/)).not.toBeInTheDocument(),
@@ -704,7 +718,9 @@ describe("asking for a person", () => {
 
   test("is still asked after a reload", async () => {
     await open({ [`GET /api/conversations/${CONVERSATION}`]: details({ help }) });
-    expect(await screen.findByText("You asked for a person.")).toBeInTheDocument();
+    expect(
+      await screen.findByText(/^You asked for a person\. It can take long/),
+    ).toBeInTheDocument();
     await press("Details of asking for a person");
     expect(screen.getByText(help.message)).toBeInTheDocument();
   });

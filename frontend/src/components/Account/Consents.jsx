@@ -87,7 +87,7 @@ function TakeBackDialog({ purpose, busy, onConfirm, onClose }) {
           {t("common.cancel")}
         </Button>
         <Button look="main" busy={busy} onClick={onConfirm}>
-          {t("common.takeItBack")}
+          {t("consents.takeItBack")}
         </Button>
       </div>
     </Modal>

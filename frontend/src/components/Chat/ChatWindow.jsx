@@ -63,7 +63,7 @@ function Turn({ turn, versions, conversation, isLast, paused }) {
         onRate={rate}
         onSimplify={paused ? undefined : simplify}
       />
-      {notesAfter(notes, message.id)}
+      {notesAfter(notes, message.id, paused)}
     </Fragment>
   ));
 }
@@ -78,10 +78,10 @@ function Place({ turns, ...rest }) {
   return <Turn turn={turns[at]} versions={versions} {...rest} />;
 }
 
-const notesAfter = (notes, id) =>
+const notesAfter = (notes, id, paused) =>
   notes
     .filter(({ after }) => after === id)
-    .map((note, at) => <PresenceNote key={`${note.state} ${at}`} note={note} />);
+    .map((note, at) => <PresenceNote key={`${note.state} ${at}`} note={note} paused={paused} />);
 
 function Turns({ conversation, cut, editing, paused, staff }) {
   const { messages, notes, typing, outbox, sendAgain, discard } = conversation;
@@ -90,7 +90,7 @@ function Turns({ conversation, cut, editing, paused, staff }) {
   const mayChange = !staff && !editing && !paused && !outbox.length && !messages.some(isRunning);
   return (
     <>
-      {notesAfter(notes, null)}
+      {notesAfter(notes, null, paused)}
       {places.map((turns, at) => (
         <div className="turn" key={keyOf(turns[0][0])}>
           {isHidden(turns[0], hidden) ? (
@@ -186,7 +186,7 @@ export function ChatWindow({
   useEffect(() => {
     if (lastSent) toLatest();
   }, [lastSent, toLatest]);
-  useAnnouncements(id, conversation);
+  useAnnouncements(id, conversation, paused);
   const { messages, outbox, notes } = conversation;
   const filled = messages.length + outbox.length + notes.length > 0 || Boolean(staff);
 

@@ -25,9 +25,7 @@ export function Paused({ onAskForPerson }) {
         </p>
         <div className="-ms-4 flex flex-wrap">
           {onAskForPerson && <Button onClick={onAskForPerson}>{t("common.askForAPerson")}</Button>}
-          <Button onClick={() => refreshUser().catch(() => {})}>
-            {t("paused.seeWhetherItIsOver")}
-          </Button>
+          <Button onClick={() => refreshUser().catch(() => {})}>{t("paused.checkAgain")}</Button>
         </div>
       </div>
     </section>

@@ -29,7 +29,7 @@ function Asked({ help, flag, error, onTakeBack, onClose }) {
       onClose={onClose}
       foot={
         <>
-          <Button onClick={onTakeBack}>{t("common.takeItBack")}</Button>
+          <Button onClick={onTakeBack}>{t("personDialog.withdrawMyRequest")}</Button>
           <Button look="line" onClick={onClose}>
             {t("common.backToTheConversation")}
           </Button>

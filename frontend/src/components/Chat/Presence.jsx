@@ -11,14 +11,16 @@ const WORDS = {
   joined: "presence.hasJoinedTheyAreA",
   left: "presence.hasLeftVedaAnswersAgain",
 };
+const LEFT_PAUSED = "presence.hasLeft";
 
-/** Who came or went, at its place in the conversation. */
-export function PresenceNote({ note: { name, state } }) {
+/** Who came or went, at its place in the conversation. `paused`: Veda doesn't answer either. */
+export function PresenceNote({ note: { name, state }, paused }) {
+  const words = paused && state === "left" ? LEFT_PAUSED : WORDS[state];
   return (
     <p className="presence" data-end>
       <Icon name={state === "joined" ? "user-round-check" : "user-round"} />
       <span>
-        <RichText id={WORDS[state]} values={{ name }} strong={<strong />} />
+        <RichText id={words} values={{ name }} strong={<strong />} />
       </span>
     </p>
   );

@@ -6,12 +6,23 @@ import { Door } from "./Door";
 import { Waiting } from "./Waiting";
 import { t } from "../../utils/i18n";
 
+/** The page with all of them may not load either. */
+const NUMBERS = ["999", "911", "112", "000"];
+
 function Unreachable() {
   return (
     <Door>
       <div className="grid max-w-xl justify-items-start gap-4">
         <h1>{t("guards.vedaCantBeReached")}</h1>
         <p>{t("guards.checkYourConnectionNothingThat")}</p>
+        <p className="flex flex-wrap items-center gap-x-4">
+          {t("guards.inAnEmergencyCall")}
+          {NUMBERS.map((number) => (
+            <a key={number} className="tap" href={`tel:${number}`}>
+              {number}
+            </a>
+          ))}
+        </p>
         <Button look="main" onClick={resumeSession}>
           {t("common.tryAgainNow")}
         </Button>

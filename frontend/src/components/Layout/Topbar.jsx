@@ -10,7 +10,7 @@ import { t } from "../../utils/i18n";
 /** Nothing tells whether there is a keyboard; a mouse or a track-pad mostly comes with one. */
 const POINTS = "(any-pointer: fine)";
 
-function Person({ staff }) {
+function Person({ staff, label }) {
   const setDialog = useUiStore((ui) => ui.setDialog);
   if (staff) {
     return (
@@ -23,16 +23,17 @@ function Person({ staff }) {
   return (
     <Button look="line" onClick={() => setDialog("person")}>
       <Icon name="user-round" />
-      {t("common.askForAPerson")}
+      {label}
     </Button>
   );
 }
 
-/** The conversation's name, what can be done with it, and the way to help that is on every page. `lastAt`: of its last message. */
-export function Topbar({ title, hasConversation, lastAt, isWide, staff, onSave }) {
+/** The conversation's name, what can be done with it, and the way to help that is on every page. `lastAt`: of its last message. `paused`: the way to a person stands in the composer's place. */
+export function Topbar({ title, hasConversation, lastAt, isWide, staff, asked, paused, onSave }) {
   const setSidebarOpen = useUiStore((ui) => ui.setSidebarOpen);
   const setDialog = useUiStore((ui) => ui.setDialog);
   const hasKeys = useMediaQuery(POINTS);
+  const person = asked ? t("topbar.personAskedFor") : t("common.askForAPerson");
 
   return (
     <header className="topbar @container relative z-10 flex items-center gap-2 max-title:gap-1 border-b border-line bg-[color-mix(in_srgb,var(--v-veil)_70%,transparent)] px-3 max-title:px-1.5 py-1.5 wide:gap-3 wide:px-6 wide:py-2">
@@ -65,15 +66,16 @@ export function Topbar({ title, hasConversation, lastAt, isWide, staff, onSave }
         </p>
       )}
       <EmergencyLink short />
-      {hasConversation && isWide && <Person staff={staff} />}
+      {hasConversation && isWide && (staff || !paused) && <Person staff={staff} label={person} />}
       {hasConversation && (
         <MenuButton
           label={t("topbar.more")}
           items={[
             !isWide &&
-              !staff && {
+              !staff &&
+              !paused && {
                 icon: "user-round",
-                label: t("common.askForAPerson"),
+                label: person,
                 onSelect: () => setDialog("person"),
               },
             {
