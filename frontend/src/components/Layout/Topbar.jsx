@@ -28,7 +28,10 @@ function Person({ staff, label }) {
   );
 }
 
-/** The conversation's name, what can be done with it, and the way to help that is on every page. `lastAt`: of its last message. `paused`: the way to a person stands in the composer's place. */
+/**
+ * The conversation's name, what can be done with it, and the way to help that is on every page. `lastAt`: of its last
+ * message. `paused`: the way to a person stands in the composer's place.
+ */
 export function Topbar({ title, hasConversation, lastAt, isWide, staff, asked, paused, onSave }) {
   const setSidebarOpen = useUiStore((ui) => ui.setSidebarOpen);
   const setDialog = useUiStore((ui) => ui.setDialog);
