@@ -138,7 +138,7 @@ test("everything is downloaded as one file, and then deleted", async ({ page }) 
   await expect(section(page, "Your data").getByText("is in the file")).toBeVisible();
 
   await page.getByRole("button", { name: "Delete your account" }).click();
-  await withPassword(page, "Delete my account", PASSWORD);
+  await withPassword(page, "Delete", PASSWORD);
   await expect(signedOut(page)).toBeVisible();
   await expect(page.getByText("Your account is deleted")).toBeVisible();
   expect(await page.evaluate(() => ({ ...localStorage }))).toEqual({});
@@ -307,7 +307,7 @@ for (const colorScheme of ["light", "dark"]) {
         await look("download");
         await page.keyboard.press("Escape");
         await page.getByRole("button", { name: "Delete your account" }).click();
-        await page.getByRole("button", { name: "Delete my account" }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
         await expect(password).toHaveAttribute("aria-invalid", "true");
         await look("delete");
         await page.keyboard.press("Escape");

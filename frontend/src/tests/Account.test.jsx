@@ -393,11 +393,11 @@ describe("the data", () => {
     const stays = dialog().getByText(/Stays, with numbers in place of your name/).parentElement;
     expect(stays).toHaveTextContent(/browser and the network address.*by default six years/);
     expect(dialog().getByText(/staff are still looking at.*30 days/)).toBeInTheDocument();
-    await press(dialog(), "Delete my account");
+    await press(dialog(), "Delete");
     expect(dialog().getByLabelText("Your password")).toBeInvalid();
     expect(sent(calls, DELETE)).toEqual([]);
     await userEvent.type(dialog().getByLabelText("Your password"), "three words here");
-    await press(dialog(), "Delete my account");
+    await press(dialog(), "Delete");
     expect(await screen.findByText(/Your account is deleted.*30 days/)).toBeInTheDocument();
     expect(sent(calls, DELETE)[0].body).toEqual({ password: "three words here" });
     expect(useAuthStore.getState()).toMatchObject({ access: null, user: null });
@@ -418,7 +418,7 @@ describe("the data", () => {
     await userEvent.click(button("Delete your account"));
     expect(dialog().queryByLabelText("Your password")).not.toBeInTheDocument();
     expect(dialog().getByText(/only within five minutes/)).toBeInTheDocument();
-    await press(dialog(), "Delete my account");
+    await press(dialog(), "Delete");
     expect(await dialog().findByRole("alert")).toHaveTextContent("Please sign out and in again.");
   });
 });

@@ -296,7 +296,9 @@ test("deleting asks first, then leads to a new conversation, and waits", async (
   await userEvent.click(screen.getByRole("menuitem", { name: "Delete" }));
   expect(calls.some(({ name }) => name.startsWith("DELETE"))).toBe(false);
   const dialog = screen.getByRole("dialog", { name: "Delete this conversation?" });
-  expect(dialog).toHaveTextContent(/gone for you.*kept for them.*30 days at the most/);
+  expect(dialog).toHaveTextContent(
+    /will be deleted.*undo this for 10 seconds.*staff.*up to 30 days/,
+  );
   await userEvent.click(within(dialog).getByRole("button", { name: "Delete" }));
   expect(await screen.findByText(/What would you like to know/)).toBeInTheDocument();
   expect(screen.queryByRole("link", { name: "Knee pain" })).not.toBeInTheDocument();
@@ -322,7 +324,7 @@ describe("a deletion", () => {
 
   test("can be taken back, which leads there again", async () => {
     const calls = await deleteIt();
-    fireEvent.click(screen.getByRole("button", { name: "Undo" }));
+    fireEvent.click(screen.getByRole("button", { name: "Undo within 10 seconds" }));
     await act(() => jest.advanceTimersByTimeAsync(60_000));
     expect(deletions(calls)).toHaveLength(0);
     expect(screen.getByRole("heading", { level: 1, name: "Knee pain" })).toBeInTheDocument();

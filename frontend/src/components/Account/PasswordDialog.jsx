@@ -11,10 +11,19 @@ const CHECKS = { password: filled("common.writeYourPassword") };
 const PLACES = { wrong_password: "password" };
 
 /**
- * Asks for the password again before `onConfirm(password)`. Without one, the sign-in itself has to be fresh. The focus goes
- * to the title, so that what stands above the field is read first.
+ * Asks for the password again before `onConfirm(password)`. Without one, the sign-in itself has to be fresh. The field
+ * stands above what there is to know, so that it is in sight on the smallest screen, and both above the buttons. `look`: of
+ * the button that does it.
  */
-export function PasswordDialog({ title, action, doing, onConfirm, onClose, children }) {
+export function PasswordDialog({
+  title,
+  action,
+  doing,
+  look = "main",
+  onConfirm,
+  onClose,
+  children,
+}) {
   const { user, signOut } = useAuth();
   const { input, busy, message, onSubmit } = useForm(
     { password: "" },
@@ -27,7 +36,6 @@ export function PasswordDialog({ title, action, doing, onConfirm, onClose, child
   return (
     <Modal title={title} onClose={close}>
       <form className="grid gap-4.5" onSubmit={onSubmit} noValidate>
-        {children}
         <FormError>{message}</FormError>
         {user.has_password ? (
           <PasswordField
@@ -44,11 +52,12 @@ export function PasswordDialog({ title, action, doing, onConfirm, onClose, child
             />
           </p>
         )}
+        {children}
         <div className="dialog-foot">
           <Button look="line" onClick={close}>
             {t("common.cancel")}
           </Button>
-          <Button look="main" type="submit" busy={busy}>
+          <Button look={look} type="submit" busy={busy}>
             {busy ? doing : action}
           </Button>
         </div>

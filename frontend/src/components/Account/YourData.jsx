@@ -36,8 +36,9 @@ function DeleteDialog({ onClose }) {
   return (
     <PasswordDialog
       title={t("yourData.deleteYourAccount")}
-      action={t("yourData.deleteMyAccount")}
+      action={t("common.delete")}
       doing={t("yourData.deleting")}
+      look="danger"
       onConfirm={deleteAccount}
       onClose={onClose}
     >

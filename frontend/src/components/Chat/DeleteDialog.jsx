@@ -20,7 +20,7 @@ export function DeleteDialog({ id, title, isOpen, onClose, onDeleted }) {
         <Button look="line" data-first onClick={onClose}>
           {t("common.cancel")}
         </Button>
-        <Button look="main" onClick={confirm}>
+        <Button look="danger" onClick={confirm}>
           {t("common.delete")}
         </Button>
       </div>

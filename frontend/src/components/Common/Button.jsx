@@ -1,6 +1,6 @@
-const LOOKS = { main: "btn-main", line: "btn-line", plain: "" };
+const LOOKS = { main: "btn-main", danger: "btn-danger", line: "btn-line", plain: "" };
 
-/** look: main (filled, one a screen), line (outlined), plain. `busy` keeps the colours and takes no press. */
+/** look: main (filled, one a screen), danger (in its place, where something is deleted), line (outlined), plain. `busy` keeps the colours and takes no press. */
 export function Button({
   look = "plain",
   type = "button",
