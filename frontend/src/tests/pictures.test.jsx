@@ -131,7 +131,7 @@ test("while a picture is uploaded, its progress is shown and nothing is sent", a
   expect(screen.getByRole("progressbar", { name: "Uploading picture 1" })).toHaveValue(0.42);
   await userEvent.type(field(), "what is this?{Enter}");
   expect(screen.getByRole("button", { name: "Send" })).toHaveAttribute("aria-disabled", "true");
-  expect(screen.getByText(/Send when it is there/)).toBeInTheDocument();
+  expect(screen.getByText(/Wait until the upload finishes/)).toBeInTheDocument();
   expect(socket.sentOf("message")).toHaveLength(0);
   expect(field()).toHaveValue("what is this?");
   await act(async () => gate.resolve(answer(201, attachment("a1"))));

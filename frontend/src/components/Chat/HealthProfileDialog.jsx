@@ -24,29 +24,27 @@ export default function HealthProfileDialog({ id, onClose }) {
   return (
     <Modal title={t("healthProfile.whoIsThisAbout")} onClose={onClose}>
       <p className="text-ui">{t("healthProfile.youNeedNotSay")}</p>
+      <p className="meta">
+        <RichText
+          id="healthProfile.forThisConversation"
+          account={<Link to="/account" onClick={onClose} />}
+        />
+      </p>
       <HealthProfileForm profile={profile} onSave={saveAndClose}>
         {(busy) => (
-          <>
-            <p className="meta">
-              <RichText
-                id="healthProfile.forThisConversation"
-                account={<Link to="/account" onClick={onClose} />}
-              />
-            </p>
-            <div className="dialog-foot">
-              {profile.set_for === "conversation" && (
-                <Button className="me-auto" onClick={forget}>
-                  {t("healthProfile.clearHere")}
-                </Button>
-              )}
-              <Button look="line" onClick={onClose}>
-                {t("common.cancel")}
+          <div className="dialog-foot border-t border-line bg-surface pt-4">
+            {profile.set_for === "conversation" && (
+              <Button className="me-auto" onClick={forget}>
+                {t("healthProfile.clearHere")}
               </Button>
-              <Button look="main" type="submit" busy={busy}>
-                {busy ? t("common.saving") : t("common.save")}
-              </Button>
-            </div>
-          </>
+            )}
+            <Button look="line" onClick={onClose}>
+              {t("common.cancel")}
+            </Button>
+            <Button look="main" type="submit" busy={busy}>
+              {busy ? t("common.saving") : t("common.save")}
+            </Button>
+          </div>
         )}
       </HealthProfileForm>
     </Modal>

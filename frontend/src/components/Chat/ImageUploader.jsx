@@ -184,7 +184,7 @@ export function ImageUploader({ pictures, onEmptied }) {
           ))}
         </ul>
       )}
-      {items.some(({ state }) => state !== "failed") && (
+      {!notice && items.every(({ state }) => state !== "failed") && (
         <p className="meta grid grid-cols-[1.125rem_1fr] gap-2">
           <Icon name="info" className="mt-0.5 size-4.5" />
           <span>{t("imageUploader.vedaCanDescribeAPicture")}</span>

@@ -29,9 +29,11 @@ export function ShortcutsDialog({ onClose }) {
           </div>
         ))}
       </dl>
-      <Button look="line" data-first className="justify-self-end" onClick={onClose}>
-        {t("common.close")}
-      </Button>
+      <div className="dialog-foot">
+        <Button look="line" data-first onClick={onClose}>
+          {t("common.close")}
+        </Button>
+      </div>
     </Modal>
   );
 }

@@ -125,15 +125,15 @@ export function VoiceInput({ voice }) {
     >
       {phase === "recording" ? <Recording voice={voice} /> : <Waiting phase={phase} />}
       <div className="flex flex-wrap justify-between gap-2">
-        <Button className="-ms-2" onClick={voice.reset}>
-          {t("common.cancel")}
-        </Button>
         {phase === "recording" && (
           <Button look="main" data-first onClick={voice.finish}>
             <Icon name="square" className="fill-current" />
             {t("voiceInput.stopAndCheck")}
           </Button>
         )}
+        <Button className="-ms-4" onClick={voice.reset}>
+          {t("common.cancel")}
+        </Button>
       </div>
     </section>
   );
