@@ -53,7 +53,7 @@ test("a new password signs out the other device, in the middle of a conversation
   await expect(devices.filter({ hasText: "this device" })).toHaveCount(1);
 
   const password = section(page, "Password");
-  await password.getByLabel("Present password").fill(PASSWORD);
+  await password.getByLabel("Current password").fill(PASSWORD);
   await password.getByLabel("New password").fill(NEW_PASSWORD);
   await password.getByRole("button", { name: "Change the password" }).click();
   await expect(password.getByText("Your password is changed.")).toBeVisible();

@@ -205,7 +205,7 @@ export default function ChatPage() {
   return (
     <ChatLayout
       isWide={isWide}
-      hasMargin={filled}
+      hasMargin={filled || conversation.loading}
       onNew={startNew}
       topbar={
         <Topbar

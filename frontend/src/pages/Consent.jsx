@@ -87,7 +87,9 @@ export default function Consent() {
         <Link className="tap" to="/account">
           {t("consent.yourAccountAndYourData")}
         </Link>
-        <Button onClick={signOut}>{t("common.signOut")}</Button>
+        <Button className="-mx-4" onClick={signOut}>
+          {t("common.signOut")}
+        </Button>
       </div>
     </DoorSheet>
   );

@@ -12,7 +12,7 @@ export default function NotFound() {
         <h1>{t("notFound.thereIsNoSuchPage")}</h1>
         <p>{t("notFound.theAddressMayBeOld")}</p>
         <Link className="btn btn-main" to="/chat">
-          {t("notFound.goToYourConversations")}
+          {t("account.backToYourConversations")}
         </Link>
       </div>
     </Door>

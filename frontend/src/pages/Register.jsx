@@ -67,7 +67,7 @@ function RegisterForm({ config, invitation }) {
       <SelectField
         label={t("common.country")}
         autoComplete="country"
-        blank={t("register.chooseForTheRightEmergency")}
+        blank={t("register.chooseYourCountry")}
         help={t("common.soThatVedaShowsThe")}
         options={config.countries}
         {...input("country")}

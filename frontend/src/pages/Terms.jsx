@@ -2,6 +2,9 @@ import { RichText } from "../components/Common/RichText";
 import { Paper, Part } from "../components/Layout/Paper";
 import { t } from "../utils/i18n";
 
+/** A date that no line ends within: a word joiner follows each hyphen. */
+const unbroken = (version) => version.replaceAll("-", "-\u2060");
+
 /** Veda's own terms in plain words; where those who run it have theirs, these only explain. */
 export default function Terms() {
   return (
@@ -12,7 +15,7 @@ export default function Terms() {
             {operator?.terms_url ? (
               <RichText id="terms.theirsHold" terms={<a href={operator.terms_url} />} />
             ) : (
-              t("terms.version", { version })
+              t("terms.version", { version: unbroken(version) })
             )}
           </p>
           <Part

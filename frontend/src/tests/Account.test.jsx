@@ -155,7 +155,7 @@ describe("the password", () => {
 
   async function change(current, next) {
     const password = section("Password");
-    await userEvent.type(password.getByLabelText("Present password"), current);
+    await userEvent.type(password.getByLabelText("Current password"), current);
     await userEvent.type(password.getByLabelText("New password"), next);
     await press(password, "Change the password");
     return password;
@@ -176,7 +176,7 @@ describe("the password", () => {
   test("the present one is asked for, and told at its field where it is wrong", async () => {
     open({ [CHANGE]: refuse(400, "wrong_password", "This is not your present password.") });
     const password = await change("not this one", "four words in here");
-    const field = password.getByLabelText("Present password");
+    const field = password.getByLabelText("Current password");
     await waitFor(() => expect(field).toHaveFocus());
     expect(field).toHaveAccessibleDescription("This is not your present password.");
   });

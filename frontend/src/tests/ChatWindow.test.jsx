@@ -200,7 +200,7 @@ test("a model that wrote is named, with how many sources it had", () => {
   showAnswer("Rest.", { metadata });
   expect(
     screen.getByText(
-      "1 source · Written by a language model (gemma) from the sources. It can be mistaken.",
+      "1 source Written by a language model (gemma) from the sources. It can be mistaken.",
     ),
   ).toBeInTheDocument();
 });

@@ -459,7 +459,7 @@ describe("registering", () => {
     await fill(details);
     await screen.findByRole("option", { name: "Ireland" });
     const country = screen.getByLabelText("Country");
-    expect(country).toHaveDisplayValue("Choose, for the right emergency numbers");
+    expect(country).toHaveDisplayValue("Choose your country");
     expect(country).toHaveAccessibleDescription(
       "So that Veda shows the emergency numbers of where you are.",
     );

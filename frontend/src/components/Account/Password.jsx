@@ -14,7 +14,7 @@ import { t } from "../../utils/i18n";
 
 const BLANK = { current_password: "", new_password: "" };
 const CHECKS = {
-  current_password: filled("password.writeYourPresentPassword"),
+  current_password: filled("password.writeYourCurrentPassword"),
   new_password: isNewPassword,
 };
 const PLACES = { wrong_password: "current_password" };
@@ -38,7 +38,7 @@ function ChangeForm() {
       {/* For password managers, which keep the two together. */}
       <input type="email" autoComplete="username" value={user.email} readOnly hidden />
       <PasswordField
-        label={t("password.presentPassword")}
+        label={t("password.currentPassword")}
         autoComplete="current-password"
         required
         {...input("current_password")}

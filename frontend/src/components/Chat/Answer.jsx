@@ -74,15 +74,15 @@ function Disclaimer({ children }) {
   );
 }
 
-/** From how much, and who answered: that may be more than one sentence, so it comes last. */
+/** From how much, and who answered: a line each, and what may be more than one sentence last. */
 function ByWhom({ metadata }) {
   const { label, model, sources, unsupported } = metadata;
   const from = model && sources?.length;
   const count = unsupported?.length;
   return (
-    <p className="meta mt-4">
-      {count > 0 && `${t("answer.notFoundInSources", { count })} `}
-      {from ? `${t("answer.sourceCount", { count: from })} · ` : ""}
+    <p className="meta mt-4 whitespace-pre-line">
+      {count > 0 && `${t("answer.notFoundInSources", { count })}\n`}
+      {from ? `${t("answer.sourceCount", { count: from })}\n` : ""}
       {label}
     </p>
   );

@@ -148,17 +148,19 @@ function State({ conversation, onNew, welcome }) {
   }
   if (conversation.loading) {
     return (
-      <div className="lane grid content-start gap-5 pt-5">
-        <div className="bubble h-14 w-64 max-w-[70%] justify-self-end opacity-50" />
-        <div className="sheet answer-sheet">
-          <p className="meta flex items-center gap-2">
-            <span className="pulse" aria-hidden="true" />
-            {t("chatWindow.loadingTheConversation")}
-          </p>
-          <div className="grid gap-4 pt-6 pb-8" aria-hidden="true">
-            {LINES.map((width) => (
-              <div key={width} className={`h-4 rounded-full bg-surface-soft ${width}`} />
-            ))}
+      <div className="lane grid content-start pt-5">
+        <div className="turn">
+          <div className="bubble h-14 w-64 max-w-[70%] justify-self-end opacity-50" />
+          <div className="sheet answer-sheet">
+            <p className="meta flex items-center gap-2">
+              <span className="pulse" aria-hidden="true" />
+              {t("chatWindow.loadingTheConversation")}
+            </p>
+            <div className="grid gap-4 pt-6 pb-8" aria-hidden="true">
+              {LINES.map((width) => (
+                <div key={width} className={`h-4 rounded-full bg-surface-soft ${width}`} />
+              ))}
+            </div>
           </div>
         </div>
       </div>

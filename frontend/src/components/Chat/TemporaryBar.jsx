@@ -15,7 +15,7 @@ export function TemporaryBar({ onKeep }) {
       </p>
       {onKeep && (
         <Button
-          className="px-2 text-on-primary-soft underline underline-offset-[0.2em] hover:bg-transparent"
+          className="px-2 text-on-primary-soft underline underline-offset-[0.2em] max-phone:ms-5.5 hover:bg-transparent"
           onClick={onKeep}
         >
           {t("temporaryBar.keep")}

@@ -23,7 +23,7 @@ export function UndoBar() {
           </p>
           <Button
             data-undo
-            className="px-2 text-on-primary-soft underline underline-offset-[0.2em] hover:bg-transparent"
+            className="px-2 text-on-primary-soft underline underline-offset-[0.2em] max-phone:ms-5.5 hover:bg-transparent"
             onClick={() => {
               undo();
               if (deleted.isOpen || deleted.failure) navigate(`/chat/${deleted.id}`);

@@ -54,7 +54,7 @@ function Group({ title, consents, check, children }) {
             <CheckField help={help} {...check(consent.purpose)}>
               {words}
             </CheckField>
-            <div className="ps-9">
+            <div className="-mt-2 ps-9 pb-2">
               <Papers of={consent.purpose} apart />
             </div>
           </div>

@@ -26,7 +26,7 @@ const LINKS = { numbers: <ToNumbers />, account: <Link to="/account" /> };
 /** A heading, and below it the messages whose ids are `words`. */
 export function Part({ title, words = [], values, children }) {
   return (
-    <section className="grid gap-2 text-ui">
+    <section className="grid gap-2">
       <h2 className="text-h3">{title}</h2>
       {words.filter(Boolean).map((id) => (
         <p key={id}>
