@@ -168,6 +168,18 @@ test.each([
   expect(screen.queryByRole("button", { name: "Try again" })).not.toBeInTheDocument();
 });
 
+test("what Veda can say of pictures makes room for what is wrong with one", async () => {
+  open();
+  await choose(picture());
+  await uploaded();
+  expect(screen.getByText(/can’t identify medicines/)).toBeInTheDocument();
+  await choose(picture("letter.pdf", "application/pdf", 3));
+  expect(await screen.findByText(/PNG, JPEG and WebP/)).toBeInTheDocument();
+  expect(screen.queryByText(/can’t identify medicines/)).not.toBeInTheDocument();
+  await press("Remove picture 2");
+  expect(screen.getByText(/can’t identify medicines/)).toBeInTheDocument();
+});
+
 describe("what this browser can draw anew", () => {
   let drawn;
   beforeEach(() => {

@@ -15,11 +15,11 @@ const SHORTCUTS = [
 export function ShortcutsDialog({ onClose }) {
   return (
     <Modal title={t("shortcuts.title")} onClose={onClose}>
-      <dl className="grid items-center gap-x-6 gap-y-1.5 phone:grid-cols-[1fr_auto] phone:gap-y-3">
+      <dl className="grid items-center gap-x-6 gap-y-1.5 text-ui phone:grid-cols-[1fr_auto] phone:gap-y-3">
         {SHORTCUTS.map(([keys, id]) => (
           <div key={id} className="contents">
             <dt>{t(id)}</dt>
-            <dd className="flex gap-1 max-phone:pb-2">
+            <dd className="flex gap-1 max-phone:pb-1.5">
               {keys.map((key) => (
                 <kbd key={key} className="key">
                   {key}
