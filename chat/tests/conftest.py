@@ -13,6 +13,7 @@ from chat.models import Conversation
 from chat.tests.scripted import Script
 from chat.tests.sockets import Socket, messages_of
 from pipeline import wiring
+from pipeline.tests.model_server import CHAT, ModelServer
 from veda.asgi import application
 
 
@@ -88,3 +89,13 @@ async def answered(running, script, owner, conversation, connect):
     await socket.until("done")
     question, reply = await database_sync_to_async(messages_of)(conversation)
     return question, reply
+
+
+@pytest.fixture
+def host(model_server: ModelServer, settings: Any) -> ModelServer:
+    """A model host in place of quotes."""
+    settings.LLM_PROVIDER = "ollama"
+    settings.SKIP_SUMMARIZER = True
+    settings.OLLAMA_URL = model_server.url
+    model_server.chat_path = CHAT
+    return model_server

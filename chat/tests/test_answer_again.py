@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-import pytest
 from channels.db import database_sync_to_async as in_thread
 
 from chat.models import Message
-from pipeline.tests.model_server import CHAT
 
 QUESTION = "What helps against a migraine?"
 FIRST = "Lie down in a dark room, and drink some water. [1]"
-
-
-@pytest.fixture
-def host(model_server, settings):
-    settings.LLM_PROVIDER = "ollama"
-    settings.SKIP_SUMMARIZER = True
-    settings.OLLAMA_URL = model_server.url
-    model_server.chat_path = CHAT
-    return model_server
 
 
 async def ask(socket, reply_id: str, content: str = QUESTION) -> dict:

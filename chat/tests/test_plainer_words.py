@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-import pytest
 from channels.db import database_sync_to_async as in_thread
 
 from chat.models import Message
 from pipeline.providers.extractive import NO_PLAINER_WORDS
-from pipeline.tests.model_server import CHAT
 
 QUESTION = "What helps against a migraine?"
 ASKED = "Please explain that more simply."
@@ -18,15 +16,6 @@ HARD = (
     "adequate hydration is additionally recommended for affected individuals [1]."
 )
 EASY = "Rest in a dark and quiet room. Light can hurt when you have a migraine. Drink some water. It may help you. [1]"
-
-
-@pytest.fixture
-def host(model_server, settings):
-    settings.LLM_PROVIDER = "ollama"
-    settings.SKIP_SUMMARIZER = True
-    settings.OLLAMA_URL = model_server.url
-    model_server.chat_path = CHAT
-    return model_server
 
 
 async def simplify(socket, reply_id: str, client_message_id: str | None = None) -> dict:
