@@ -342,7 +342,8 @@ async def test_many_at_once(make_model: MakeModel, model_server: ModelServer):
     tasks = [asyncio.create_task(said(model)) for _ in range(120)]
     await model_server.until(lambda: len(model_server.requests) == 120)
     gate.open()
-    assert {tuple(pieces) for pieces, _ in await asyncio.gather(*tasks)} == {("Rest", " well", ".")}
+    # What came together is one piece, so that how many there are says how busy the machine was.
+    assert {"".join(pieces) for pieces, _ in await asyncio.gather(*tasks)} == {"Rest well."}
 
 
 async def test_no_words_reach_the_log(
