@@ -1,3 +1,5 @@
+import { act, waitFor } from "@testing-library/react";
+
 /** A socket whose other end is the test. */
 export class FakeWebSocket {
   static OPEN = 1;
@@ -43,4 +45,11 @@ export class FakeWebSocket {
   sentOf(type) {
     return this.sent.filter((frame) => frame.type === type);
   }
+}
+
+/** The page's newest socket, once the page has asked for it. */
+export async function accept() {
+  await waitFor(() => expect(FakeWebSocket.last?.readyState).toBe(0));
+  act(() => FakeWebSocket.last.accept());
+  return FakeWebSocket.last;
 }

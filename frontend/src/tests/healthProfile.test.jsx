@@ -8,7 +8,16 @@ import { factsIn, whomIn } from "../utils/healthProfile";
 import { answerText } from "../utils/answerMarkdown";
 import { later, refuse, serve } from "./fakeServer";
 import { renderApp } from "./renderApp";
-import { AT, CONFIG, CONVERSATION, page, PATIENT, question, reply } from "./samples";
+import {
+  AT,
+  chatRoutes,
+  conversation,
+  CONVERSATION,
+  page,
+  PATIENT,
+  question,
+  reply,
+} from "./samples";
 
 const said = (more) => ({ ...NOTHING, set_for: "account", updated_at: AT, ...more });
 const CHILD = { about: "other", age_band: "2_to_11", allergies: ["penicillin"] };
@@ -16,14 +25,10 @@ const OF_ACCOUNT = "/api/account/health-profile";
 const HERE = `/api/conversations/${CONVERSATION}/health-profile`;
 
 const ROUTES = {
-  "GET /api/config": CONFIG,
+  ...chatRoutes([conversation(CONVERSATION, "Fever")]),
   "GET /api/auth/me": PATIENT,
   "GET /api/auth/devices": page([]),
   "GET /api/auth/consents": { version: "1", recipients: [], purposes: [], history: [] },
-  "GET /api/conversations": page([]),
-  [`GET /api/conversations/${CONVERSATION}`]: { id: CONVERSATION, title: "Fever", updated_at: AT },
-  [`GET /api/conversations/${CONVERSATION}/messages`]: page([]),
-  "POST /api/auth/ws-ticket": { ticket: "t" },
   [`GET ${OF_ACCOUNT}`]: NOTHING,
   [`GET ${HERE}`]: NOTHING,
 };

@@ -3,11 +3,21 @@ import userEvent from "@testing-library/user-event";
 
 import { queryClient } from "../app/queryClient";
 import { answer, cutOff, later, refuse, serve } from "./fakeServer";
-import { FakeWebSocket } from "./fakeWebSocket";
+import { accept } from "./fakeWebSocket";
 import { renderApp } from "./renderApp";
-import { AT, CONFIG, CONVERSATION, page, PATIENT, question, reply } from "./samples";
+import {
+  chatRoutes,
+  CONFIG,
+  CONVERSATION,
+  conversation,
+  OTHER,
+  page,
+  PATIENT,
+  question,
+  reply,
+} from "./samples";
 
-const conversation = { id: CONVERSATION, title: "A patch", created_at: AT, updated_at: AT };
+const PATCH = conversation(CONVERSATION, "A patch");
 const CREATE = "POST /api/conversations";
 const UPLOAD = `POST /api/conversations/${CONVERSATION}/attachments`;
 const MESSAGES = `GET /api/conversations/${CONVERSATION}/messages`;
@@ -24,12 +34,10 @@ const attachment = (id) => ({
 });
 const BLOB = new Blob(["png"], { type: "image/png" });
 const ROUTES = {
+  ...chatRoutes([PATCH]),
   "GET /api/config": { ...CONFIG, inputs: { speech: false, pictures: true } },
   "GET /api/conversations": page([]),
-  [CREATE]: conversation,
-  [`GET /api/conversations/${CONVERSATION}`]: conversation,
-  [MESSAGES]: page([]),
-  "POST /api/auth/ws-ticket": { ticket: "t" },
+  [CREATE]: PATCH,
   "GET /uploads/11111111-1111-4111-8111-111111111111/a1.png": BLOB,
 };
 
@@ -58,12 +66,6 @@ const choose = async (...files) => {
 };
 const uploaded = () =>
   waitFor(() => expect(screen.queryByRole("progressbar")).not.toBeInTheDocument());
-
-async function accept() {
-  await waitFor(() => expect(FakeWebSocket.last?.readyState).toBe(0));
-  act(() => FakeWebSocket.last.accept());
-  return FakeWebSocket.last;
-}
 
 test("a picture is uploaded at once, shown, and sent with the words", async () => {
   const calls = open();
@@ -299,9 +301,8 @@ test("where nobody looks at pictures, none is asked for, and a drop still leaves
 });
 
 describe("a conversation made for a picture, when the patient goes to another one", () => {
-  const OTHER = "22222222-2222-4222-8222-222222222222";
   const REMOVE = `DELETE /api/conversations/${CONVERSATION}`;
-  const another = { ...conversation, id: OTHER, title: "Coughing" };
+  const another = conversation(OTHER, "Coughing");
 
   /** Attaches a picture to a new message. */
   async function begin(routes) {

@@ -7,31 +7,33 @@ import { plugIn, unplug } from "./fakeMicrophone";
 import { serve } from "./fakeServer";
 import { giveVoice, REMOTE, takeVoice } from "./fakeSpeech";
 import { renderApp } from "./renderApp";
-import * as samples from "./samples";
+import {
+  chatRoutes,
+  conversation,
+  CONVERSATION,
+  DISCLAIMER,
+  flagOf,
+  OTHER,
+  PATIENT,
+  question,
+  reply,
+} from "./samples";
 
-const { AT, CONFIG, CONVERSATION, DISCLAIMER, EMERGENCY, OTHER, PATIENT } = samples;
-const { page, question, reply } = samples;
-
-const conversation = (id, title) => ({ id, title, created_at: AT, updated_at: AT });
-const KNEE = conversation(CONVERSATION, "Knee pain");
-const COUGH = conversation(OTHER, "A cough");
-const VIOLENCE = { category: "safeguarding", severity: "high", emergency: EMERGENCY };
+const KNEE = [
+  question("q1", "why does my knee hurt?"),
+  reply("r1", "Knees can **hurt** [1]. Rest helps. [2]"),
+  question("q2", "and my hip?"),
+  reply("r2", "Hips, too."),
+];
+const VIOLENCE = [
+  question("q3", "he hits me"),
+  reply("r3", "You can call.", { metadata: { kind: "safety", flag: flagOf("safeguarding") } }),
+];
 const ROUTES = {
-  "GET /api/config": CONFIG,
-  "GET /api/conversations": page([KNEE, COUGH]),
-  [`GET /api/conversations/${CONVERSATION}`]: KNEE,
-  [`GET /api/conversations/${OTHER}`]: COUGH,
-  [`GET /api/conversations/${CONVERSATION}/messages`]: page([
-    question("q1", "why does my knee hurt?"),
-    reply("r1", "Knees can **hurt** [1]. Rest helps. [2]"),
-    question("q2", "and my hip?"),
-    reply("r2", "Hips, too."),
-  ]),
-  [`GET /api/conversations/${OTHER}/messages`]: page([
-    question("q3", "he hits me"),
-    reply("r3", "You can call.", { metadata: { kind: "safety", flag: VIOLENCE } }),
-  ]),
-  "POST /api/auth/ws-ticket": { ticket: "t" },
+  ...chatRoutes(
+    [conversation(CONVERSATION, "Knee pain"), KNEE],
+    [conversation(OTHER, "A cough"), VIOLENCE],
+  ),
   "POST /api/auth/logout": null,
 };
 const KNEES = ["Knees can hurt.", "Rest helps.", DISCLAIMER];

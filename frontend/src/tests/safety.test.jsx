@@ -1,188 +1,29 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 
-import { numbersFor, numbersForGuess, opensDialog, withoutNumbers } from "../app/danger";
 import { useAuthStore } from "../stores/authStore";
 import { useUiStore } from "../stores/uiStore";
-import { answer, later, refuse, serve } from "./fakeServer";
-import { FakeWebSocket } from "./fakeWebSocket";
-import { renderApp } from "./renderApp";
+import { answer, refuse, serve } from "./fakeServer";
+import { accept } from "./fakeWebSocket";
 import {
-  AT,
-  CONFIG,
-  CONVERSATION,
-  EMERGENCY,
-  OTHER,
-  page,
-  PATIENT,
-  question,
-  reply,
-} from "./samples";
+  ack,
+  announced,
+  blocked,
+  called,
+  deliver,
+  done,
+  field,
+  flag,
+  MESSAGES,
+  numbersIn,
+  open,
+  press,
+  ROUTES,
+} from "./openConversation";
+import { renderApp } from "./renderApp";
+import { CONFIG, CONVERSATION, flagOf, page, PATIENT, question, reply } from "./samples";
 
-const details = (more) => ({
-  id: CONVERSATION,
-  title: "Conversation",
-  messages_count: 2,
-  help: null,
-  staff: null,
-  created_at: AT,
-  updated_at: AT,
-  ...more,
-});
-const ROUTES = {
-  "GET /api/config": CONFIG,
-  "GET /api/conversations": page([details(), details({ id: OTHER, title: "A cough" })]),
-  [`GET /api/conversations/${CONVERSATION}`]: details(),
-  [`GET /api/conversations/${OTHER}`]: details({ id: OTHER, title: "A cough" }),
-  [`GET /api/conversations/${CONVERSATION}/messages`]: page([]),
-  [`GET /api/conversations/${OTHER}/messages`]: page([]),
-  "POST /api/auth/ws-ticket": { ticket: "t" },
-};
-
-let calls;
-
-async function open({ path = `/chat/${CONVERSATION}`, user = PATIENT, ...routes } = {}) {
-  calls = serve({ ...ROUTES, ...routes });
-  renderApp(path, { user, announces: true });
-  await waitFor(() => expect(FakeWebSocket.last?.readyState).toBe(0));
-  act(() => FakeWebSocket.last.accept());
-  return FakeWebSocket.last;
-}
-
-const MESSAGES = `GET /api/conversations/${CONVERSATION}/messages`;
-const HELP = `/api/conversations/${CONVERSATION}/help`;
-const field = () => screen.getByLabelText("Your message");
 const dialog = () => screen.queryByRole("alertdialog");
-const press = (name) => userEvent.click(screen.getByRole("button", { name }));
-const called = (name) => calls.filter((call) => call.name === name);
-const numbersIn = (element) =>
-  within(element)
-    .queryAllByRole("link", { name: /555/ })
-    .map((link) => link.getAttribute("href"));
-const announced = () => screen.getAllByRole("status").at(-1);
-
-const flagOf = (category, more) => ({ severity: "high", category, emergency: EMERGENCY, ...more });
-const ack = (more) => ({
-  type: "ack",
-  client_message_id: null,
-  message: question("q1", "what is it?"),
-  replyId: "r1",
-  ...more,
-});
-const flag = (category, more) => ({ type: "flag", messageId: "r1", ...flagOf(category, more) });
-const unsafe = { type: "error", error: "unsafe", messageId: "r1", retryable: false };
-const done = (content, metadata, more) => ({
-  type: "done",
-  message: reply("r1", content, { reply_to: "q1", metadata, ...more }),
-});
-const deliver = (socket, ...frames) => act(() => socket.deliver(...frames));
-const blocked = (category, more) => [
-  ack(),
-  flag(category, more),
-  unsafe,
-  done("Thank you for writing.", { kind: "safety", flag: flagOf(category, more) }),
-];
-
-test.each([
-  ["medical_emergency", undefined, true],
-  ["self_harm_crisis", undefined, true],
-  ["medical_emergency", "picture", true],
-  ["medical_emergency", "answer", false],
-  ["safeguarding", undefined, false],
-  ["violence", undefined, false],
-  ["unscreened", undefined, false],
-])("whether a notice stands before everything: %s, %s: %s", (category, about, opens) => {
-  expect(opensDialog(flagOf(category, { about }))).toBe(opens);
-  expect(opensDialog({ severity: "high", category, about })).toBe(false);
-});
-
-describe("which numbers come first", () => {
-  const kindsOf = (flagged) => numbersFor(flagged, EMERGENCY.countries.GB).map(({ kind }) => kind);
-
-  test.each([
-    ["medical_emergency", ["emergency", "poison", "medical_advice"]],
-    ["self_harm_crisis", ["crisis", "emergency", "crisis"]],
-    ["safeguarding", ["domestic_violence", "child", "emergency", "crisis", "crisis"]],
-  ])("%s", (category, kinds) => {
-    expect(kindsOf({ category })).toEqual(kinds);
-  });
-
-  test("what holds anywhere is behind the emergency number of a guess, and poisoning last", () => {
-    const anywhere = { numbers: [{ kind: "emergency", number: "112" }] };
-    const first = (category) =>
-      numbersForGuess({ category }, EMERGENCY.countries.GB, anywhere).map(({ number }) => number);
-    expect(first("medical_emergency")).toEqual(["5550100", "112", "5550103", "5550104"]);
-    expect(first("self_harm_crisis")).toEqual(["5550101", "5550100", "112", "5550102"]);
-    expect(first("safeguarding").slice(0, 4)).toEqual(["5550106", "5550105", "5550100", "112"]);
-  });
-
-  test("under sexual violence its own line, for whoever worries about a child those for children", () => {
-    const help = {
-      numbers: [
-        { kind: "domestic_violence", number: "1" },
-        { kind: "sexual_violence", number: "2" },
-        { kind: "child", number: "3" },
-      ],
-    };
-    const first = (more) => numbersFor({ category: "safeguarding", ...more }, help)[0].number;
-    expect(first({})).toBe("1");
-    expect(first({ sexual: true })).toBe("2");
-    expect(first({ sexual: true, about_child: true })).toBe("3");
-  });
-
-  test("for the young those for children, but no line before an ambulance", () => {
-    expect(kindsOf({ category: "self_harm_crisis", under_age: true })[0]).toBe("child");
-    expect(kindsOf({ category: "medical_emergency", under_age: true })[0]).toBe("emergency");
-  });
-
-  test("all kinds where nobody knows what it is, each number once", () => {
-    const help = EMERGENCY.countries.GB;
-    const twice = { numbers: [...help.numbers, { ...help.numbers[0], kind: "crisis" }] };
-    const numbers = numbersFor({ category: "other" }, twice).map(({ number }) => number);
-    expect(new Set(numbers).size).toBe(numbers.length);
-    expect(numbers).toHaveLength(help.numbers.length);
-  });
-});
-
-describe("words that the card beside says already", () => {
-  const words = (numbers, ...after) =>
-    ["Thank you.", ...numbers, "What helps:", ...after].join("\n\n");
-
-  test("aren't said twice where the country is known", () => {
-    const emergency = { ...EMERGENCY, country: "GB", countries: { GB: EMERGENCY.countries.GB } };
-    const told = words([
-      "Numbers for United Kingdom:",
-      "* **5550101**: crisis\n* Text **5550102**: crisis",
-    ]);
-    expect(withoutNumbers(told, { category: "self_harm_crisis", emergency })).toBe(words([]));
-  });
-
-  test("nor where it isn't, and the question for it stands once", () => {
-    const international = {
-      ...EMERGENCY.international,
-      numbers: [{ kind: "emergency", number: "112" }],
-    };
-    const emergency = { ...EMERGENCY, international };
-    const told = words([
-      "Call your local number.",
-      "* **112**: In Europe.",
-      "Tell someone you trust.",
-      "Which country are you in? Choose it in your settings, and Veda names the lines there.",
-    ]);
-    expect(withoutNumbers(told, { category: "self_harm_crisis", emergency })).toBe(words([]));
-    expect(withoutNumbers(told, { category: "violence", emergency })).toBe(
-      words(["Tell someone you trust."]),
-    );
-  });
-
-  test("a number that isn't on the card stays, with what stands before it", () => {
-    const told = words(
-      ["Numbers for Ireland:", "* **5550999**: another"],
-      "* **Sit down.** Breathe.",
-    );
-    expect(withoutNumbers(told, { category: "violence", emergency: EMERGENCY })).toBe(told);
-  });
-});
 
 describe("the emergency dialog", () => {
   test("opens with the flag, before the answer, with the numbers of the account's country", async () => {
@@ -420,13 +261,9 @@ describe("a message that is refused", () => {
     act(() => socket.drop());
     await userEvent.type(field(), "my chest{Enter}");
     act(() => window.dispatchEvent(new Event("online")));
-    await waitFor(() => expect(FakeWebSocket.last).not.toBe(socket));
-    act(() => FakeWebSocket.last.accept());
-    const [{ client_message_id }] = FakeWebSocket.last.sentOf("message");
-    deliver(
-      FakeWebSocket.last,
-      refusal("busy", { client_message_id, flag: flagOf("self_harm_crisis") }),
-    );
+    const next = await accept();
+    const [{ client_message_id }] = next.sentOf("message");
+    deliver(next, refusal("busy", { client_message_id, flag: flagOf("self_harm_crisis") }));
     expect(await screen.findByRole("alertdialog")).toBeInTheDocument();
   });
 
@@ -444,7 +281,7 @@ describe("a message that is refused", () => {
   });
 
   test("that never reached a conversation", async () => {
-    calls = serve({
+    serve({
       ...ROUTES,
       "POST /api/conversations": refused(429, "too_many_requests", {
         flag: flagOf("medical_emergency"),
@@ -587,312 +424,6 @@ test("a screen reader hears of the numbers before the answer", async () => {
   expect(announced()).toHaveTextContent("Numbers to call are shown.");
   deliver(socket, done("Step away.", { flag: flagOf("violence") }));
   expect(announced()).toHaveTextContent("Numbers to call are shown. Veda has answered.");
-});
-
-describe("a paused account", () => {
-  test("says why one can't write, and what one can do", async () => {
-    await open({
-      user: { ...PATIENT, paused_at: AT },
-      [MESSAGES]: page([question("q1", "why?"), reply("r1", "Because.")]),
-    });
-    expect(await screen.findByText("Because.")).toBeInTheDocument();
-    expect(screen.queryByLabelText("Your message")).not.toBeInTheDocument();
-    const why = within(screen.getByRole("region", { name: "Writing is paused" }));
-    expect(why.getByText(/Staff of Veda have stopped new messages/)).toBeInTheDocument();
-    expect(why.getByRole("link", { name: /download or delete/ })).toHaveAttribute(
-      "href",
-      "/account",
-    );
-    expect(why.getByRole("link", { name: /emergency numbers/ })).toHaveAttribute(
-      "href",
-      "/emergency#GB",
-    );
-    expect(screen.getByRole("button", { name: "Ask for a person" })).toBe(
-      why.getByRole("button", { name: "Ask for a person" }),
-    );
-  });
-
-  test("isn't told that Veda answers again when a person leaves", async () => {
-    const socket = await open({ user: { ...PATIENT, paused_at: AT } });
-    deliver(socket, { type: "presence", who: "staff", state: "left", name: "Amara Okafor" });
-    const left = within(screen.getByRole("main")).getByText(/has left\./);
-    expect(left).toHaveTextContent("Amara Okafor has left.");
-    expect(left).not.toHaveTextContent("answers");
-    expect(announced()).toHaveTextContent("Amara Okafor has left.");
-    expect(announced()).not.toHaveTextContent("answers");
-  });
-
-  test("is noticed with the first refusal, and its end when one looks", async () => {
-    const socket = await open({ "GET /api/auth/me": PATIENT });
-    await userEvent.type(field(), "hello{Enter}");
-    await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
-    const [{ client_message_id }] = socket.sentOf("message");
-    const message = "Writing is paused.";
-    deliver(socket, {
-      type: "error",
-      error: "account_paused",
-      message,
-      retryable: false,
-      client_message_id,
-    });
-    expect(screen.getByRole("region", { name: "Writing is paused" })).toBeInTheDocument();
-    expect(screen.getByText("Not sent")).toBeInTheDocument();
-    expect(screen.queryByText(message)).not.toBeInTheDocument();
-    expect(screen.queryByLabelText("Your message")).not.toBeInTheDocument();
-    await press("Check again");
-    expect(await screen.findByLabelText("Your message")).toBeInTheDocument();
-  });
-});
-
-describe("asking for a person", () => {
-  const help = {
-    asked_at: AT,
-    on_duty: false,
-    message: "Nobody is here now. Messages are read on weekdays from 9 to 5.",
-    emergency: EMERGENCY,
-  };
-
-  test("takes two presses, and says when messages are read, with the numbers", async () => {
-    await open({ [`POST ${HELP}`]: answer(201, help), [`DELETE ${HELP}`]: answer(204, "") });
-    await press("Ask for a person");
-    expect(called(`POST ${HELP}`)).toEqual([]);
-    const asking = within(screen.getByRole("dialog", { name: "Ask for a person" }));
-    await userEvent.click(asking.getByRole("button", { name: "Ask for a person" }));
-    const asked = within(await screen.findByRole("dialog", { name: "You asked for a person" }));
-    expect(asked.getByText(help.message)).toBeInTheDocument();
-    const numbers = numbersIn(asked.getByRole("group", { name: "Numbers to call" }));
-    expect(numbers).toEqual(["tel:5550100", "tel:5550101", "tel:5550103", "sms:5550102"]);
-    await userEvent.click(asked.getByRole("button", { name: "Back to the conversation" }));
-    const top = within(screen.getByRole("banner"));
-    expect(top.getByRole("button", { name: "Person asked for" })).toBeVisible();
-    expect(screen.getByText(/^You asked for a person\. It can take long/)).toBeInTheDocument();
-
-    await press("Details of asking for a person");
-    await press("Withdraw my request");
-    await waitFor(() => expect(called(`DELETE ${HELP}`)).toHaveLength(1));
-    await waitFor(() =>
-      expect(screen.queryByText(/You asked for a person/)).not.toBeInTheDocument(),
-    );
-  });
-
-  test("of whoever may be under age brings the lines for the young", async () => {
-    await open({
-      user: { ...PATIENT, year_of_birth: new Date().getFullYear() - 17 },
-      [`GET /api/conversations/${CONVERSATION}`]: details({ help }),
-    });
-    await press("Details of asking for a person");
-    const asked = screen.getByRole("group", { name: "Numbers to call" });
-    expect(numbersIn(asked)[0]).toBe("tel:5550105");
-  });
-
-  test("in danger shows whom to call before one asks", async () => {
-    const socket = await open();
-    deliver(socket, ...blocked("violence"));
-    const top = within(screen.getByRole("banner"));
-    await userEvent.click(top.getByRole("button", { name: "Ask for a person" }));
-    const asking = within(screen.getByRole("dialog", { name: "Ask for a person" }));
-    expect(asking.getByText(/may not be read in time/)).toBeInTheDocument();
-    expect(numbersIn(asking.getByRole("group", { name: "Numbers to call" }))[0]).toBe(
-      "tel:5550100",
-    );
-  });
-
-  test("that fails says so, and can be done again", async () => {
-    const error = { code: "too_many_requests", message: "Try again in a moment." };
-    await open({ [`POST ${HELP}`]: answer(429, { error, emergency: EMERGENCY }) });
-    await press("Ask for a person");
-    const asking = within(screen.getByRole("dialog", { name: "Ask for a person" }));
-    await userEvent.click(asking.getByRole("button", { name: "Ask for a person" }));
-    expect(await asking.findByText("Try again in a moment.")).toBeInTheDocument();
-    expect(asking.getByRole("group", { name: "Numbers to call" })).toBeInTheDocument();
-    expect(asking.getByRole("button", { name: "Ask for a person" })).toBeInTheDocument();
-  });
-
-  test("is offered with the numbers of a reply", async () => {
-    const socket = await open();
-    deliver(socket, ...blocked("violence"));
-    const kept = within(screen.getByRole("group", { name: "Numbers to call" }));
-    await userEvent.click(kept.getByRole("button", { name: "Ask for a person" }));
-    expect(screen.getByRole("dialog", { name: "Ask for a person" })).toBeInTheDocument();
-  });
-
-  test("is still asked after a reload", async () => {
-    await open({ [`GET /api/conversations/${CONVERSATION}`]: details({ help }) });
-    expect(
-      await screen.findByText(/^You asked for a person\. It can take long/),
-    ).toBeInTheDocument();
-    await press("Details of asking for a person");
-    expect(screen.getByText(help.message)).toBeInTheDocument();
-  });
-});
-
-describe("a person from staff", () => {
-  const presence = (state, name = "Amara Okafor") => ({
-    type: "presence",
-    who: "staff",
-    state,
-    name,
-  });
-  const written = {
-    type: "done",
-    message: {
-      ...question("s1", "Hello Margaret."),
-      sender: "staff",
-      metadata: { name: "Amara Okafor" },
-    },
-  };
-  const here = {
-    [`GET /api/conversations/${CONVERSATION}`]: details({ staff: { name: "Amara Okafor" } }),
-  };
-
-  test("joins, writes and leaves, which is shown and announced", async () => {
-    const shown = later();
-    let staff = null;
-    const socket = await open({
-      [`GET /api/conversations/${CONVERSATION}`]: () => details({ staff }),
-    });
-    await screen.findByRole("button", { name: "Ask for a person" });
-    staff = { name: "Amara Okafor" };
-    deliver(socket, ack(), done("Rest.", {}), presence("joined"), presence("joined"));
-    expect(screen.getAllByText(/has joined. They are a person/)).toHaveLength(1);
-    expect(announced()).toHaveTextContent("Amara Okafor, a person from staff, has joined.");
-    expect(await screen.findByText("Amara Okafor is here")).toBeInTheDocument();
-    expect(screen.getByText(/your messages go to them, and Veda is silent/)).toBeInTheDocument();
-    expect(field()).toHaveAttribute("placeholder", "Write to Amara Okafor");
-
-    deliver(socket, presence("typing"));
-    expect(screen.getByText("Amara Okafor is writing…")).toBeInTheDocument();
-    expect(announced()).toHaveTextContent("Somebody from staff is writing.");
-
-    deliver(socket, written);
-    expect(screen.queryByText("Amara Okafor is writing…")).not.toBeInTheDocument();
-    expect(
-      screen.getByRole("article", { name: "Message from Amara Okafor, a person" }),
-    ).toHaveTextContent("A person from staff");
-    expect(announced()).toHaveTextContent("Amara Okafor has written.");
-
-    staff = null;
-    deliver(socket, presence("left"));
-    const left = within(screen.getByRole("main")).getByText(/has left. Veda answers again./);
-    expect(left).toBeInTheDocument();
-    expect(announced()).toHaveTextContent("Amara Okafor has left.");
-    await waitFor(() => expect(screen.queryByText("Amara Okafor is here")).not.toBeInTheDocument());
-    shown.resolve();
-  });
-
-  test("who is silent for a while is writing no longer", async () => {
-    const socket = await open(here);
-    await screen.findByText("Amara Okafor is here");
-    jest.useFakeTimers();
-    try {
-      deliver(socket, presence("typing"));
-      act(() => jest.advanceTimersByTime(5_000));
-      deliver(socket, presence("typing"));
-      act(() => jest.advanceTimersByTime(5_000));
-      expect(screen.getByText("Amara Okafor is writing…")).toBeInTheDocument();
-      act(() => jest.advanceTimersByTime(1_500));
-      expect(screen.queryByText("Amara Okafor is writing…")).not.toBeInTheDocument();
-    } finally {
-      jest.useRealTimers();
-    }
-  });
-
-  test("who was there when the page loaded hasn't just come", async () => {
-    const socket = await open({ ...here, [MESSAGES]: page([written.message]) });
-    await screen.findByText("Amara Okafor is here");
-    deliver(socket, presence("joined"));
-    expect(screen.queryByText(/has joined/)).not.toBeInTheDocument();
-    deliver(socket, presence("left"), presence("joined"));
-    expect(screen.getByText(/has joined. They are a person/)).toBeInTheDocument();
-  });
-
-  test("is answered without waiting for the model", async () => {
-    const socket = await open(here);
-    await screen.findByText("Amara Okafor is here");
-    await userEvent.type(field(), "thank you{Enter}");
-    await waitFor(() => expect(socket.sentOf("message")).toHaveLength(1));
-    const [{ client_message_id }] = socket.sentOf("message");
-    deliver(socket, ack({ client_message_id, replyId: null }));
-    expect(screen.getByText("what is it?")).toBeInTheDocument();
-    expect(screen.queryByRole("article")).not.toBeInTheDocument();
-    expect(screen.getByRole("button", { name: "Send" })).toBeInTheDocument();
-  });
-});
-
-describe("thumbs", () => {
-  const rated = reply("r1", "Rest.", { conversation: CONVERSATION, feedback: null });
-  const FEEDBACK = `/api/conversations/${CONVERSATION}/messages/r1/feedback`;
-  const show = (routes, message = rated) =>
-    open({ [MESSAGES]: page([question("q1", "?"), message]), ...routes });
-  const thumb = (name) => screen.getByRole("button", { name });
-
-  test("are pressed at once, and a comment goes with them", async () => {
-    const saving = later();
-    await show({ [`PUT ${FEEDBACK}`]: (call) => saving.promise.then(() => call.body) });
-    await screen.findByText("Rest.");
-    await press("Not helpful");
-    expect(thumb("Not helpful")).toHaveAttribute("aria-pressed", "true");
-    expect(thumb("Helpful")).toHaveAttribute("aria-pressed", "false");
-    expect(announced()).toHaveTextContent("Marked as not helpful.");
-    saving.resolve();
-    await userEvent.type(screen.getByLabelText(/What was missing or wrong/), "No doses.");
-    await press("Save");
-    await waitFor(() => expect(called(`PUT ${FEEDBACK}`)).toHaveLength(2));
-    expect(called(`PUT ${FEEDBACK}`).map(({ body }) => body)).toEqual([
-      { rating: -1, comment: "" },
-      { rating: -1, comment: "No doses." },
-    ]);
-    expect(screen.queryByLabelText(/What was missing/)).not.toBeInTheDocument();
-  });
-
-  test("are taken back with a second press", async () => {
-    const liked = { ...rated, feedback: { rating: 1, comment: "" } };
-    await show({ [`DELETE ${FEEDBACK}`]: answer(204, "") }, liked);
-    expect(await screen.findByRole("button", { name: "Helpful" })).toHaveAttribute(
-      "aria-pressed",
-      "true",
-    );
-    await press("Helpful");
-    await waitFor(() => expect(called(`DELETE ${FEEDBACK}`)).toHaveLength(1));
-    expect(thumb("Helpful")).toHaveAttribute("aria-pressed", "false");
-  });
-
-  test("go back to what the server knows where it can't take them", async () => {
-    const liked = { ...rated, feedback: { rating: 1, comment: "" } };
-    await show({ [`PUT ${FEEDBACK}`]: refuse(503, "unavailable", "Not now.") }, liked);
-    await screen.findByText("Rest.");
-    await press("Not helpful");
-    expect(await screen.findByText("Your rating couldn’t be saved. Not now.")).toBeInTheDocument();
-    expect(thumb("Helpful")).toHaveAttribute("aria-pressed", "true");
-    expect(thumb("Not helpful")).toHaveAttribute("aria-pressed", "false");
-    expect(announced()).toHaveTextContent("Your rating couldn’t be saved.");
-  });
-
-  test("of a refused comment that tells of violence bring the numbers", async () => {
-    const error = { code: "too_many_requests", message: "That was too often." };
-    const refused = answer(429, { error, flag: flagOf("safeguarding"), emergency: EMERGENCY });
-    await show({ [`PUT ${FEEDBACK}`]: refused });
-    await screen.findByText("Rest.");
-    await press("Not helpful");
-    expect(await screen.findByRole("group", { name: "Numbers to call" })).toBeInTheDocument();
-  });
-
-  test("of a comment that tells of a danger bring the notice", async () => {
-    const found = { rating: -1, comment: "x", flag: flagOf("self_harm_crisis") };
-    await show({ [`PUT ${FEEDBACK}`]: found });
-    await screen.findByText("Rest.");
-    await press("Not helpful");
-    expect(await screen.findByRole("alertdialog")).toBeInTheDocument();
-  });
-
-  test.each([
-    ["a fixed reply", { metadata: { kind: "safety" } }],
-    ["an answer that is still being written", { status: "streaming" }],
-  ])("aren't there for %s", async (_, more) => {
-    await show({}, { ...rated, ...more });
-    await screen.findByText("Rest.");
-    expect(screen.queryByRole("button", { name: "Helpful" })).not.toBeInTheDocument();
-  });
 });
 
 test("signing out takes the notice away with everything else", async () => {

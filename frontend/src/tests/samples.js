@@ -95,6 +95,31 @@ export const reply = (id, content, more) => ({
 
 export const page = (results, next = null) => ({ results, next, previous: null });
 
+/** A conversation as its own address and the list give it. */
+export const conversation = (id, title, more) => ({
+  id,
+  title,
+  messages_count: 2,
+  help: null,
+  staff: null,
+  created_at: AT,
+  updated_at: AT,
+  ...more,
+});
+
+/** What the server answers to a page with these conversations, each [conversation, messages], newest first. */
+export const chatRoutes = (...held) => ({
+  "GET /api/config": CONFIG,
+  "GET /api/conversations": page(held.map(([one]) => one)),
+  ...Object.fromEntries(
+    held.flatMap(([one, messages = []]) => [
+      [`GET /api/conversations/${one.id}`, one],
+      [`GET /api/conversations/${one.id}/messages`, page(messages)],
+    ]),
+  ),
+  "POST /api/auth/ws-ticket": { ticket: "t" },
+});
+
 const line = (kind, number, more) => ({
   kind,
   number,
@@ -128,3 +153,10 @@ export const EMERGENCY = {
     IE: { name: "Ireland", numbers: [line("emergency", "5550200")] },
   },
 };
+
+export const flagOf = (category, more) => ({
+  category,
+  severity: "high",
+  emergency: EMERGENCY,
+  ...more,
+});

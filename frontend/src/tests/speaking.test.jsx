@@ -5,20 +5,18 @@ import { useUiStore } from "../stores/uiStore";
 import { FakeMediaRecorder, plugIn, unplug } from "./fakeMicrophone";
 import { answer, cutOff, later, refuse, serve } from "./fakeServer";
 import { renderApp } from "./renderApp";
-import { AT, CONFIG, CONVERSATION, OTHER, page, PATIENT } from "./samples";
+import { chatRoutes, CONFIG, conversation, CONVERSATION, OTHER, page, PATIENT } from "./samples";
 
-const conversation = (id) => ({ id, title: "", messages_count: 0, created_at: AT, updated_at: AT });
+const NAMELESS = conversation(CONVERSATION, "");
 const SPEECH = { ...CONFIG, inputs: { speech: true, pictures: false } };
 const CREATE = "POST /api/conversations";
 const TRANSCRIBE = `POST /api/conversations/${CONVERSATION}/transcriptions`;
 const HEARD = { text: "since Sunday I cough", language: "en", duration: 2 };
 const ROUTES = {
+  ...chatRoutes([NAMELESS]),
   "GET /api/config": SPEECH,
   "GET /api/conversations": page([]),
-  [CREATE]: () => conversation(CONVERSATION),
-  [`GET /api/conversations/${CONVERSATION}`]: conversation(CONVERSATION),
-  [`GET /api/conversations/${CONVERSATION}/messages`]: page([]),
-  "POST /api/auth/ws-ticket": { ticket: "t" },
+  [CREATE]: NAMELESS,
 };
 
 let microphone;
@@ -77,7 +75,7 @@ test("a conversation that was deleted meanwhile is replaced", async () => {
   const ids = [CONVERSATION, OTHER];
   const other = TRANSCRIBE.replace(CONVERSATION, OTHER);
   open({
-    [CREATE]: () => conversation(ids.shift()),
+    [CREATE]: () => conversation(ids.shift(), ""),
     [TRANSCRIBE]: refuse(404, "not_found"),
     [other]: HEARD,
   });
@@ -207,7 +205,7 @@ test("a browser that can't record isn't offered it", async () => {
 });
 
 test("going to another conversation ends the recording", async () => {
-  const cough = { ...conversation(OTHER), title: "A cough" };
+  const cough = conversation(OTHER, "A cough");
   open({
     "GET /api/conversations": page([cough]),
     [`GET /api/conversations/${OTHER}`]: cough,

@@ -4,22 +4,15 @@ import { execFileSync } from "node:child_process";
 import english from "./english";
 import { useUiStore } from "../stores/uiStore";
 import { answer, cutOff, refuse, serve } from "./fakeServer";
-import { FakeWebSocket } from "./fakeWebSocket";
+import { accept } from "./fakeWebSocket";
 import { speakPseudo, strangersIn } from "./pseudoLocale";
 import { renderApp } from "./renderApp";
 import * as samples from "./samples";
 
-const { AT, CONFIG, CONVERSATION, EMERGENCY, page, PATIENT, question, reply, SOURCES } = samples;
+const { AT, chatRoutes, CONFIG, conversation, CONVERSATION, flagOf } = samples;
+const { page, PATIENT, question, reply, SOURCES } = samples;
 
-const KNEE = {
-  id: CONVERSATION,
-  title: "Knee pain",
-  messages_count: 2,
-  help: null,
-  staff: null,
-  created_at: AT,
-  updated_at: AT,
-};
+const KNEE = conversation(CONVERSATION, "Knee pain");
 const DEVICES = page([
   {
     id: "d1",
@@ -51,7 +44,7 @@ const CONSENTS = {
   })),
   history: [],
 };
-const flag = { category: "medical_emergency", severity: "high", emergency: EMERGENCY };
+const flag = flagOf("medical_emergency");
 const PROFILE = {
   set_for: "conversation",
   about: "other",
@@ -94,17 +87,14 @@ const MESSAGES = [
 ];
 
 const ROUTES = {
+  ...chatRoutes([KNEE, MESSAGES]),
   "GET /api/config": { ...CONFIG, google: true, inputs: { speech: true, pictures: true } },
   "GET /api/auth/me": PATIENT,
   "GET /api/auth/devices": DEVICES,
   "GET /api/auth/consents": CONSENTS,
-  "GET /api/conversations": page([KNEE]),
-  [`GET /api/conversations/${CONVERSATION}`]: KNEE,
-  [`GET /api/conversations/${CONVERSATION}/messages`]: page(MESSAGES),
   "GET /api/account/health-profile": PROFILE,
   [`GET /api/conversations/${CONVERSATION}/health-profile`]: PROFILE,
   "GET /uploads/a1": () => refuse(404, "not_found"),
-  "POST /api/auth/ws-ticket": { ticket: "t" },
 };
 const FROM_SERVER = [
   samples,
@@ -231,18 +221,16 @@ test.each(["rename", "delete", "person", "profile", "shortcuts"])(
 
 test("nor have the notice of a danger, a running reply and a message that wasn't sent", async () => {
   await open(`/chat/${CONVERSATION}`, { when: ".prose" });
-  await waitFor(() => expect(FakeWebSocket.last?.readyState).toBe(0));
-  const socket = FakeWebSocket.last;
-  act(() => {
-    socket.accept();
+  const socket = await accept();
+  act(() =>
     socket.deliver(
       { type: "stage", messageId: "r9", stage: "queued", position: 2 },
       { type: "stage", messageId: "r9", stage: "retrieving" },
       { type: "stage", messageId: "r9", stage: "answering" },
       { type: "flag", messageId: "r9", ...flag },
       { type: "presence", who: "staff", state: "joined", name: "Priya Shah" },
-    );
-  });
+    ),
+  );
   expect(await screen.findByRole("alertdialog")).toBeInTheDocument();
   expectNoStrangers();
 });
