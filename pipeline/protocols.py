@@ -90,6 +90,9 @@ class Retriever(Protocol):
     async def urgent_passages(self, documents: Collection[str]) -> list[Passage]:
         """What these documents say about getting help at once. Raises ProviderError."""
 
+    async def first_aid_passages(self, documents: Collection[str]) -> list[Passage]:
+        """What these documents say to do until help is there, in their order. Raises ProviderError."""
+
     async def suggestions(self, query: Query | None, limit: int) -> list[str]:
         """Titles of topics that one could ask about, the nearest to the query first. Raises ProviderError."""
 

@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from pipeline.concepts import Concept
 
+FIRST_AID_HEADING = "First aid"
+"""Begins the headings of what to do until help is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -43,6 +46,11 @@ class Passage:
     """Until it is clinically reviewed, its doses aren't quoted."""
     created_at: date | None = None
     """When its document came into the knowledge base."""
+
+    @property
+    def first_aid(self) -> bool:
+        """Whether it says what to do until help is there, and somebody has checked that against its sources."""
+        return self.heading.startswith(FIRST_AID_HEADING) and (not self.from_outside or self.clinically_reviewed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ class Script:
     async def urgent_passages(self, documents: Collection[str]) -> list[Passage]:
         return []
 
+    async def first_aid_passages(self, documents: Collection[str]) -> list[Passage]:
+        return []
+
     async def suggestions(self, query: Query | None, limit: int) -> list[str]:
         return []
 

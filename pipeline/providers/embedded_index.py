@@ -167,10 +167,16 @@ class _OpenIndex:
         return [document for (document,) in rows]
 
     def urgent(self, documents: Collection[str]) -> list[Passage]:
+        return self._of(documents, "place IS NULL")
+
+    def first_aid(self, documents: Collection[str]) -> list[Passage]:
+        return [passage for passage in self._of(documents, "place IS NOT NULL") if passage.first_aid]
+
+    def _of(self, documents: Collection[str], which: str) -> list[Passage]:
         marks = ", ".join("?" * len(documents))
         with self._lock:
             rows = self._database.execute(
-                f"SELECT body FROM passage WHERE place IS NULL AND document IN ({marks}) ORDER BY rowid",  # noqa: S608
+                f"SELECT body FROM passage WHERE {which} AND document IN ({marks}) ORDER BY rowid",  # noqa: S608
                 tuple(documents),
             ).fetchall()
         return [_passage(body) for (body,) in rows]
@@ -216,6 +222,9 @@ class EmbeddedIndex:
 
     async def urgent_passages(self, documents: Collection[str]) -> list[Passage]:
         return await asyncio.to_thread(lambda: self._index().urgent(documents))
+
+    async def first_aid_passages(self, documents: Collection[str]) -> list[Passage]:
+        return await asyncio.to_thread(lambda: self._index().first_aid(documents))
 
     async def suggestions(self, query: Query | None, limit: int) -> list[str]:
         return await asyncio.to_thread(self._suggestions, query, limit)

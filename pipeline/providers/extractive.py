@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from datetime import date
 
 from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
@@ -42,7 +42,8 @@ _HELLO = (
     "I can't examine you or tell what you have."
 )
 _AT_ONCE = re.compile(r"\bat once\b|\bemergency number\b|\bright away\b", re.IGNORECASE)
-_FIRST_AID = {"first_aid", "urgent"}
+_EMERGENCIES = frozenset({"first_aid", "urgent"})
+"""Categories of topics that are an emergency themselves."""
 _SMALL_TALK_CHARS = 60
 _WELCOME = "You're welcome. If there is something else, ask me."
 _CHAT = re.compile(
@@ -117,6 +118,8 @@ class ExtractiveAnswerer:
             text = "\n\n".join([small_talk, *await _topics(question, None, retriever)])
             return Plan("not_found", (), text, closed=True)
         judgement = judge(query, hits, self._lexicon)
+        if query.urgent:
+            return await self._plan_urgent(question, query, judgement, hits, retriever)
         withheld = {hit.passage.id: _withheld(hit.passage, question, query, self._today()) for hit in judgement.hits}
         fitting = [hit for hit in judgement.hits if not withheld[hit.passage.id]]
         left_out = tuple(dict.fromkeys(reason for reason in withheld.values() if reason))
@@ -124,22 +127,16 @@ class ExtractiveAnswerer:
             text = "\n\n".join([*_readings(query), *left_out, _URGENT, *self._under_nothing])
             return Plan("not_found", (), text, closed=True)
         if not fitting:
-            if query.urgent:
-                return await self._plan_urgent(query, retriever)
             return await self._plan_not_found(question, query, judgement, retriever)
         chosen = choose(fitting)
         documents = list(dict.fromkeys(hit.passage.document for hit in chosen))
         urgent = await retriever.urgent_passages(documents)
         urgent.sort(key=lambda passage: documents.index(passage.document))
-        scores = {hit.passage.id: hit.coverage for hit in chosen}
         at_once = [
             passage
             for passage in urgent
-            if query.urgent
-            or (passage.document not in query.past and (passage.category == "urgent" or _tells_of(passage, query)))
+            if passage.document not in query.past and (passage.category == "urgent" or _tells_of(passage, query))
         ]
-        if query.urgent:  # a short answer: what to do until help is there, no causes and no home care
-            chosen = [hit for hit in chosen if hit.passage.category in _FIRST_AID]
         lead = [hit.passage for hit in hits if hit.passage.document in documents and _says_at_once(hit.passage)]
         chosen = [hit for hit in chosen if hit.passage not in lead]
         passages = [
@@ -148,12 +145,8 @@ class ExtractiveAnswerer:
             *(hit.passage for hit in chosen),
             *(passage for passage in urgent if passage not in at_once),
         ]
-        if not passages:
-            return await self._plan_urgent(query, retriever)
-        sources = tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
-        limits = (
-            (*_unspoken(judgement), *_in_general(judgement)) if lead or chosen else ()
-        )  # signs alone answer nothing
+        sources = _cited(passages, chosen)
+        limits = (*_unspoken(judgement), *_in_general(judgement))
         notes = (*_readings(query), *self._allergies(question, query, passages), *limits, *left_out)
         quotable = (hit for hit in hits if not _withheld(hit.passage, question, query, self._today()))
         more = suggest(question, quotable, sources, self._lexicon)
@@ -180,16 +173,56 @@ class ExtractiveAnswerer:
     def plan_plainer(self, question: Question, given: GivenAnswer) -> Plan:
         return Plan("not_found", (), NO_PLAINER_WORDS, closed=True)
 
-    async def _plan_urgent(self, query: Query, retriever: Retriever) -> Plan:
-        """Under the notice of an emergency: when to get help in what is named, and nothing that leads away from it."""
-        named = query.documents - query.past
-        passages = await retriever.urgent_passages(named) if named else []
+    async def _plan_urgent(
+        self, question: Question, query: Query, judgement: Judgement, hits: Sequence[Hit], retriever: Retriever
+    ) -> Plan:
+        """Under the notice of an emergency, a short answer: first aid until help is there, then when to get help. No
+        causes, no home care, and nothing that leads away from the call."""
+        found = [hit.passage.document for hit in choose(judgement.hits)] if judgement.hits else []
+        passages = await self._for_emergency(found, query, hits, retriever)
+        passages = passages or await self._for_emergency(query.documents - query.past, query, hits, retriever)
+        if not passages:
+            return Plan("not_found", (), "\n\n".join([_NOTHING_MORE, *self._under_nothing]), closed=True)
+        sources = _cited(passages, hits)
+        notes = (*_readings(query), *self._allergies(question, query, passages))
+        return Plan("answer", sources, self.quoted(sources, notes), notes)
+
+    async def _for_emergency(
+        self, documents: Collection[str], query: Query, hits: Sequence[Hit], retriever: Retriever
+    ) -> list[Passage]:
+        first_aid = self._first_aid(await retriever.first_aid_passages(documents), query, hits)
+        lead = [hit.passage for hit in hits if hit.passage.document in documents and _says_at_once(hit.passage)]
+        urgent = await retriever.urgent_passages(documents)
+        order = list(dict.fromkeys((*(passage.document for passage in first_aid), *documents)))
         people = set(query.of_kind(Kind.POPULATION))
-        passages.sort(key=lambda passage: not people <= facts_of(passage, self._lexicon).populations)
-        sources = tuple(Source(n, passage, 1.0) for n, passage in enumerate(passages, 1))
-        if sources:
-            return Plan("answer", sources, self.quoted(sources, ()))
-        return Plan("not_found", (), "\n\n".join([_NOTHING_MORE, *self._under_nothing]), closed=True)
+        urgent.sort(
+            key=lambda passage: (
+                not people <= facts_of(passage, self._lexicon).populations,
+                order.index(passage.document),
+            )
+        )
+        return [*first_aid, *lead[:1], *urgent]
+
+    def _first_aid(self, passages: Sequence[Passage], query: Query, hits: Sequence[Hit]) -> list[Passage]:
+        """Of each document the section that is nearest to the question, whole; the nearest document's first.
+
+        The question must name the topic, or where that isn't an emergency itself, what the section is for: of somebody
+        who has the illness, another thing may be the emergency.
+        """
+        asked = {concept for concept in query.concepts if concept.kind is not Kind.POPULATION}
+        sections: dict[tuple[str, str], list[Passage]] = {}
+        for passage in passages:
+            facts = facts_of(passage, self._lexicon)
+            named = passage.document in query.documents or not asked.isdisjoint(facts.about)
+            if named if passage.category in _EMERGENCIES else not asked.isdisjoint(facts.in_heading):
+                sections.setdefault((passage.document, passage.heading), []).append(passage)
+        scores = {hit.passage.id: hit.score for hit in hits}
+        nearness = {key: max(scores.get(p.id, 0.0) for p in section) for key, section in sections.items()}
+        nearest: dict[str, tuple[str, str]] = {}
+        for key in sorted(sections, key=lambda key: -nearness[key]):
+            nearest.setdefault(key[0], key)
+        least = _NEAR_THE_BEST * max(nearness.values(), default=0.0)
+        return [passage for key in nearest.values() if nearness[key] >= least for passage in sections[key]]
 
     async def _plan_not_found(
         self, question: Question, query: Query, judgement: Judgement, retriever: Retriever
@@ -278,6 +311,12 @@ def choose(hits: Sequence[Hit]) -> list[Hit]:
     ]  # fmt: skip
     second = second[:_MOST_OF_A_SECOND_DOCUMENT]
     return [*_in_order(first[: _MOST_PASSAGES - len(second)]), *_in_order(second)]
+
+
+def _cited(passages: Sequence[Passage], hits: Sequence[Hit]) -> tuple[Source, ...]:
+    """Numbered as they stand."""
+    scores = {hit.passage.id: hit.coverage for hit in hits}
+    return tuple(Source(n, passage, scores.get(passage.id, 1.0)) for n, passage in enumerate(passages, 1))
 
 
 def _in_order(hits: Sequence[Hit]) -> list[Hit]:

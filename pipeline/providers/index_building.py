@@ -36,7 +36,7 @@ _BATCH = 512
 
 _SCHEMA = """
 CREATE TABLE passage (place INTEGER UNIQUE, document TEXT NOT NULL, body TEXT NOT NULL, facts TEXT NOT NULL);
-CREATE INDEX passage_document ON passage (document) WHERE place IS NULL;
+CREATE INDEX passage_document ON passage (document);
 CREATE TABLE document (slug TEXT PRIMARY KEY, title TEXT NOT NULL, names TEXT NOT NULL);
 """
 # `place` is a passage's row in postings and vectors; what is urgent has none: it comes with its document.

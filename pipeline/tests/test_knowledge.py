@@ -16,7 +16,7 @@ from pipeline.chunking import URGENT_HEADING, cut
 from pipeline.loaders.markdown import Topic, read_topic
 from pipeline.providers.embedded_index import EmbeddedIndex
 from pipeline.providers.extractive import ExtractiveAnswerer
-from pipeline.types import Question
+from pipeline.types import FIRST_AID_HEADING, Question
 
 FILES = sorted(path for path in wiring.KNOWLEDGE_FOLDER.glob("*.md") if path.name != "README.md")
 MARK = re.compile(r"\[\^(\d+)\]")
@@ -83,6 +83,12 @@ def test_nobody_has_signed_it_in_the_file(path: Path):
 def test_it_says_once_when_to_get_help_now(path: Path):
     assert topic_in(path).body.count(f"## {URGENT_HEADING}") == 1
     assert sum(block.urgent for block in cut(topic_in(path).body)) >= 1
+
+
+@topic_by_topic
+def test_on_an_emergency_it_says_what_to_do_until_help_is_there(path: Path):
+    if topic_in(path).category in ("first_aid", "urgent"):
+        assert [block for block in cut(topic_in(path).body) if block.heading.startswith(FIRST_AID_HEADING)]
 
 
 @topic_by_topic

@@ -1,0 +1,81 @@
+"""What stands under an emergency's notice: first aid from the health topics until help is there, or nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def told(running, owner, conversation, connect):
+    """The flag that comes before the answer, and the answer."""
+
+    async def ask(text):
+        socket = await connect(owner, conversation)
+        await socket.ask(text)
+        flag = await socket.until("flag")
+        return flag, (await socket.until("done"))["message"]
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("He is bleeding badly from his leg, what do I do until help comes?", "First aid for heavy bleeding"),
+        ("My nose has been bleeding for 30 minutes and won't stop", "First aid for a nosebleed"),
+        ("I burned my whole arm with boiling oil, the skin is charred", "First aid for a burn"),
+        ("My daughter got bleach in her eye and it hurts badly", "First aid for chemical and electrical burns"),
+        ("I have crushing chest pain and I'm sweating", "First aid for a heart attack"),
+        ("My husband's face is drooping and he can't speak", "First aid for a stroke"),
+        ("My throat is swelling up after eating peanuts and I can't breathe", "First aid for anaphylaxis"),
+        ("My toddler drank bleach", "First aid for poisoning"),
+        ("My friend took too much heroin and won't wake up, lips are blue", "First aid for an opioid overdose"),
+        ("My child has a fever and is having a fit", "First aid for febrile seizures"),
+        ("Mum is having an asthma attack, her inhaler isn't helping and she is blue", "First aid for an asthma attack"),
+        ("My mother fainted and won't wake up", "First aid for fainting"),
+    ],
+)
+async def test_first_aid_comes_first_below_whom_to_call(told, text: str, heading: str):
+    flag, reply = await told(text)
+    assert flag["emergency"]["international"]["numbers"]
+    notice, first_aid, *_, help_now = reply["content"].split("\n### ")
+    assert "Call the emergency number now" in notice
+    assert first_aid.partition("\n")[0].endswith(heading)
+    assert "[1]" in first_aid
+    assert help_now.partition("\n")[0].endswith("Get help now if")
+    card = reply["metadata"]["sources"][0]
+    assert (card["n"], card["heading"]) == (1, heading)
+    assert card["url"].startswith("http")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My dad is choking on a piece of meat, what do I do?",
+        "My wife is having a fit and it won't stop, what should I do while waiting for the ambulance?",
+        "My father is unconscious but breathing",
+    ],
+)
+async def test_where_no_topic_has_first_aid_for_it_nothing_is_made_up(told, text: str):
+    flag, reply = await told(text)
+    assert flag["emergency"]
+    assert "Call the emergency number now" in reply["content"]
+    assert "First aid" not in reply["content"]
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("My diabetic dad has very high sugar, he is drowsy and breathing fast", "low blood sugar"),
+        ("My baby of 8 weeks has a fever of 39 and is floppy", "febrile seizures"),
+        ("I'm pregnant and bleeding heavily, it won't stop", "from a wound"),
+        ("He has asthma and his leg is bleeding heavily after an accident", "for an asthma attack"),
+    ],
+)
+async def test_first_aid_for_something_else_is_left_out(told, text: str, other: str):
+    flag, reply = await told(text)
+    assert flag["emergency"]
+    assert "Get help now if" in reply["content"]
+    assert other not in reply["content"].partition("Get help now if")[0]
