@@ -1,4 +1,4 @@
-"""The WebSocket of a conversation: authenticates, parses, calls services, forwards what happens. It decides nothing."""
+"""The WebSocket of a conversation: authenticates, parses, calls services. It decides nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,13 +17,11 @@ from django.db import Error as DatabaseError
 from accounts.clients import client_of_scope
 from accounts.models import User
 from accounts.tokens import family_of, is_current, redeem_ticket, user_of_family
-from chat import metrics, protocol, selectors, services, stopping
-from chat.models import Message
+from chat import protocol, selectors, services, stopping
 from chat.news import sockets_group, user_group
 from chat.open_sockets import COME_BACK, open_sockets
 from chat.refusals import help_for, words_in
-from chat.serializers import message_as_json
-from chat.stream_log import stream_log
+from chat.subscription import Subscription
 from chat.threads import aside, in_thread
 from veda.errors import AccountDisabled, InvalidToken, NotFound, TooManyRequests, TryLater, Unavailable, VedaError
 
@@ -35,32 +32,21 @@ MOST_TURNS, TURNS_A_SECOND = 100.0, 10.0
 """Frames that aren't messages: so many at once, and so many in the long run."""
 NOT_SIGNED_IN, NO_SUCH_CONVERSATION, ACCOUNT_DISABLED, TOO_MANY_SOCKETS = 4401, 4404, 4423, 4429
 
-_RUNNING = (Message.Status.QUEUED, Message.Status.STREAMING)
-
 
 class ConversationConsumer(AsyncWebsocketConsumer):
     user: User | None = None
     family_id: uuid.UUID
     conversation_id: uuid.UUID
+    subscription: Subscription
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Whatever ends the socket, `disconnect` called or not, its readers and its place are given back."""
-        self._readers: dict[str, asyncio.Task[None]] = {}
-        self._acknowledged: set[str] = set()
-        self._ended: set[str] = set()
-        """Replies whose end this socket was told."""
         self._turns, self._turn_at = MOST_TURNS, time.monotonic()
-        self._told_to = 0
-        """Position up to which this socket knows of every message."""
-        self._resumed_to = 0
-        """Position up to which the client itself does: news of what it was told so may still be on their way."""
-        self._staff: str | None = None
-        """Who of the staff is there, as this socket was told."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            for reader in self._readers.values():
-                reader.cancel()
+            if self.user:
+                self.subscription.stop()
             open_sockets.remove(self)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -79,8 +65,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """Every refusal is accepted first: a browser sees no code from a refused handshake."""
         await self.accept()
         try:
-            user, self._told_to, attended = await self._authenticate()
+            user, position, attended = await self._authenticate()
             self.user_id = user.id
+            self.subscription = Subscription(
+                self.conversation_id, position, send=self._send, as_user=self._as_user, broke=self._send_back
+            )
             self.client = client_of_scope(self.scope)
             if not open_sockets.add(self):
                 await self.close(TOO_MANY_SOCKETS)
@@ -88,8 +77,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.user = user
             await self._join()
             if attended:
-                await self.staff_changed({})
-            await self._read_along_what_runs()
+                await self.subscription.staff_changed()
+            await self.subscription.read_along_what_runs()
         except (InvalidToken, AccountDisabled, NotFound) as error:
             await self._shut_out(error)
 
@@ -116,12 +105,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     @property
     def is_reading(self) -> bool:
-        return any(not reader.done() for reader in self._readers.values())
+        return self.subscription.is_reading
 
     async def _shut_out(self, error: InvalidToken | AccountDisabled | NotFound) -> None:
-        """Not a word more of what is being written."""
-        for reply_id in list(self._readers):
-            self._stop_reading(reply_id)
+        if self.user:
+            self.subscription.stop()
         codes = {AccountDisabled: ACCOUNT_DISABLED, NotFound: NO_SUCH_CONVERSATION}
         await self.close(codes.get(type(error), NOT_SIGNED_IN))
 
@@ -196,13 +184,15 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                     repeats=frame.repeats,
                     client=self.client,
                 )
-                await self._tell_sent(sent.message, sent.reply)
+                await self.subscription.tell_sent(sent.message, sent.reply)
             case protocol.Resume():
-                await self._resume(frame)
+                if frame.conversationId != self.conversation_id:
+                    raise NotFound
+                await self.subscription.resume(frame)
             case protocol.Stop():
                 await self._as_user(stopping.stop_reply, conversation_id=self.conversation_id, reply_id=frame.messageId)
             case protocol.Ping():
-                await self._catch_up()
+                await self.subscription.catch_up()
                 await self._send(protocol.Pong())
                 await self._join()
 
@@ -228,70 +218,22 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             raise TooManyRequests(1)
         self._turns -= 1
 
-    async def _catch_up(self) -> None:
-        """Tells what the channel layer may have lost. Is it somebody still?"""
-
-        def read(user: User) -> tuple[list[Message], str | None]:
-            position, staff = selectors.whereabouts(self.conversation_id)
-            if position <= self._told_to:  # as nearly always
-                return [], staff
-            return selectors.messages_behind(self.conversation_id, self._told_to), staff
-
-        messages, staff = await self._as_user(read)
-        await self._tell_staff(staff)
-        for message in messages:
-            if message.sender == Message.Sender.USER and str(message.id) not in self._acknowledged:
-                await self._tell_sent(message, selectors.reply_to(message))
-            elif message.sender == Message.Sender.STAFF:
-                await self._tell_written(message)
-            self._told_to = max(self._told_to, message.position)
-
-    async def _resume(self, frame: protocol.Resume) -> None:
-        if frame.conversationId != self.conversation_id:
-            raise NotFound
-        messages = await self._as_user(lambda user: selectors.messages_after(self.conversation_id, frame.lastMessageId))
-        held = messages[0] if messages and messages[0].id == frame.lastMessageId else None
-        for message in messages:
-            self._stop_reading(str(message.id))  # what comes now says all of it
-        await self._send(_resume_ack(held, frame))
-        metrics.resumed()
-        for message in messages:
-            if message.status in _RUNNING:
-                await self._tell_running(message, frame.offset if message is held else 0)
-            elif held is None or message is not held or held.sender != Message.Sender.USER:
-                if message.sender == Message.Sender.STAFF:
-                    self._acknowledged.add(str(message.id))
-                await self._tell_done(message)
-            self._told_to = max(self._told_to, message.position)
-            self._resumed_to = max(self._resumed_to, message.position)
-
     # What happens elsewhere: events of the channel layer
 
     async def message_sent(self, event: dict[str, Any]) -> None:
-        if event["message_id"] not in self._acknowledged:
-            message = await in_thread(selectors.message_with_reply)(event["message_id"])
-            if message and message.position > self._resumed_to:
-                await self._tell_sent(message, selectors.reply_to(message))
+        await self.subscription.message_sent(event["message_id"])
 
     async def staff_wrote(self, event: dict[str, Any]) -> None:
-        message = await in_thread(selectors.message_with_reply)(event["message_id"])
-        if message:
-            await self._tell_written(message)
+        await self.subscription.staff_wrote(event["message_id"])
 
     async def staff_changed(self, event: dict[str, Any]) -> None:
-        """Somebody of the staff joined or left: the row says who is there."""
-        _, staff = await in_thread(selectors.whereabouts)(self.conversation_id)
-        await self._tell_staff(staff)
+        await self.subscription.staff_changed()
 
     async def staff_typing(self, event: dict[str, Any]) -> None:
-        if self._staff:
-            await self._send(protocol.Presence(who="staff", state="typing", name=self._staff))
+        await self.subscription.staff_typing()
 
     async def reply_ended(self, event: dict[str, Any]) -> None:
-        """A reply that nobody was writing came to its end."""
-        if event["reply_id"] in self._readers:  # else it was told already
-            self._stop_reading(event["reply_id"])
-            await self._tell_end(event["reply_id"])
+        await self.subscription.reply_ended(event["reply_id"])
 
     async def conversation_deleted(self, event: dict[str, Any]) -> None:
         await self.close(NO_SUCH_CONVERSATION)
@@ -309,101 +251,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             logger.error("Not known whether still signed in: %s", type(error).__name__)
 
     # Frames out
-
-    async def _tell_staff(self, name: str | None) -> None:
-        """Who of the staff is there, where that changed."""
-        was, self._staff = self._staff, name
-        if was == name:
-            return
-        if was:
-            await self._send(protocol.Presence(who="staff", state="left", name=was))
-        if name:
-            await self._send(protocol.Presence(who="staff", state="joined", name=name))
-
-    async def _tell_written(self, message: Message) -> None:
-        """A message of the staff, once."""
-        if str(message.id) in self._acknowledged:
-            return
-        self._acknowledged.add(str(message.id))
-        if message.position == self._told_to + 1:  # else as with `_tell_sent`
-            self._told_to = message.position
-        await self._tell_done(message)
-
-    async def _tell_sent(self, message: Message, reply: Message | None) -> None:
-        self._acknowledged.add(str(message.id))
-        if message.position == self._told_to + 1:  # else the news of one before it were lost: the next ping looks
-            self._told_to = (reply or message).position
-        client_message_id = str(message.client_message_id) if message.client_message_id else None
-        if reply is None:
-            await self._send(
-                protocol.Ack(client_message_id=client_message_id, message=message_as_json(message), replyId=None)
-            )
-            return
-        reply_id = str(reply.id)
-        self._stop_reading(reply_id)  # what comes now says all of it
-        await self._send(
-            protocol.Ack(client_message_id=client_message_id, message=message_as_json(message), replyId=reply_id)
-        )
-        if reply.status in _RUNNING:
-            await self._tell_running(reply, 0)
-            return
-        if flag := reply.metadata.get("flag"):
-            await self._send(protocol.Flag(messageId=reply_id, **flag))
-        if reply.metadata.get("kind") == "safety":
-            await self._send(protocol.Error(error="unsafe", messageId=reply_id, retryable=False))
-        await self._tell_done(reply)
-
-    async def _tell_running(self, reply: Message, offset: int) -> None:
-        """What is there from `offset` on, and what comes; its end alone where that was told since its row was read."""
-        reply_id = str(reply.id)
-        if reply_id in self._ended:
-            await self._tell_end(reply_id)
-            return
-        flag = reply.metadata.get("flag")
-        if flag and reply.status == Message.Status.QUEUED:  # else whoever writes it tells
-            await self._send(protocol.Flag(messageId=reply_id, **flag))
-        self._read_along(reply_id, offset)
-
-    async def _tell_end(self, reply_id: str) -> None:
-        """Where its row says that it is over."""
-        reply = (await in_thread(selectors.replies_by_id)([reply_id])).get(reply_id)
-        if reply and reply.status not in _RUNNING:
-            await self._tell_done(reply)
-
-    async def _tell_done(self, message: Message) -> None:
-        self._ended.add(str(message.id))
-        await self._send(protocol.Done(message=message_as_json(message)))
-
-    async def _read_along_what_runs(self) -> None:
-        """A socket that opens in the middle of a reply gets what comes from now on; `resume` brings the rest."""
-        # As the user: who was signed out before the socket could hear of it is noticed here.
-        for reply_id in await self._as_user(lambda user: selectors.running_replies(self.conversation_id)):
-            self._read_along(reply_id, stream_log.length(reply_id) or 0)
-
-    def _read_along(self, reply_id: str, offset: int) -> None:
-        self._stop_reading(reply_id)
-        stream_log.open(reply_id)
-        self._readers[reply_id] = asyncio.create_task(self._forward(reply_id, offset))
-
-    def _stop_reading(self, reply_id: str) -> None:
-        if reader := self._readers.pop(reply_id, None):
-            reader.cancel()
-
-    async def _forward(self, reply_id: str, offset: int) -> None:
-        frame: protocol.Frame | None = None
-        async with aclosing(stream_log.follow(reply_id, offset)) as published:
-            async for frames in published:
-                for frame in frames:
-                    if isinstance(frame, protocol.Done):
-                        self._ended.add(reply_id)
-                    if not isinstance(frame, protocol.Withdrawn):
-                        await self._send(frame)
-        if not isinstance(frame, protocol.Done):  # nobody wrote it: it was stopped in the queue, or is gone
-            try:
-                await self._tell_end(reply_id)
-            except DatabaseError as error:
-                await self._send_back(error)
-        self._readers.pop(reply_id, None)
 
     async def _send(self, frame: protocol.Frame) -> None:
         await self.base_send({"type": "websocket.send", "text": protocol.encode(frame)})
@@ -446,15 +293,3 @@ class _InvalidFrame(VedaError):
 class _FrameTooLarge(VedaError):
     code = "frame_too_large"
     message = "The frame is too large."
-
-
-def _resume_ack(held: Message | None, frame: protocol.Resume) -> protocol.ResumeAck:
-    message_id = str(frame.lastMessageId) if frame.lastMessageId else None
-    if held is None:
-        return protocol.ResumeAck(messageId=message_id, offset=0, status="unknown")
-    if held.status in _RUNNING:
-        return protocol.ResumeAck(messageId=message_id, offset=frame.offset, status="streaming")
-    ended_well = held.status != Message.Status.INCOMPLETE
-    return protocol.ResumeAck(
-        messageId=message_id, offset=len(held.content), status="done" if ended_well else "incomplete"
-    )

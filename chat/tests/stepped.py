@@ -21,7 +21,7 @@ from channels.testing import WebsocketCommunicator
 from django.db import connection
 from rest_framework.test import APIClient
 
-from chat import consumers, news, services, threads
+from chat import consumers, news, services, subscription, threads
 from chat import runner as runners
 from chat.open_sockets import OpenSockets
 from chat.reaper import LONGEST_GAP_SECONDS, Reaper
@@ -249,7 +249,7 @@ def one_loop(patch: pytest.MonkeyPatch) -> Iterator[Parts]:
     with Threads(1 if connection.vendor == "sqlite" else 4) as at_work:
         parts = Parts(at_work)
         patch.setattr(channel_layers, "backends", {})  # others' layers hold connections of loops that are over
-        patch.setattr(consumers, "stream_log", _OfTheProcess("log"))
+        patch.setattr(subscription, "stream_log", _OfTheProcess("log"))
         patch.setattr(consumers, "open_sockets", _OfTheProcess("sockets"))
         patch.setattr(services, "runner", _OfTheProcess("runner"))
         patch.setattr(threads, "_database_threads", lambda: at_work)

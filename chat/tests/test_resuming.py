@@ -9,7 +9,7 @@ import pytest
 from channels.db import database_sync_to_async as in_thread
 from channels.layers import get_channel_layer
 
-from chat import consumers
+from chat import consumers, subscription
 from chat.models import Conversation
 from chat.news import sockets_group
 from chat.tests.sockets import dones_until_pong, listed, resume
@@ -210,9 +210,13 @@ def read_late(monkeypatch):
     """What a socket reads next of the database reaches it when the test lets go of it."""
     was_read, let_go = asyncio.Event(), asyncio.Event()
 
+    def reads_by(in_thread):
+        for module in (consumers, subscription):
+            monkeypatch.setattr(module, "in_thread", in_thread)
+
     def late_once(work):
         async def read(*given):
-            monkeypatch.setattr(consumers, "in_thread", in_thread_of_chat)
+            reads_by(in_thread_of_chat)
             rows = await in_thread_of_chat(work)(*given)
             was_read.set()
             await let_go.wait()
@@ -221,7 +225,7 @@ def read_late(monkeypatch):
         return read
 
     def hold():
-        monkeypatch.setattr(consumers, "in_thread", late_once)
+        reads_by(late_once)
         return was_read, let_go
 
     return hold

@@ -46,11 +46,6 @@ function direction(schema, side) {
 const constants = (name, frames) =>
   `export const ${name} = Object.freeze({${frames.map(({ type }) => `${constantOf(type)}: "${type}"`)}});`;
 
-const fields = (name, frames) =>
-  `export const ${name} = Object.freeze({${frames.map(
-    ({ type, definition }) => `${type}: ${JSON.stringify(Object.keys(definition.properties))}`,
-  )}});`;
-
 function maker({ type, name, definition }) {
   const own = Object.keys(definition.properties).filter((field) => field !== "type");
   const take = own.length ? `{${own}}` : "";
@@ -74,8 +69,6 @@ async function contracts(schema) {
     constants("CLIENT", client),
     constants("SERVER", server),
     stages(schema),
-    fields("CLIENT_FIELDS", client),
-    fields("SERVER_FIELDS", server),
     ...client.map(maker),
   ].join("\n\n");
   return format(text, { parser: "babel", printWidth: 100 });

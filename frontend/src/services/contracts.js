@@ -156,46 +156,6 @@ export const STAGE = Object.freeze({
   TRANSCRIBING: "transcribing",
 });
 
-export const CLIENT_FIELDS = Object.freeze({
-  message: ["attachments", "client_message_id", "content", "repeats", "simplifies", "type"],
-  ping: ["type"],
-  resume: ["conversationId", "lastMessageId", "offset", "type"],
-  stop: ["messageId", "type"],
-});
-
-export const SERVER_FIELDS = Object.freeze({
-  ack: ["client_message_id", "message", "replyId", "type"],
-  chunk: ["data", "messageId", "offset", "type"],
-  done: ["message", "type"],
-  error: [
-    "client_message_id",
-    "error",
-    "flag",
-    "message",
-    "messageId",
-    "retry_after",
-    "retryable",
-    "type",
-  ],
-  flag: [
-    "about",
-    "about_child",
-    "about_other",
-    "category",
-    "emergency",
-    "messageId",
-    "severity",
-    "sexual",
-    "type",
-    "under_age",
-  ],
-  pong: ["type"],
-  presence: ["name", "state", "type", "who"],
-  resume_ack: ["messageId", "offset", "status", "type"],
-  sources: ["messageId", "sources", "type"],
-  stage: ["messageId", "position", "stage", "type"],
-});
-
 /**
  * @param {Omit<SendMessage, "type">} fields
  * @returns {SendMessage}

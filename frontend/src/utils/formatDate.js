@@ -45,7 +45,7 @@ export function formatMoment(iso, now = new Date()) {
 }
 
 /** The heading in the list of conversations: "Today", "Last week", "March", "March 2025". */
-export function dayGroup(iso, now = new Date()) {
+function dayGroup(iso, now = new Date()) {
   const moment = new Date(iso);
   const days = daysBetween(moment, now);
   if (days <= 0) return t("formatDate.today");

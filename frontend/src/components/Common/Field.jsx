@@ -4,7 +4,7 @@ import { Button } from "./Button";
 import { Icon } from "./Icon";
 import { t } from "../../utils/i18n";
 
-export function FieldError({ id, children }) {
+function FieldError({ id, children }) {
   return (
     <p className="error" id={id}>
       <Icon name="circle-alert" className="mt-px" />
