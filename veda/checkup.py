@@ -97,6 +97,17 @@ def _hosts() -> Iterator[Finding]:
         yield Finding("hosts", "ok", f"answers for {hosts}{proxies}")
 
 
+def _operator() -> Iterator[Finding]:
+    """Who answers for this Veda: the page names them before the chat and where patients agree."""
+    given = {what: settings.OPERATOR[what] for what in ("name", "contact")}
+    missing = [what for what, value in given.items() if not value]
+    if missing:
+        seen = f"patients see no {' and no '.join(missing)} of whoever runs Veda"
+        yield Finding("operator", "note", seen, f"set {' and '.join(f'OPERATOR_{what.upper()}' for what in missing)}")
+    else:
+        yield Finding("operator", "ok", ", ".join(given.values()))
+
+
 def _google() -> Iterator[Finding]:
     if not settings.GOOGLE_CLIENT_ID:
         yield Finding("Google sign-in", "ok", "off (GOOGLE_CLIENT_ID is not set)")
@@ -311,6 +322,7 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "channel layer": _channel_layer,
     "secrets": _secrets,
     "hosts": _hosts,
+    "operator": _operator,
     "Google sign-in": _google,
     "page": _page,
     "screening": _screening,

@@ -85,6 +85,15 @@ def test_what_it_cannot_ask_is_one_clear_line(ask, arguments, says):
         ask(*arguments)
 
 
+def test_an_answer_that_nobody_reads_on_is_one_clear_line():
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    with pytest.raises(CommandError, match=r"^Broken pipe$"):
+        call_command("ask", QUESTION, stdout=Closed())
+
+
 def test_a_model_that_fails_is_told_with_the_detail_for_the_operator(ask, ollama, settings):
     settings.LLM_PROVIDER = "ollama"
     ollama.fails("not_found", model="medgemma")

@@ -42,9 +42,10 @@ def test_without_a_model_host_all_is_well_and_it_says_how_to_get_one(examine):
     found, code = examine()
     assert code == 0
     assert {part: line["state"] for part, line in found.items()} == {
-        "database": "ok", "channel layer": "ok", "secrets": "ok", "hosts": "ok", "Google sign-in": "ok", "page": "ok",
-        "screening": "ok", "search index": "ok", "uploads": "ok", "temporary folder": "ok", "answers": "note",
-        "pictures": "note", "speech": "note", "alerts": "note", "duty hours": "ok",
+        "database": "ok", "channel layer": "ok", "secrets": "ok", "hosts": "ok", "operator": "note",
+        "Google sign-in": "ok", "page": "ok", "screening": "ok", "search index": "ok", "uploads": "ok",
+        "temporary folder": "ok", "answers": "note", "pictures": "note", "speech": "note", "alerts": "note",
+        "duty hours": "ok",
     }  # fmt: skip
     assert "start Ollama" in found["answers"]["mend"]
     assert connection.vendor in found["database"]["seen"]
@@ -156,3 +157,18 @@ def test_debug_where_others_come_and_https_that_cant_be_seen_are_told(examine, s
     settings.DEBUG, settings.ALLOWED_HOSTS, settings.TRUSTED_PROXIES = debug, hosts, proxies
     found, _ = examine()
     assert found["hosts"]["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("name", "contact", "state", "mend"),
+    [
+        ("", "", "note", "set OPERATOR_NAME and OPERATOR_CONTACT"),
+        ("Elm Street Clinic", "", "note", "set OPERATOR_CONTACT"),
+        ("", "help@clinic.example", "note", "set OPERATOR_NAME"),
+        ("Elm Street Clinic", "help@clinic.example", "ok", ""),
+    ],
+)
+def test_whoever_runs_veda_without_a_name_or_contact_is_told(examine, settings, name, contact, state, mend):
+    settings.OPERATOR = {**settings.OPERATOR, "name": name, "contact": contact}
+    found, code = examine()
+    assert (found["operator"]["state"], found["operator"]["mend"], code) == (state, mend, 0)

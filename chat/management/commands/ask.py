@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 error.message if detail in ("", error.message) else f"{error.message} ({detail})"
             ) from None
         except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}") from None
+            raise CommandError(": ".join(filter(None, (error.filename, error.strerror)))) from None
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=130) from None
 

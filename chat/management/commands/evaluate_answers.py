@@ -1,8 +1,9 @@
 """Asks questions exactly as patients' questions are asked here, and measures what is answered.
 
-The questions are lines of JSON, `{"id", "text"}`; it may be packed (.gz). Of many files as one, `--sample` draws some:
-the same seed draws the same, in whatever order the files and their lines stand. Reference answers are lines of
-`{"id", "references": ["…" or {"answer": "…"}]}` with the same ids: how many of their words an answer has, of the best.
+The questions are lines of JSON, `{"id", "text"}`; a file of them may be packed (.gz). Of many files as one, `--sample`
+draws some: the same seed draws the same, in whatever order the files and their lines stand. Reference answers are lines
+of `{"id", "references": ["…" or {"answer": "…"}]}` with the same ids: how many of their words an answer has, of the
+best.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if sys.platform == "win32":
