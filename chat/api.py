@@ -30,6 +30,7 @@ from chat.form_parser import FormParser
 from chat.models import Attachment, Conversation, Message
 from chat.paging import PAGING, NewestFirst, OldestFirst, page, page_of
 from chat.refusals import help_for, words_in_bytes, words_of
+from chat.screening import calls_for_help
 from chat.sends import Sent
 from chat.serializers import (
     AttachmentSerializer,
@@ -215,7 +216,7 @@ def _send_file(request: SignedInRequest, conversation_id: uuid.UUID) -> Sent:
 def _sent(message: Message, reply: Message | None) -> dict[str, Any]:
     picture = {key: message.metadata[key] for key in ("url", "mime_type", "size") if key in message.metadata}
     flag = reply.metadata.get("flag", {}) if reply else {}
-    danger = {"flag": flag} if "emergency" in flag else {}
+    danger = {"flag": flag} if calls_for_help(flag) else {}
     return {**MessageSerializer(message).data, "replyId": str(reply.id) if reply else None, **picture, **danger}
 
 

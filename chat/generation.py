@@ -18,7 +18,7 @@ from chat import metrics, protocol
 from chat.answer_watch import AnswerWatch, Found
 from chat.journal import Journal
 from chat.models import Conversation, Message
-from chat.screening import Screening, Writer
+from chat.screening import Screening, Writer, calls_for_help
 from chat.serializers import message_as_json
 from chat.source_cards import source_card
 from chat.storing import store_end
@@ -201,7 +201,7 @@ def _screen_description(generation: Generation, text: str) -> Screening:
 
 def _is_graver(flag: dict[str, Any], than: dict[str, Any] | None) -> bool:
     """Whether it brings help that the flag of the patient's own words didn't bring."""
-    return than is None or ("emergency" in flag and "emergency" not in than)
+    return than is None or (calls_for_help(flag) and not calls_for_help(than))
 
 
 async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -> None:
@@ -255,7 +255,7 @@ async def _heed(generation: Generation, found: Found | None, log: StreamLog) -> 
         if settings.ENABLE_MODERATION:
             raise _Withdrawn(found)
         return
-    if "emergency" not in generation.metadata.get("flag", {}):  # else the page has said whom to call
+    if not calls_for_help(generation.metadata.get("flag")):  # else the page has said whom to call
         told = await in_thread(_tell_staff)(generation, found)
         generation.metadata["flag"] = told.flag
         log.append(generation.key, protocol.Flag(messageId=generation.key, **told.flag), fence=generation.fence)

@@ -113,7 +113,7 @@ class Flag(Frame, tag="flag"):
     under_age: bool = False
     about_child: bool = False
     sexual: bool = False
-    about: Literal["picture", "answer"] | None = None
+    about: Literal["picture", "answer", "earlier"] | None = None
     emergency: dict[str, Any] | None = None
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from chat import health_profiles
 from chat.models import Message, RowLock
+from chat.screening import calls_for_help
 from chat.selectors import said_lately, turns_before
 from chat.storing import LEASE as LEASE
 from moderation.age import is_under_age
@@ -190,7 +191,7 @@ def question_of(reply: Message) -> Question:
     return Question(
         reply.reply_to.content,
         tuple(Turn(question, answer, position) for question, answer, position in turns),
-        urgent=flag.get("category") == MEDICAL_EMERGENCY,
+        urgent=calls_for_help(flag) and flag["category"] == MEDICAL_EMERGENCY,
         careful="concern" in care,
         under_age="under_age" in care or is_under_age(*said_lately(conversation.user_id)),
         summary=conversation.summary,

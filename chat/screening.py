@@ -24,6 +24,8 @@ from veda.errors import VedaError
 
 UNSCREENED = "unscreened"
 FOREIGN_LANGUAGE = "foreign_language"
+EARLIER = "earlier"
+"""What a flag is about that a reminder has: no message of now, but what was told before."""
 _HELPED = frozenset({SELF_HARM_CRISIS, MEDICAL_EMERGENCY, SAFEGUARDING})
 """Switching moderation off never switches off the help for these, nor that staff hear of them."""
 
@@ -58,6 +60,11 @@ def make_ready() -> Classifier:
 def writer_of(user: User, text: str) -> Writer:
     """As far as their account and this text tell."""
     return Writer(user.country, user.may_be_under_age or is_under_age(text))
+
+
+def calls_for_help(flag: Mapping[str, Any] | None) -> bool:
+    """Whether what it is about does now, and the page says whom to call."""
+    return bool(flag and "emergency" in flag and flag.get("about") != EARLIER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +206,18 @@ class Screening:
         return flag
 
     @property
+    def reply_flag(self) -> dict[str, Any] | None:
+        """The same for the reply: below a reminder, whom to call in what was told before."""
+        flag = self.flag
+        category = self._reminds_of
+        if not category or calls_for_help(flag):
+            return flag
+        reminder = {"severity": Severity.HIGH, "category": category, "about": EARLIER}
+        told = {"about_other": self.writer.standing[category], "under_age": self.writer.under_age}
+        who = {name: True for name, holds in told.items() if holds}
+        return {**reminder, **who, "emergency": moderation.resources(self.writer.country)}
+
+    @property
     def safe_reply(self) -> str:
         """The fixed text, with the numbers of the patient's country."""
         return moderation.safe_reply(
@@ -216,12 +235,19 @@ class Screening:
 
         An emergency that is told gets the whole notice each time: it may be another one.
         """
+        if category := self._reminds_of:
+            about_other = self.writer.standing[category]
+            return moderation.reminder(category, country=self.writer.country, about_other=about_other)
+        return self.safe_reply if self.urgent else ""
+
+    @property
+    def _reminds_of(self) -> str:
+        """The category of the concern that a short opening reminds of; empty: there is none, or the whole notice is
+        due."""
         standing = self.writer.standing
         if self.urgent and (self.category == MEDICAL_EMERGENCY or self.category not in standing):
-            return self.safe_reply
-        for category in sorted(standing, key=lambda known: (known != self.category, known)):
-            return moderation.reminder(category, country=self.writer.country, about_other=standing[category])
-        return ""
+            return ""
+        return min(standing, key=lambda known: (known != self.category, known), default="")
 
     def help_with(self, error: VedaError) -> None:
         """Whoever writes of a danger is told whom to call, whatever their message is refused for."""

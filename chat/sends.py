@@ -97,7 +97,7 @@ def _reply_to(message: Message, position: int, screening: Screening, profile: ty
         status=Message.Status.QUEUED,
         reply_to=message,
     )
-    if flag := screening.flag:
+    if flag := screening.reply_flag:
         reply.metadata = {"flag": flag}
     if care := screening.care:
         reply.metadata["care"] = care

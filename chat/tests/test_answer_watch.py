@@ -16,6 +16,7 @@ from chat.reaper import Dead, end_dead
 from chat.stream_log import StreamLog, stream_log
 from chat.tests.sockets import eventually, messages_of
 from moderation import services as moderation
+from moderation.concerns import raise_concern
 from moderation.models import Decision
 from pipeline import ingest, wiring
 from pipeline.loaders.markdown import read_topic
@@ -287,6 +288,20 @@ async def test_the_numbers_are_brought_once(running, script, owner, conversation
     assert "about" not in flag
     assert done["metadata"]["flag"]["category"] == "medical_emergency"
     assert [decision.about async for decision in Decision.objects.all()] == ["message"]
+
+
+async def test_under_a_reminder_advice_to_get_help_is_still_shown_to_staff(
+    running, script, owner, conversation, connect
+):
+    await in_thread(raise_concern)(patient_id=owner.id, category="medical_emergency")
+    socket, _ = await asked(connect, owner, conversation)
+    script.say("Call 999 now. ", HARMLESS)
+    script.end()
+    done = (await socket.until("done"))["message"]
+    assert [flag["about"] for flag in socket.of_type("flag")] == ["earlier", "answer"]
+    assert done["metadata"]["flag"]["about"] == "answer"
+    decision = await in_thread(Decision.objects.get)()
+    assert (decision.about, decision.action) == ("answer", "notice")
 
 
 async def test_with_moderation_off_nothing_is_taken_back_and_the_notice_stays(

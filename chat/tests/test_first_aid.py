@@ -8,11 +8,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def told(running, owner, conversation, connect):
+async def told(running, owner, conversation, connect):
     """The flag that comes before the answer, and the answer."""
+    socket = await connect(owner, conversation)
 
     async def ask(text):
-        socket = await connect(owner, conversation)
         await socket.ask(text)
         flag = await socket.until("flag")
         return flag, (await socket.until("done"))["message"]
@@ -79,3 +79,13 @@ async def test_first_aid_for_something_else_is_left_out(told, text: str, other: 
     assert flag["emergency"]
     assert "Get help now if" in reply["content"]
     assert other not in reply["content"].partition("Get help now if")[0]
+
+
+async def test_later_answers_remind_whom_to_call_and_are_answers_as_ever(told):
+    emergency, _ = await told("My toddler drank bleach")
+    reminder, reply = await told("What helps against a cold?")
+    assert (reminder["category"], reminder["about"], reminder["about_other"]) == ("medical_emergency", "earlier", True)
+    assert reminder["emergency"] == emergency["emergency"]
+    assert reply["metadata"]["flag"]["about"] == "earlier"
+    assert reply["content"].startswith("**What you told me about them can be an emergency")
+    assert "What helps" in reply["content"]

@@ -13,6 +13,7 @@ from chat import services
 from chat.models import Conversation, Message
 from chat.tests.sockets import messages_of
 from moderation import services as moderation
+from moderation.concerns import raise_concern
 from moderation.models import Decision
 from pipeline import wiring
 from pipeline.answering import COULD_NOT_LOOK
@@ -239,6 +240,17 @@ async def test_an_emergency_that_is_read_in_a_picture_puts_the_notice_above_the_
     assert reply["content"].startswith(moderation.safe_reply("medical_emergency"))
     (flag,) = socket.of_type("flag")
     assert (flag["category"], flag["about"]) == ("medical_emergency", "picture")
+
+
+async def test_an_emergency_in_a_picture_is_one_also_under_a_reminder(
+    ollama, running, owner, conversation, connect, picture
+):
+    await in_thread(raise_concern)(patient_id=owner.id, category="medical_emergency")
+    ollama.says("A note.\nText in the picture: I have crushing chest pain", model="medgemma")
+    socket = await connect(owner, conversation)
+    await picture("what does this say")
+    await socket.until("done")
+    assert [flag["about"] for flag in socket.of_type("flag")] == ["earlier", "picture"]
 
 
 async def test_a_model_that_does_not_see_is_not_sent_the_picture(

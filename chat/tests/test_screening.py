@@ -526,7 +526,9 @@ def test_a_concern_stays_with_the_patient_in_whatever_conversation(say, content,
         reply = last_reply()
         assert reply.content == moderation.reminder(category) != ""
         assert reply.metadata["care"] == {"concern": True}
-        assert "flag" not in reply.metadata
+        whom_to_call = moderation.resources("")
+        flag = {"severity": "high", "category": category, "about": "earlier", "emergency": whom_to_call}
+        assert reply.metadata["flag"] == flag
 
 
 def test_it_is_over_after_a_day(say):

@@ -6,6 +6,7 @@ import { answers, ask, askForPerson, finished, idOf, MIGRAINE, register, send } 
 import { STAFF } from "./staff";
 
 const EMERGENCY = "I have crushing chest pain and can't breathe";
+const BLEEDING = "He is bleeding badly from his leg, what do I do until help comes?";
 const CRISIS = "I want to kill myself";
 const VIOLENCE = "I am going to kill my neighbour tonight";
 
@@ -116,6 +117,28 @@ for (const [name, viewport] of [
         await expect(notice(page)).toBeHidden();
       });
     }
+
+    test("first aid stands below whom to call, and later answers say whom to call", async ({
+      page,
+    }) => {
+      await register(page, { country: "United Kingdom" });
+      await send(page, BLEEDING);
+      await expect(notice(page)).toBeVisible();
+      await back(page).click();
+      const told = await finished(page);
+      await expect(told.locator("a.call").first()).toHaveAttribute("href", "tel:999");
+      await expect(told.locator(".prose h3").first()).toHaveText("First aid for heavy bleeding");
+
+      const later = await ask(page, MIGRAINE);
+      await expect(later.locator(".prose")).toContainText("can be an emergency, even if");
+      const row = later.getByRole("group", { name: "Numbers to call" });
+      expect(await hrefs(row)).toEqual((await hrefs(told)).slice(0, 2));
+      await expect(row.locator("a.call").first()).toBeInViewport({ ratio: 1 });
+      await expect(notice(page)).toBeHidden();
+      await expectNoViolations(page, "a reminder");
+      await page.reload();
+      await expect(row.locator("a.call").first()).toHaveAttribute("href", "tel:999");
+    });
 
     test("letters that are being typed go where they belong", async ({ page }) => {
       await register(page, { country: "United Kingdom" });
@@ -253,6 +276,11 @@ for (const [name, viewport] of [
       await expect(paused).toBeVisible();
       await askForPerson(page);
       await back(page).click();
+      await page.goto("/chat");
+      await expect(page.getByRole("heading", { name: "Writing is paused" })).toBeVisible();
+      await expect(paused.getByRole("link", { name: /emergency numbers/ })).toBeInViewport();
+      await expectNoViolations(page, "paused, without a conversation");
+      await page.goBack();
 
       await pauseOrResume(office, idOf(page));
       await page.getByRole("button", { name: "Check again" }).click();

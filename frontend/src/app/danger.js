@@ -119,6 +119,12 @@ export function withoutNumbers(text, flag) {
 
 const OPENS_DIALOG = new Set([MEDICAL, CRISIS]);
 
+/** Whether a reminder has it: of what was told before. */
+export const isReminder = (flag) => flag?.about === "earlier";
+
+/** Whether what it is about does now. */
+export const callsForHelp = (flag) => Boolean(flag?.emergency) && !isReminder(flag);
+
 /** Whether the notice stands before everything else: never of what somebody near must not see, nor of an answer's words. */
 export const opensDialog = (flag) =>
-  Boolean(flag?.emergency) && OPENS_DIALOG.has(flag.category) && flag.about !== "answer";
+  callsForHelp(flag) && OPENS_DIALOG.has(flag.category) && flag.about !== "answer";

@@ -1,5 +1,6 @@
 /* The one place that knows what a frame does to a conversation. Pure: live frames, replayed frames and what REST
    loaded go through it alike, in any number of repetitions. */
+import { callsForHelp } from "./danger";
 import { SERVER, STAGE } from "../services/contracts";
 import { countCodePoints, dropCodePoints } from "../utils/codePoints";
 import { withWait } from "../utils/formatDate";
@@ -126,7 +127,7 @@ function changeReply(state, id, change) {
 
 /** `state`, alarmed where `flag` brings help that `known`, a reply, hasn't brought yet. */
 function alarmed(state, flag, known) {
-  const isNew = flag?.emergency && !known?.metadata.flag?.emergency;
+  const isNew = callsForHelp(flag) && !callsForHelp(known?.metadata.flag);
   return isNew ? { ...state, alarm: flag } : state;
 }
 

@@ -2,7 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useRef } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate, useParams } from "react-router";
 
-import { MEDICAL } from "../app/danger";
+import { callsForHelp, MEDICAL } from "../app/danger";
 import { isSending, runningReply } from "../app/streamReducer";
 import { AboutButton } from "../components/Chat/AboutButton";
 import { ChatLayout } from "../components/Chat/ChatLayout";
@@ -151,7 +151,7 @@ export default function ChatPage() {
   const help = details?.help ?? null;
   const askForPerson = () => setDialog("person");
   const last = conversation.messages.at(-1);
-  const danger = last?.metadata?.flag?.emergency ? last.metadata.flag : null;
+  const danger = callsForHelp(last?.metadata?.flag) ? last.metadata.flag : null;
   useKeyboardAway(danger && last.id);
   const blocked = conversation.messages.find((message) => message.id === conversation.blocked);
   const startNew = useCallback(() => {
@@ -273,7 +273,8 @@ export default function ChatPage() {
           !id && (
             <Welcome
               name={user.name}
-              suggestions={user.paused_at ? [] : suggestions}
+              suggestions={suggestions}
+              paused={Boolean(user.paused_at)}
               temporary={temporary}
               onAsk={askExample}
               onTemporary={startTemporary}

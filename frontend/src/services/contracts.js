@@ -36,7 +36,7 @@
 
 /**
  * @typedef {object} Flag
- * @property {"answer" | "picture" | null} [about]
+ * @property {"answer" | "earlier" | "picture" | null} [about]
  * @property {boolean} [about_child]
  * @property {boolean} [about_other]
  * @property {string} category

@@ -418,6 +418,30 @@ test.each([
   expect(dialog()).not.toBeInTheDocument();
 });
 
+test("below a reminder of what was told before stand the first numbers, and no notice", async () => {
+  const socket = await open();
+  const earlier = { about: "earlier" };
+  deliver(socket, ack(), flag("medical_emergency", earlier));
+  const metadata = { flag: flagOf("medical_emergency", earlier) };
+  deliver(socket, done("**Call 5550100 now.**\n\nRest helps.", metadata));
+  const numbers = screen.getByRole("group", { name: "Numbers to call" });
+  expect(numbersIn(numbers)).toEqual(["tel:5550100", "tel:5550104"]);
+  expect(numbers).toHaveTextContent("All emergency numbers");
+  const text = screen.getByText("Rest helps.");
+  expect(numbers.compareDocumentPosition(text)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+  expect(numbers.compareDocumentPosition(screen.getByText("Call 5550100 now."))).toBe(
+    Node.DOCUMENT_POSITION_PRECEDING,
+  );
+  expect(dialog()).not.toBeInTheDocument();
+});
+
+test("an emergency under a reminder opens its notice", async () => {
+  const socket = await open();
+  deliver(socket, ack(), flag("medical_emergency", { about: "earlier" }));
+  deliver(socket, flag("medical_emergency", { about: "picture" }));
+  expect(await screen.findByRole("alertdialog")).toBeInTheDocument();
+});
+
 test("a screen reader hears of the numbers before the answer", async () => {
   const socket = await open();
   deliver(socket, ack(), flag("violence"));

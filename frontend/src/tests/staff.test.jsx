@@ -1,7 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 
-import { answer } from "./fakeServer";
+import { answer, serve } from "./fakeServer";
 import {
   ack,
   announced,
@@ -16,7 +16,9 @@ import {
   numbersIn,
   open,
   press,
+  ROUTES,
 } from "./openConversation";
+import { renderApp } from "./renderApp";
 import { AT, CONVERSATION, EMERGENCY, page, PATIENT, question, reply } from "./samples";
 
 const HELP = `/api/conversations/${CONVERSATION}/help`;
@@ -42,6 +44,17 @@ describe("a paused account", () => {
     expect(screen.getByRole("button", { name: "Ask for a person" })).toBe(
       why.getByRole("button", { name: "Ask for a person" }),
     );
+    expect(screen.queryByRole("button", { name: "Helpful" })).not.toBeInTheDocument();
+  });
+
+  test("isn't asked what it would like to know", async () => {
+    serve(ROUTES);
+    renderApp("/chat", { user: { ...PATIENT, paused_at: AT } });
+    expect(await screen.findByRole("heading", { name: "Writing is paused" })).toBeInTheDocument();
+    expect(screen.queryByText(/Ask as you would ask a nurse/)).not.toBeInTheDocument();
+    expect(
+      screen.queryByRole("button", { name: /temporary conversation/ }),
+    ).not.toBeInTheDocument();
   });
 
   test("isn't told that Veda answers again when a person leaves", async () => {

@@ -1,4 +1,4 @@
-import { SAFEGUARDING, withoutNumbers } from "../../app/danger";
+import { isReminder, SAFEGUARDING, withoutNumbers } from "../../app/danger";
 import { isRunning } from "../../app/streamReducer";
 import { useMediaQuery } from "../../hooks/useMediaQuery";
 import { useUiStore } from "../../stores/uiStore";
@@ -103,10 +103,12 @@ function Help({ flag }) {
   const setDialog = useUiStore((ui) => ui.setDialog);
   return (
     <Resources flag={flag}>
-      <Button look="line" className="justify-self-start" onClick={() => setDialog("person")}>
-        <Icon name="user-round" />
-        {t("common.askForAPerson")}
-      </Button>
+      {!isReminder(flag) && (
+        <Button look="line" className="justify-self-start" onClick={() => setDialog("person")}>
+          <Icon name="user-round" />
+          {t("common.askForAPerson")}
+        </Button>
+      )}
     </Resources>
   );
 }
@@ -187,7 +189,7 @@ function Actions({ reply, versions, isLast, onAskAgain, onRate, onSimplify }) {
       )}
       <SimplerButton reply={reply} onSimplify={onSimplify} />
       {/* The last, because what it asks for takes the whole width. */}
-      {isRated(reply) && <Feedback reply={reply} onRate={onRate} />}
+      {onRate && isRated(reply) && <Feedback reply={reply} onRate={onRate} />}
     </div>
   );
 }
@@ -207,7 +209,7 @@ function Sheet({ reply, question, versions, isLast, onAsk, onAskAgain, onRate, o
         )}
         {flag?.category === SAFEGUARDING && <HideButton id={reply.id} />}
       </h2>
-      {!flag?.emergency && !withdrawn && <StageList reply={reply} />}
+      {(!help || isReminder(flag)) && !withdrawn && <StageList reply={reply} />}
       {first && help}
       <FixedWordsContext value={Boolean(withdrawn)}>
         <AnswerText text={help ? withoutNumbers(text, flag) : text} growing={running}>

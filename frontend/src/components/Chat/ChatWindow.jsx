@@ -60,7 +60,7 @@ function Turn({ turn, versions, conversation, isLast, paused }) {
         onAsk={ask}
         onAskAgain={paused ? undefined : askAgain}
         onEdit={edit}
-        onRate={rate}
+        onRate={paused ? undefined : rate}
         onSimplify={paused ? undefined : simplify}
       />
       {notesAfter(notes, message.id, paused)}

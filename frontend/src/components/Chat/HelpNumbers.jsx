@@ -1,4 +1,4 @@
-import { CRISIS, numbersFor, numbersForGuess } from "../../app/danger";
+import { CRISIS, isReminder, numbersFor, numbersForGuess } from "../../app/danger";
 import { useCountry } from "../../hooks/useCountry";
 import { formatDate } from "../../utils/formatDate";
 import { SelectField } from "../Common/Field";
@@ -60,7 +60,8 @@ const URGENT = 2;
 
 /**
  * Numbers to call, from the server with the flag that says what they are for. Where the patient's country isn't known
- * those of the likely one come first, called a guess, then the question which one it is, and what holds anywhere.
+ * those of the likely one come first, called a guess, then the question which one it is, and what holds anywhere. Below
+ * a reminder the first are enough: the notice before it has them all.
  */
 export function HelpNumbers({ flag }) {
   const { countries, international } = flag.emergency;
@@ -68,6 +69,7 @@ export function HelpNumbers({ flag }) {
   const help = countries[code] ?? international;
   const guessed = countries[likely];
   const numbers = guessed ? numbersForGuess(flag, guessed, international) : numbersFor(flag, help);
+  const inBrief = isReminder(flag);
   const when = whenToCall(flag, numbers, flag.emergency);
   const isAlone = code !== "" && Object.keys(countries).length === 1;
   const calls = numbers.map((entry, index) => (
@@ -75,7 +77,7 @@ export function HelpNumbers({ flag }) {
       key={`${entry.number} ${entry.label}`}
       entry={entry}
       label={entry === when?.entry ? when.words : entry.label}
-      urgent={index < URGENT}
+      urgent={index < URGENT && !inBrief}
       solid={index === 0 && isSolid(entry, flag)}
     />
   ));
@@ -95,13 +97,13 @@ export function HelpNumbers({ flag }) {
         <p className="text-ui">{t("helpNumbers.guessed", { code: likely, name: guessed.name })}</p>
       )}
       {calls.slice(0, URGENT)}
-      {help.text && <p className="text-ui">{help.text}</p>}
+      {help.text && !inBrief && <p className="text-ui">{help.text}</p>}
       {flag.category === CRISIS && help.crisis_text && (
         <p className="text-ui">{help.crisis_text}</p>
       )}
       {!isKnown && choice}
-      {calls.slice(URGENT)}
-      {isKnown && choice}
+      {!inBrief && calls.slice(URGENT)}
+      {isKnown && !inBrief && choice}
       <About help={help} code={code} isAlone={isAlone} numbers={numbers} />
     </>
   );

@@ -23,6 +23,7 @@ const isSame = (before, now) =>
   before.versions?.at === now.versions?.at &&
   before.versions?.count === now.versions?.count &&
   Boolean(before.onAskAgain) === Boolean(now.onAskAgain) &&
+  Boolean(before.onRate) === Boolean(now.onRate) &&
   Boolean(before.onSimplify) === Boolean(now.onSimplify);
 
 /**

@@ -5,20 +5,28 @@ import { Icon } from "../Common/Icon";
 import { RichText } from "../Common/RichText";
 import { t } from "../../utils/i18n";
 
-/** The first visit: what one could ask, and what to expect. `temporary`: what is asked now isn't kept. */
-export function Welcome({ name, suggestions, temporary, onAsk, onTemporary }) {
+function headingFor(name, paused) {
+  if (paused) return t("paused.writingIsPaused");
   const firstName = name.trim().split(/\s+/)[0];
+  return firstName
+    ? t("welcome.whatWouldYouLikeToKnowName", { name: firstName })
+    : t("welcome.whatWouldYouLikeTo");
+}
+
+/**
+ * The first visit: what one could ask, and what to expect. `temporary`: what is asked now isn't kept. `paused`: nothing
+ * can be asked.
+ */
+export function Welcome({ name, suggestions, paused, temporary, onAsk, onTemporary }) {
   return (
     <div className="lane grid min-h-full content-center gap-7 pt-5 pb-8">
       <div>
         <h1 tabIndex={-1} data-page-heading>
-          {firstName
-            ? t("welcome.whatWouldYouLikeToKnowName", { name: firstName })
-            : t("welcome.whatWouldYouLikeTo")}
+          {headingFor(name, paused)}
         </h1>
-        <p className="mt-3 max-w-[56ch]">{t("welcome.askAsYouWouldAsk")}</p>
+        {!paused && <p className="mt-3 max-w-[56ch]">{t("welcome.askAsYouWouldAsk")}</p>}
       </div>
-      {suggestions.length > 0 && (
+      {!paused && suggestions.length > 0 && (
         <ul className="grid gap-2.5 pair:grid-cols-2" aria-label={t("welcome.examples")}>
           {suggestions.slice(0, 4).map((question) => (
             <li key={question} className="grid">
@@ -59,7 +67,7 @@ export function Welcome({ name, suggestions, temporary, onAsk, onTemporary }) {
           </li>
         )}
       </ul>
-      {!temporary && (
+      {!temporary && !paused && (
         <p className="flex flex-wrap items-center gap-x-3 text-ui text-ink-soft">
           <Button look="line" onClick={onTemporary}>
             <Icon name="hourglass" />
