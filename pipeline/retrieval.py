@@ -103,6 +103,8 @@ def judge(query: Query, hits: Sequence[Hit], lexicon: Lexicon) -> Judgement:
         hits = [hit for hit in hits if _says_the_type(hit, query) or _is_of_other_subject(hit, query)]
     if query.of_kind(Kind.MEDICINE):
         hits = [hit for hit in hits if _is_on_subject(hit, query, lexicon)]
+    if OVERDOSE in query.concepts and (first_aid := _of_overdose(hits, query, lexicon)):
+        return Judgement(first_aid)
     if pairs := _pairs(query, lexicon):
         return _judge_combination(query, hits, pairs, lexicon)
     hits = _on_what_is_named(hits, query, lexicon)
@@ -333,13 +335,19 @@ def _are_alternatives(query: Query, one: Concept, other: Concept) -> bool:
     )
 
 
+def _of_overdose(hits: Sequence[Hit], query: Query, lexicon: Lexicon) -> tuple[Hit, ...]:
+    """First aid that holds for any medicine, and what is said of the one that was taken; empty: there is no first aid."""
+    first_aid = [hit for hit in hits if _is_first_aid(hit, query, lexicon)]
+    if not first_aid:
+        return ()
+    first_aid = [hit for hit in first_aid if OVERDOSE in _facts(hit).in_text | _facts(hit).in_heading] or first_aid
+    said = [hit for hit in hits if all(_names(hit, c, lexicon) for c in query.concepts if c.kind in _NAMED_KINDS)]
+    return tuple(sorted({*first_aid, *said}, key=lambda hit: -hit.score))
+
+
 def _judge_combination(
     query: Query, hits: Sequence[Hit], pairs: Sequence[tuple[Concept, Concept]], lexicon: Lexicon
 ) -> Judgement:
-    if OVERDOSE in query.concepts and (first_aid := [hit for hit in hits if _is_first_aid(hit, query, lexicon)]):
-        first_aid = [hit for hit in first_aid if OVERDOSE in _facts(hit).in_text | _facts(hit).in_heading] or first_aid
-        said = [hit for hit in hits if all(_names(hit, c, lexicon) for c in query.concepts if c.kind in _NAMED_KINDS)]
-        return Judgement(tuple(sorted({*first_aid, *said}, key=lambda hit: -hit.score)))
     hits = [hit for hit in hits if _carries_enough(hit, query)]
     covered = {hit.passage.id: [pair for pair in pairs if _names_pair(query, hit, *pair, lexicon)] for hit in hits}
     found = {pair for these in covered.values() for pair in these}

@@ -63,7 +63,8 @@ _TOOK = re.compile(
 )
 _TOO_MANY_AT_ONCE = 5
 _DOUBLE_DOSE = re.compile(
-    r"\bdouble (?:dos(?:es?|age)|does)\b|\b(?:took|taken|gave|given) (?:\w+ ){1,4}twice by (?:mistake|accident)\b"
+    r"\bdouble (?:dos(?:es?|age)|does)\b|"
+    r"\b(?:(?:took|taken|gave|given) (?:\w+ ){1,4}twice|doubled up on(?: \w+){1,4}) by (?:mistake|accident)\b"
 )
 _MISSED = re.compile(r"\b(?:miss(?:ed|ing)?|forg[eo]t|forgotten|skip(?:ped)?)\b")
 _SHOULD_WORRY = re.compile(

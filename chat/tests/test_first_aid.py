@@ -89,3 +89,15 @@ async def test_later_answers_remind_whom_to_call_and_are_answers_as_ever(told):
     assert reply["metadata"]["flag"]["about"] == "earlier"
     assert reply["content"].startswith("**What you told me about them can be an emergency")
     assert "What helps" in reply["content"]
+
+
+@pytest.mark.parametrize("text", ["I took my tablet twice by mistake", "doubled up on my metformin by accident"])
+async def test_a_dose_taken_twice_by_mistake_is_for_poison_control_before_any_emergency(
+    running, owner, conversation, connect, text: str
+):
+    socket = await connect(owner, conversation)
+    await socket.ask(text)
+    reply = (await socket.until("done"))["message"]
+    assert "flag" not in reply["metadata"]
+    assert "Call your local poison control center, or your emergency number if the person seems ill" in reply["content"]
+    assert {card["title"] for card in reply["metadata"]["sources"]} == {"Poisoning and overdose"}

@@ -123,11 +123,11 @@ class ExtractiveAnswerer:
         withheld = {hit.passage.id: _withheld(hit.passage, question, query, self._today()) for hit in judgement.hits}
         fitting = [hit for hit in judgement.hits if not withheld[hit.passage.id]]
         left_out = tuple(dict.fromkeys(reason for reason in withheld.values() if reason))
+        signs = await _signs_told(query, retriever)
         if left_out and not fitting:
-            text = "\n\n".join([*_readings(query), *left_out, _URGENT, *self._under_nothing])
-            return Plan("not_found", (), text, closed=True)
+            return self._nothing_found([*_readings(query), *left_out], signs, closed=True)
         if not fitting:
-            return await self._plan_not_found(question, query, judgement, retriever)
+            return await self._plan_not_found(question, query, judgement, signs, retriever)
         chosen = choose(fitting)
         documents = list(dict.fromkeys(hit.passage.document for hit in chosen))
         urgent = await retriever.urgent_passages(documents)
@@ -135,8 +135,9 @@ class ExtractiveAnswerer:
         at_once = [
             passage
             for passage in urgent
-            if passage.document not in query.past and (passage.category == "urgent" or _tells_of(passage, query))
+            if passage.document not in query.past and (passage.category == "urgent" or _told_of(passage, query))
         ]
+        at_once += [passage for passage in signs if passage.document not in documents]
         lead = [hit.passage for hit in hits if hit.passage.document in documents and _says_at_once(hit.passage)]
         chosen = [hit for hit in chosen if hit.passage not in lead]
         passages = [
@@ -225,7 +226,7 @@ class ExtractiveAnswerer:
         return [passage for key in nearest.values() if nearness[key] >= least for passage in sections[key]]
 
     async def _plan_not_found(
-        self, question: Question, query: Query, judgement: Judgement, retriever: Retriever
+        self, question: Question, query: Query, judgement: Judgement, signs: Sequence[Passage], retriever: Retriever
     ) -> Plan:
         parts = [*_readings(query), *self._allergies(question, query, ()), *_missing_words(judgement)]
         if judgement.not_for:
@@ -233,10 +234,16 @@ class ExtractiveAnswerer:
         elif not judgement.missing:
             parts.append("I found nothing about that in the health topics that I have, so I won't guess.")
         if not judgement.missing:
-            parts += await _topics(question, query, retriever)
+            parts += [] if signs else await _topics(question, query, retriever)
             parts.append("A doctor, nurse or pharmacist can answer what I can't.")
-        closed = bool(judgement.missing or judgement.not_for)
-        return Plan("not_found", (), "\n\n".join([*parts, _URGENT, *self._under_nothing]), closed=closed)
+        return self._nothing_found(parts, signs, closed=bool(judgement.missing or judgement.not_for))
+
+    def _nothing_found(self, parts: Sequence[str], signs: Sequence[Passage], *, closed: bool) -> Plan:
+        """Below the signs that were told of: that nothing was found takes no urgency from them."""
+        sources = _cited(signs, ())
+        notes = (*parts, _URGENT, *self._under_nothing)
+        text = "\n\n".join([*_quotes(sources), *notes])
+        return Plan("not_found", sources, text, notes, closed=closed)
 
     async def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         """A few words at a time, as a model does."""
@@ -284,12 +291,26 @@ async def _topics(question: Question, query: Query | None, retriever: Retriever)
     return ["You could ask about:\n" + "\n".join(f"- {title}" for title in titles)]
 
 
-def _tells_of(urgent: Passage, query: Query) -> bool:
-    """Whether the question tells of one of the signs: two of its words in one line, not both the topic's name."""
-    told = {*query.terms, *content_stems(query.text)} - {stem("medicine")}
+async def _signs_told(query: Query, retriever: Retriever) -> list[Passage]:
+    """When to get help now, of the topic that the question names and tells a sign of most clearly; empty: of none."""
+    named = await retriever.urgent_passages(sorted(query.documents - query.past))
+    nearest = max(named, key=lambda passage: _told_of(passage, query), default=None)
+    return [nearest] if nearest and _told_of(nearest, query) else []
+
+
+def _told_of(urgent: Passage, query: Query) -> int:
+    """How many words of one of the signs a sentence of the question has: at least two, or the only one, and not all of
+    them the topic's name; else 0."""
+    lead, *items = urgent.text.split("\n")
     own = set(stems(urgent.title))
-    shared = [told & set(stems(line)) for line in urgent.text.split("\n")]
-    return any(len(words) >= _WORDS_OF_A_SIGN and words - own for words in shared)
+    most = 0
+    for sentence in re.split(r"(?<=[.?!])\s+|\n", query.text):
+        told = {*query.terms, *content_stems(sentence)} - {stem("medicine")}
+        for sign in (set(content_stems(line)) for line in items or [lead]):
+            shared = told & sign
+            if shared - own and len(shared) >= min(_WORDS_OF_A_SIGN, len(sign)):
+                most = max(most, len(shared))
+    return most
 
 
 def _says_at_once(passage: Passage) -> bool:

@@ -191,17 +191,17 @@ async def test_under_an_emergencys_notice_the_signs_come_first_and_no_home_care(
     assert "dark room" not in answer.text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Warfarin and zorblaxine, and now I vomit blood, what to do about vomiting?",
-        "bruised blood under the skin, what causes it?",
-    ],
-)
-async def test_when_to_get_help_now_alone_is_no_answer(shipped, text: str):
-    answer = await shipped(text)
+async def test_when_to_get_help_now_alone_is_no_answer(shipped):
+    answer = await shipped("bruised blood under the skin, what causes it?")
     assert (answer.kind, answer.sources) == ("not_found", ())
     assert "don't wait" in answer.text
+
+
+async def test_a_sign_that_is_told_stands_above_that_nothing_was_found(shipped):
+    answer = await shipped("Warfarin and zorblaxine, and now I vomit blood, what to do about vomiting?")
+    assert answer.kind == "not_found"
+    assert [source.passage.heading for source in answer.sources] == ["Get help now if"]
+    assert answer.text.index("blood in the vomit") < answer.text.index("I found nothing") < answer.text.index("don't wait")
 
 
 @pytest.mark.parametrize(
