@@ -25,6 +25,7 @@ def told(*sends):
      "what's the gentlest way to go", "tell me a painless way to end it, please", "I'm skipping my insulin until I die",
      "I've quit my heart medication so I die", "i started cutting again and can't hide the scars",
      "I mean it, today is the day.", "tonight is the night. Goodbye", "I just wanna dye", "i want to dye so bad",
+     "I have depression and I have harmed myself. What causes it?", "I harmed myself again last night",
      ],
 )  # fmt: skip
 def test_a_crisis_is_heard_in_what_was_prepared(text):
@@ -69,7 +70,8 @@ def test_an_overdose_that_is_told_over_several_sends_is_heard(sends):
      ("I'd rather die than go to the gym",), ("I'd rather die than eat kale",), ("I could murder her",),
      ("I don't want to be here in the waiting room again",), ("I could kill for a cup of tea",),
      ("I'm going to kill it in my exam",), ("I want to kill time",), ("what's the easiest way to go to the clinic",),
-     ("can I stop my tablets to diet",), ("I am cutting again on carbs",), ("my sugar was 5.2",)],
+     ("can I stop my tablets to diet",), ("I am cutting again on carbs",), ("my sugar was 5.2",),
+     ("Could I have harmed myself with the wrong eye drops last night?",)],
 )  # fmt: skip
 def test_what_only_sounds_like_it_is_no_alarm(sends):
     verdict = told(*sends)
