@@ -133,7 +133,9 @@ def understand(question: Question, lexicon: Lexicon, topics: TopicNames) -> Quer
     query = replace(_understand_alone(question.text, lexicon, topics), urgent=question.urgent)
     if question.history:
         before = _understand_before(question.history, lexicon, topics)
-        if leans_back(question.text, query, topics):
+        if question.urgent and query.documents:  # an emergency that is named has no other subject
+            before = replace(before, told=frozenset())
+        elif leans_back(question.text, query, topics):
             query = carry(before, query, question.text)
         query = keep_in_mind(before, query, question.text)
     return _with_profile(query, question.profile, lexicon) if question.profile else query

@@ -101,3 +101,12 @@ async def test_a_dose_taken_twice_by_mistake_is_for_poison_control_before_any_em
     assert "flag" not in reply["metadata"]
     assert "Call your local poison control center, or your emergency number if the person seems ill" in reply["content"]
     assert {card["title"] for card in reply["metadata"]["sources"]} == {"Poisoning and overdose"}
+
+
+async def test_an_emergency_is_answered_for_itself_whatever_was_told_before(running, owner, conversation, connect):
+    socket = await connect(owner, conversation)
+    await socket.ask("I took my tablet twice by mistake")
+    await socket.until("done")
+    await socket.ask("Mum is having an asthma attack, her inhaler isn't helping and she is blue")
+    reply = (await socket.until("done"))["message"]
+    assert {card["title"] for card in reply["metadata"]["sources"]} == {"Asthma"}
