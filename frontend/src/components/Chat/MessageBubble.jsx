@@ -1,19 +1,47 @@
-import { lazy, memo, Suspense } from "react";
+import { lazy, memo, Suspense, useState } from "react";
 
 import { isReply } from "../../app/streamReducer";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { MessagePictures } from "./MessagePictures";
 import { StaffMessage } from "./StaffMessage";
+import { TypingIndicator } from "./TypingIndicator";
 import { t } from "../../utils/i18n";
 
-const load = () => import("./Answer");
+let loaded = null;
+const load = () =>
+  import("./Answer").then((part) => {
+    loaded = part.default;
+    return part;
+  });
 /** Reading an answer's Markdown takes a good part of the page's code, and whoever asks the first question needs none of it. */
-const Answer = lazy(load);
+const LateAnswer = lazy(load);
 
 /** Once the page has nothing better to do: the network may be gone when the answer comes. */
 export const prepareAnswers = () =>
   (window.requestIdleCallback ?? setTimeout)(() => load().catch(() => {}));
+
+/**
+ * What is lazy shows its stand-in for 300 ms, however long it has been there, and an answer may hold numbers to call. Of
+ * one that is drawn already the kind doesn't change, or it would be drawn anew.
+ */
+function Reply(props) {
+  const [Answer] = useState(() => loaded ?? LateAnswer);
+  return (
+    <Suspense
+      fallback={
+        <div className="sheet answer-sheet" data-end aria-busy="true">
+          <p className="who">Veda</p>
+          <p className="mb-4 flex items-start gap-2.5 text-ui font-[620]">
+            <TypingIndicator>{t("common.loading")}</TypingIndicator>
+          </p>
+        </div>
+      }
+    >
+      <Answer {...props} />
+    </Suspense>
+  );
+}
 
 /** The `on…` do the same whenever they were made, so an answer that grows redraws no other message. */
 const isSame = (before, now) =>
@@ -43,18 +71,16 @@ export const MessageBubble = memo(function MessageBubble({
 }) {
   if (isReply(message)) {
     return (
-      <Suspense fallback={<div className="sheet answer-sheet" data-end aria-busy="true" />}>
-        <Answer
-          reply={message}
-          question={question}
-          versions={versions}
-          isLast={isLast}
-          onAsk={onAsk}
-          onAskAgain={onAskAgain}
-          onRate={onRate}
-          onSimplify={onSimplify}
-        />
-      </Suspense>
+      <Reply
+        reply={message}
+        question={question}
+        versions={versions}
+        isLast={isLast}
+        onAsk={onAsk}
+        onAskAgain={onAskAgain}
+        onRate={onRate}
+        onSimplify={onSimplify}
+      />
     );
   }
   if (message.sender === "staff") return <StaffMessage message={message} />;
