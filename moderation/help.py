@@ -23,7 +23,7 @@ NUMBERS = "{numbers}"
 """Stands in the text of a reply where the numbers go."""
 _BEST_KNOWN = ("112", "911", "999")
 """They stand before the emergency numbers that serve in one country or two."""
-ASKS_FOR_COUNTRY = "Which country are you in? Choose it in your settings, and Veda names the lines there."
+ASKS_FOR_COUNTRY = "Which country are you in? Choose it in your account, and Veda names the lines there."
 
 
 class Kind(StrEnum):

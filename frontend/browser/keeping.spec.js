@@ -27,7 +27,7 @@ test("a temporary conversation stands in no list, and is erased as its page clos
   await ask(page, HEARTBURN);
   await page.getByRole("link", { name: "New conversation" }).click();
   await page.getByRole("button", { name: "Start a temporary conversation" }).click();
-  await expect(page.getByText("stands in no list")).toBeVisible();
+  await expect(page.getByText("isn’t in your list")).toBeVisible();
   await expect(page.getByLabel("Your message")).toBeFocused();
   await ask(page, MIGRAINE);
   await expect(page.getByText("Temporary: erased when you leave")).toBeVisible();

@@ -32,6 +32,7 @@ test("the emergency numbers are there without a network, and nothing else is kep
     "/static/app/emergency.woff2",
     "/static/app/favicon.svg",
     "/static/app/offline.html",
+    "/static/app/theme.js",
     "/static/veda/emergency.css",
   ]);
 });
@@ -92,7 +93,7 @@ for (const [locale, number, where] of [
     await expect(first).toContainText(number);
     await expect(first).toContainText(where);
     await expectNoViolations(page, "emergency numbers");
-    await page.getByRole("link", { name: "Back to the chat" }).click();
+    await page.getByRole("link", { name: "Back to your conversations" }).click();
     await expect(page).toHaveURL(/\/login/);
     await context.close();
   });

@@ -66,6 +66,25 @@ test("a chosen look is there before the page’s own script, so that nothing fla
   await expect.poll(ground).toBe("rgb(23, 30, 27)");
 });
 
+test("the emergency page looks as was chosen, whatever the system does", async ({ page }) => {
+  const ground = () =>
+    page
+      .locator("section")
+      .first()
+      .evaluate((section) => getComputedStyle(section).backgroundColor);
+  for (const [chosen, system, colour] of [
+    ["dark", "light", DARK],
+    ["light", "dark", LIGHT],
+  ]) {
+    await page.emulateMedia({ colorScheme: system });
+    await page.goto("/login");
+    await page.evaluate((name) => localStorage.setItem("veda.theme", name), chosen);
+    await page.goto("/emergency");
+    await expect.poll(ground).toBe(colour);
+    await expectNoViolations(page, `emergency, ${chosen}`);
+  }
+});
+
 test("the system’s look comes back when it is chosen", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await register(page);
@@ -92,10 +111,10 @@ watched(
     await expect(look(page, "Largest")).toBeChecked();
     expect(await rootSize(page)).toBe("20px");
     await page.setViewportSize({ width: 320, height: 640 });
-    for (const address of ["/account", conversation]) {
+    for (const address of ["/account", conversation, "/emergency"]) {
       await page.goto(address);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      expect(await rootSize(page)).toBe("20px");
+      await expect.poll(() => rootSize(page)).toBe("20px");
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
       await expectNoViolations(page, address);
     }

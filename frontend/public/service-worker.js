@@ -7,6 +7,7 @@ const KEPT = [
   "/static/veda/emergency.css",
   "/static/app/emergency.woff2",
   "/static/app/favicon.svg",
+  "/static/app/theme.js",
   OFFLINE,
 ];
 /** A network that is there and doesn't answer must not hold up somebody in danger. */

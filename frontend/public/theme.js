@@ -1,4 +1,5 @@
-/* The look and the text size that were chosen on this device, before anything is drawn; src/stores/themeStore.js keeps them. */
+/* The look and the text size that were chosen on this device, before anything is drawn; src/stores/themeStore.js keeps them.
+   The emergency page takes them too, and is whole without them. */
 try {
   for (const name of ["theme", "text"]) {
     const chosen = localStorage.getItem(`veda.${name}`);

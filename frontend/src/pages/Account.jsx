@@ -20,8 +20,8 @@ export default function Account() {
   useEffect(() => heading.current.focus(), []);
 
   return (
-    <Door>
-      <div className="mx-auto grid max-w-[40rem] gap-6">
+    <Door column="max-w-[40rem]">
+      <div className="grid gap-6">
         <div>
           <Link className="tap" to="/chat">
             {t("account.backToYourConversations")}

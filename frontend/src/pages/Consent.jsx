@@ -12,6 +12,7 @@ import { useAuth } from "../hooks/useAuth";
 import { useConfigQuery } from "../hooks/useConfig";
 import { useForm } from "../hooks/useForm";
 import { usePageTitle } from "../hooks/usePageTitle";
+import { firstName } from "../utils/firstName";
 import { formatDate } from "../utils/formatDate";
 import { locale, t } from "../utils/i18n";
 
@@ -80,7 +81,7 @@ export default function Consent() {
   const { data } = useConsents();
 
   return (
-    <DoorSheet title={t("consent.beforeYouAskName", { name: user.name })}>
+    <DoorSheet title={t("consent.beforeYouAskName", { name: firstName(user.name) })}>
       <p className="text-ui">{data ? whyAsked(data) : t("consent.vedaNeedsYourAgreement")}</p>
       <OnceKnown query={useConfigQuery()}>{(config) => <AgreeForm config={config} />}</OnceKnown>
       <div className="flex flex-wrap items-center justify-between gap-2">

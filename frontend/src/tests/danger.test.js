@@ -85,7 +85,7 @@ describe("words that the card beside says already", () => {
       "Call your local number.",
       "* **112**: In Europe.",
       "Tell someone you trust.",
-      "Which country are you in? Choose it in your settings, and Veda names the lines there.",
+      "Which country are you in? Choose it in your account, and Veda names the lines there.",
     ]);
     expect(withoutNumbers(told, { category: "self_harm_crisis", emergency })).toBe(words([]));
     expect(withoutNumbers(told, { category: "violence", emergency })).toBe(

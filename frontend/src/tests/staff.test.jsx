@@ -109,7 +109,7 @@ describe("asking for a person", () => {
     expect(numbers).toEqual(["tel:5550100", "tel:5550101", "tel:5550103", "sms:5550102"]);
     await userEvent.click(asked.getByRole("button", { name: "Back to the conversation" }));
     const top = within(screen.getByRole("banner"));
-    expect(top.getByRole("button", { name: "Person asked for" })).toBeVisible();
+    expect(top.getByRole("button", { name: "Asked for a person" })).toBeVisible();
     expect(screen.getByText(/^You asked for a person\. It can take long/)).toBeInTheDocument();
 
     await press("Details of asking for a person");

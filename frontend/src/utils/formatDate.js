@@ -16,7 +16,7 @@ function inLocale(options) {
 }
 
 const time = inLocale({ hour: "2-digit", minute: "2-digit" });
-const date = inLocale({ day: "numeric", month: "long", year: "numeric" });
+const longDate = inLocale({ day: "numeric", month: "long", year: "numeric" });
 const month = inLocale({ month: "long" });
 const monthAndYear = inLocale({ month: "long", year: "numeric" });
 
@@ -30,12 +30,13 @@ function startOfDay(moment) {
 const daysBetween = (earlier, later) =>
   Math.round((startOfDay(later).getTime() - startOfDay(earlier).getTime()) / DAY);
 
-export const formatDate = (iso) => date.format(new Date(iso));
+/** "21 November 2026", on one line. */
+export const formatDate = (iso) => longDate.format(new Date(iso)).replaceAll(" ", "\u00a0");
 
 /** "21 November 2026, 14:32" */
 export function formatDateAndTime(iso) {
   const moment = new Date(iso);
-  return `${date.format(moment)}, ${time.format(moment)}`;
+  return `${longDate.format(moment)}, ${time.format(moment)}`;
 }
 
 /** "14:32" today, "21 November 2026, 14:32" on other days. */

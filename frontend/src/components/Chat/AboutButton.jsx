@@ -16,7 +16,7 @@ export function AboutButton({ id, onOpen }) {
         aria-haspopup="dialog"
         onClick={onOpen}
       >
-        <Icon name="user-round" />
+        <Icon name="users-round" />
         <span className="truncate">
           {saysNothing(profile)
             ? t("healthProfile.whoIsThisAbout")

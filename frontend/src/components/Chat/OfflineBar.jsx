@@ -24,10 +24,10 @@ export function OfflineBar({ connection, cut }) {
   const words = online ? NO_CONNECTION : OFFLINE;
   return (
     <div
-      className="bar flex flex-wrap items-center gap-x-3 gap-y-1 bg-caution-soft px-4 py-1.5 text-ui text-on-caution wide:px-6"
+      className="bar flex flex-wrap items-center gap-x-3 bg-caution-soft px-4 py-1.5 text-ui text-on-caution wide:px-6"
       role="status"
     >
-      <p className="flex flex-[1_1_15rem] gap-2.5">
+      <p className="flex flex-[1_1_15rem] gap-2.5 max-phone:py-1.5">
         <Icon name={connection.crowded ? "info" : "wifi-off"} className="mt-px" />
         <span>{t(connection.crowded ? CROWDED : words)}</span>
       </p>

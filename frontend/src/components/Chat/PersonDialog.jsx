@@ -29,7 +29,7 @@ function Asked({ help, flag, error, onTakeBack, onClose }) {
       onClose={onClose}
       foot={
         <>
-          <Button onClick={onTakeBack}>{t("personDialog.withdrawMyRequest")}</Button>
+          <Button className="phone:-ms-4" onClick={onTakeBack}>{t("personDialog.withdrawMyRequest")}</Button>
           <Button look="line" onClick={onClose}>
             {t("common.backToTheConversation")}
           </Button>
@@ -58,7 +58,7 @@ function Asking({ flag, error, busy, onAsk, onClose }) {
       onClose={onClose}
       foot={
         <>
-          <Button onClick={onClose}>{t("personDialog.notNow")}</Button>
+          <Button className="phone:-ms-4" onClick={onClose}>{t("personDialog.notNow")}</Button>
           <Button look="main" busy={busy} onClick={onAsk}>
             {t("common.askForAPerson")}
           </Button>

@@ -6,11 +6,11 @@ import { Icon } from "../Common/Icon";
 export function TemporaryBar({ onKeep }) {
   return (
     <section
-      className="bar flex flex-wrap items-center gap-x-3 gap-y-1 bg-primary-soft px-4 py-1.5 text-ui text-on-primary-soft wide:px-6"
+      className="bar flex flex-wrap items-center gap-x-3 bg-primary-soft px-4 py-1.5 text-ui text-on-primary-soft wide:px-6"
       aria-label={t("chatPage.temporaryConversation")}
     >
-      <p className="flex flex-[1_1_15rem] gap-2.5">
-        <Icon name="hourglass" className="mt-px" />
+      <p className="flex flex-[1_1_15rem] gap-2.5 max-phone:py-1.5">
+        <Icon name="message-circle-dashed" className="mt-px" />
         <span>{t("temporaryBar.what")}</span>
       </p>
       {onKeep && (

@@ -12,8 +12,8 @@ export function UndoBar() {
   return (
     <div role="status">
       {deleted && (
-        <div className="bar flex flex-wrap items-center gap-x-3 gap-y-1 bg-primary-soft px-4 py-1.5 text-ui text-on-primary-soft wide:px-6">
-          <p className="flex min-w-0 flex-[1_1_15rem] gap-2.5">
+        <div className="bar flex flex-wrap items-center gap-x-3 bg-primary-soft px-4 py-1.5 text-ui text-on-primary-soft wide:px-6">
+          <p className="flex min-w-0 flex-[1_1_15rem] gap-2.5 max-phone:py-1.5">
             <Icon name={deleted.failure ? "circle-alert" : "trash-2"} className="mt-px" />
             <span className="min-w-0 [overflow-wrap:anywhere]">
               {deleted.failure

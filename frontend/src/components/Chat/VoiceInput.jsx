@@ -124,14 +124,14 @@ export function VoiceInput({ voice }) {
       onKeyDown={({ key }) => key === "Escape" && voice.reset()}
     >
       {phase === "recording" ? <Recording voice={voice} /> : <Waiting phase={phase} />}
-      <div className="flex flex-wrap justify-between gap-2">
+      <div className="flex flex-wrap gap-2">
         {phase === "recording" && (
           <Button look="main" data-first onClick={voice.finish}>
             <Icon name="square" className="fill-current" />
             {t("voiceInput.stopAndCheck")}
           </Button>
         )}
-        <Button className="-ms-4" onClick={voice.reset}>
+        <Button className="ms-auto -me-4" onClick={voice.reset}>
           {t("common.cancel")}
         </Button>
       </div>

@@ -3,13 +3,14 @@ import { Link } from "react-router";
 import { Button } from "../Common/Button";
 import { Icon } from "../Common/Icon";
 import { RichText } from "../Common/RichText";
+import { firstName } from "../../utils/firstName";
 import { t } from "../../utils/i18n";
 
 function headingFor(name, paused) {
   if (paused) return t("paused.writingIsPaused");
-  const firstName = name.trim().split(/\s+/)[0];
-  return firstName
-    ? t("welcome.whatWouldYouLikeToKnowName", { name: firstName })
+  const called = firstName(name);
+  return called
+    ? t("welcome.whatWouldYouLikeToKnowName", { name: called })
     : t("welcome.whatWouldYouLikeTo");
 }
 
@@ -62,7 +63,7 @@ export function Welcome({ name, suggestions, paused, temporary, onAsk, onTempora
         </li>
         {temporary && (
           <li className="grid grid-cols-[1.25rem_1fr] gap-2.5 pair:col-span-2">
-            <Icon name="hourglass" className="mt-0.5 text-link" />
+            <Icon name="message-circle-dashed" className="mt-0.5 text-link" />
             <span>{t("welcome.temporaryRules")}</span>
           </li>
         )}
@@ -70,7 +71,7 @@ export function Welcome({ name, suggestions, paused, temporary, onAsk, onTempora
       {!temporary && !paused && (
         <p className="flex flex-wrap items-center gap-x-3 text-ui text-ink-soft">
           <Button look="line" onClick={onTemporary}>
-            <Icon name="hourglass" />
+            <Icon name="message-circle-dashed" />
             {t("welcome.temporary")}
           </Button>
           {t("welcome.temporaryHelp")}

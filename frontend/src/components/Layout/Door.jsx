@@ -7,21 +7,23 @@ import { EmergencyLink } from "./EmergencyLink";
 import { t } from "../../utils/i18n";
 
 /** Who runs this, and what one may want to read before one trusts it. */
-function Foot() {
+function Foot({ column }) {
   return (
     <footer className="meta mx-auto w-full max-w-[36rem] px-[clamp(1rem,4vw,2.5rem)] pb-6 wide:max-w-[66rem]">
-      <Papers>
-        <Link className="tap" to="/about">
-          {t("about.aboutVeda")}
-        </Link>
-      </Papers>
-      <Operator />
+      <div className={`mx-auto ${column}`}>
+        <Papers>
+          <Link className="tap" to="/about">
+            {t("about.aboutVeda")}
+          </Link>
+        </Papers>
+        <Operator />
+      </div>
     </footer>
   );
 }
 
-/** The frame of the pages before the chat. */
-export function Door({ children }) {
+/** The frame of the pages before the chat. `column`: how wide at most what stands in it is. */
+export function Door({ column = "", children }) {
   return (
     <div className="grid min-h-dvh grid-rows-[auto_1fr_auto]">
       <header className="flex flex-wrap items-center justify-between gap-x-4 px-[clamp(1rem,4vw,2.5rem)] py-3">
@@ -32,9 +34,9 @@ export function Door({ children }) {
         <EmergencyLink />
       </header>
       <main className="mx-auto w-full max-w-[36rem] px-[clamp(1rem,4vw,2.5rem)] pt-[clamp(1rem,4vw,3rem)] pb-12 wide:max-w-[66rem] wide:pt-12">
-        {children}
+        <div className={`mx-auto ${column}`}>{children}</div>
       </main>
-      <Foot />
+      <Foot column={column} />
     </div>
   );
 }
@@ -46,8 +48,8 @@ export function DoorSheet({ title, children }) {
     if (document.activeElement === document.body) heading.current.focus();
   }, []);
   return (
-    <Door>
-      <div className="sheet form mx-auto max-w-[34rem]">
+    <Door column="max-w-[34rem]">
+      <div className="sheet form">
         <h1 className="text-h2" ref={heading} tabIndex={-1}>
           {title}
         </h1>

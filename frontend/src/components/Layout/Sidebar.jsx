@@ -96,7 +96,7 @@ function Content({ isDrawer, onClose, onNew }) {
           aria-label={t("sidebar.yourAccountName", { name: user?.name })}
           onClick={onClose}
         >
-          <Icon name="user-round" />
+          <Icon name="circle-user-round" />
           <span className="truncate">{user?.name}</span>
         </Link>
         <Button className="px-2" onClick={signOut}>

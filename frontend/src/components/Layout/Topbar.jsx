@@ -39,7 +39,7 @@ export function Topbar({ title, hasConversation, lastAt, isWide, staff, asked, p
   const person = asked ? t("topbar.personAskedFor") : t("common.askForAPerson");
 
   return (
-    <header className="topbar @container relative z-10 flex items-center gap-2 max-title:gap-1 border-b border-line bg-[color-mix(in_srgb,var(--v-veil)_70%,transparent)] px-3 max-title:px-1.5 py-1.5 wide:gap-3 wide:px-6 wide:py-2">
+    <header className="topbar @container relative z-10 flex items-center gap-2 max-phone:gap-1 border-b border-line bg-[color-mix(in_srgb,var(--v-veil)_70%,transparent)] px-3 max-phone:px-1.5 py-1.5 wide:gap-3 wide:px-6 wide:py-2">
       {!isWide && (
         <Button
           className="btn-square"
@@ -56,7 +56,7 @@ export function Topbar({ title, hasConversation, lastAt, isWide, staff, asked, p
           data-page-heading
           title={title}
           /* Of large letters a small screen has room for parts only, which say nothing. */
-          className="@max-[16rem]:opacity-0 line-clamp-2 min-w-0 flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-wrap hyphens-auto max-title:text-meta max-title:leading-[1.2] wide:line-clamp-1 wide:text-body"
+          className="@max-[16rem]:opacity-0 line-clamp-2 min-w-0 flex-1 text-ui leading-[1.2] font-[620] tracking-normal text-pretty hyphens-auto max-phone:text-meta max-phone:leading-[1.2] wide:line-clamp-1 wide:text-body"
         >
           {title}
         </h1>
