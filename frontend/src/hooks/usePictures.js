@@ -22,7 +22,6 @@ const FAILURES = {
   picture_unreadable: "pictures.thisPictureCouldntBeOpened",
   unreachable: "pictures.vedaCantBeReachedTry",
 };
-const NOT_ADDED_AGAIN = "pictures.notEveryPictureCouldBe";
 /** The same file would fail again. */
 const FINAL = new Set(["unsupported_file", "picture_too_large", "picture_unreadable"]);
 
@@ -55,14 +54,25 @@ export function usePictures({ place, offered, limits, within }) {
   const [notice, setNotice] = useState(null);
   const most = limits.attachments ?? Infinity;
 
-  async function upload({ id, file }) {
+  /** The picture itself: as it was chosen, or of one that was sent before, which has to come first. */
+  async function fileOf({ file, name, url }) {
+    if (file) return file;
+    const blob = await client.fetchQuery(pictureQuery(url)).catch(() => null);
+    return blob && new File([blob], name, { type: blob.type });
+  }
+
+  async function upload(item) {
+    const { id } = item;
     const abort = new AbortController();
     const { signal } = abort;
     underWay.set(id, abort);
     store().change(id, FRESH);
     const onProgress = (progress) => store().change(id, { progress });
     try {
-      const { file: ready, problem } = await prepare(file, limits);
+      const file = await fileOf(item);
+      const { file: ready, problem } = file
+        ? await prepare(file, limits)
+        : { problem: t("pictures.thisPictureCouldntBeAttached") };
       if (signal.aborted) return;
       if (problem) {
         store().change(id, { state: "failed", problem: { text: problem, retryable: false } });
@@ -82,11 +92,13 @@ export function usePictures({ place, offered, limits, within }) {
     }
   }
 
-  function add(files) {
+  function put(pictures) {
     const held = store().of(place);
     const room = Math.max(most - held.length, 0);
-    const added = files.slice(0, room).map((file) => ({ id: makeUuid(), file, ...FRESH }));
-    const left = files.length - added.length;
+    const added = pictures
+      .slice(0, room)
+      .map((picture) => ({ id: makeUuid(), ...picture, ...FRESH }));
+    const left = pictures.length - added.length;
     setNotice(left > 0 ? { place, text: t("pictures.aMessageTakesUpTo", { most, left }) } : null);
     store().put(place, [...held, ...added]);
     added.forEach(upload);
@@ -114,20 +126,17 @@ export function usePictures({ place, offered, limits, within }) {
     return held.filter(({ state }) => state === "ready").map(({ attachment }) => attachment);
   }
 
+  const add = (files) => put(files.map((file) => ({ file, name: file.name })));
+
   /** Attaches again what was sent before: the server takes each attachment once. */
-  async function addAgain(attachments) {
-    const fetched = await Promise.allSettled(
-      attachments.map(({ url }) => client.fetchQuery(pictureQuery(url))),
+  const addAgain = (attachments) =>
+    put(
+      attachments.map(({ url }, at) => ({
+        url,
+        file: null,
+        name: t("common.pictureNumber", { number: at + 1 }),
+      })),
     );
-    const blobs = fetched.filter(({ value }) => value).map(({ value }) => value);
-    add(
-      blobs.map(
-        (blob, at) =>
-          new File([blob], t("common.pictureNumber", { number: at + 1 }), { type: blob.type }),
-      ),
-    );
-    if (blobs.length < attachments.length) setNotice({ place, text: t(NOT_ADDED_AGAIN) });
-  }
 
   return {
     items,

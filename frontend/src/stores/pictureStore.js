@@ -3,8 +3,9 @@ import { create } from "zustand";
 const NONE = Object.freeze([]);
 
 /**
- * The pictures that wait in the composer, by conversation: {id, file, state, progress, problem, attachment}. state:
- * uploading, ready, failed. An id is known in one conversation only.
+ * The pictures that wait in the composer, by conversation: {id, name, file, url, state, progress, problem, attachment}.
+ * `file`: null as long as the picture at `url`, which was sent before, is loading. state: uploading, ready, failed. An id is
+ * known in one conversation only.
  */
 export const usePictureStore = create((set, get) => ({
   pictures: {},

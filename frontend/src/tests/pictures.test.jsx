@@ -419,8 +419,40 @@ describe("in the conversation", () => {
     const broken = reply("r1", "", { status: "incomplete", metadata: {}, reply_to: "q1" });
     openAsked({ [SHOW]: refuse(404, "not_found") }, broken);
     await press("Ask again");
-    expect(await screen.findByText(/Not every picture could be attached again/)).toBeVisible();
+    expect(await screen.findByText(/This picture couldn’t be attached again/)).toBeVisible();
     expect(field()).toHaveValue("what is this?");
+  });
+
+  describe("a question whose picture is still loading is changed", () => {
+    async function change() {
+      const gate = later();
+      const calls = openAsked({ [SHOW]: () => gate.promise });
+      const socket = await accept();
+      await press("Edit");
+      return { calls, socket, comes: () => act(async () => gate.resolve(BLOB)) };
+    }
+
+    test("and left as it is: the picture doesn't come into the composer", async () => {
+      const { calls, comes } = await change();
+      expect(screen.getByRole("list", { name: "Pictures to send" })).toBeVisible();
+      await press("Cancel");
+      await comes();
+      expect(await screen.findByRole("button", { name: /: enlarge$/ })).toBeVisible();
+      expect(screen.queryByRole("list", { name: "Pictures to send" })).not.toBeInTheDocument();
+      expect(named(calls, UPLOAD)).toHaveLength(0);
+    });
+
+    test("and sent: it isn't before the picture is there", async () => {
+      const { socket, comes } = await change();
+      await press("Send");
+      expect(socket.sentOf("message")).toHaveLength(0);
+      await comes();
+      await uploaded();
+      await press("Send");
+      expect(socket.sentOf("message")).toMatchObject([
+        { content: "what is this?", attachments: ["a1"] },
+      ]);
+    });
   });
 
   test("a spoken message says so", async () => {

@@ -104,8 +104,9 @@ function Problem({ children }) {
 /** What the browser itself can't open is shown as what it is: a file that is no picture here. */
 function Preview({ item, number }) {
   const [broken, setBroken] = useState(false);
-  const alt = t("imageUploader.pictureNumberName", { number, name: item.file.name });
-  if (broken) {
+  const alt = t("imageUploader.pictureNumberName", { number, name: item.name });
+  if (!item.file && item.state !== "failed") return null;
+  if (broken || !item.file) {
     return (
       <span className="grid size-full place-items-center" role="img" aria-label={alt}>
         <Icon name="image-off" className="text-ink-soft" />
