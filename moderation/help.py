@@ -42,7 +42,7 @@ KIND_NAMES = {
     Kind.EMERGENCY: "Emergency",
     Kind.CRISIS: "Crisis and thoughts of suicide",
     Kind.POISON: "Poisoning",
-    Kind.MEDICAL_ADVICE: "Medical advice that can't wait",
+    Kind.MEDICAL_ADVICE: "Medical advice that can’t wait",
     Kind.CHILD: "For children and young people",
     Kind.DOMESTIC_VIOLENCE: "Violence at home",
     Kind.SEXUAL_VIOLENCE: "Sexual violence",

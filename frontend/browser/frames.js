@@ -8,14 +8,14 @@ export const passFrames = (page, pass) =>
 
 const IS_OF_A_REPLY = new Set(["stage", "sources", "chunk", "done"]);
 
-/** An answer that stands still once `enough(frame)`, so that it can be looked at; `instead` are its last frames. */
-export function holdAnswer(page, enough, instead = () => []) {
+/** An answer that stands still once `enough(frame)`, so that it can be looked at; `instead(frame)`: its last frames. */
+export function holdAnswer(page, enough, instead = (frame) => [frame]) {
   let held = false;
   return passFrames(page, (frame) => {
     if (!IS_OF_A_REPLY.has(frame.type)) return [frame];
     if (held) return [];
     held = enough(frame);
-    return held ? [frame, ...instead(frame)] : [frame];
+    return held ? instead(frame) : [frame];
   });
 }
 

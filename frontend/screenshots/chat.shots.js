@@ -97,8 +97,9 @@ inEachLook((shoot) => {
     await page.route("**/api/conversations", (route) => route.fulfill({ status: 503 }));
     await page.reload();
     await expect(page.getByText("This conversation couldn’t be loaded")).toBeVisible();
+    await shoot(page, "chat-error");
     await openList(page);
     await expect(page.getByText("Your conversations couldn’t be loaded.")).toBeVisible();
-    await shoot(page, "chat-error");
+    await shoot(page, "list-error");
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 
 import { openConversation, pauseOrResume, signIn } from "../browser/admin";
-import { ask, askForPerson, idOf, MIGRAINE, register, send } from "../browser/patient";
+import { ask, askForPerson, finished, idOf, MIGRAINE, register, send } from "../browser/patient";
 import { STAFF } from "../browser/staff";
 import { inEachLook } from "./looks";
 
@@ -51,6 +51,7 @@ inEachLook((shoot) => {
     await expect(page.getByRole("alertdialog")).toBeVisible();
     await shoot(page, "crisis-dialog");
     await back(page).click();
+    await finished(page);
     await shoot(page, "crisis-in-chat");
     await send(page, "I am going to kill my neighbour tonight");
     await expect(page.getByText(/What helps, and numbers to call, are above/)).toBeVisible();

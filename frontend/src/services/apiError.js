@@ -1,3 +1,4 @@
+import { withApostrophes } from "../utils/apostrophes";
 import { withWait } from "../utils/formatDate";
 import { t } from "../utils/i18n";
 
@@ -12,7 +13,7 @@ export function toApiError(error) {
     return { status: 0, code: "unreachable", message, fields: {}, flag: null, emergency: null };
   }
   const { code = "unexpected", message = t(UNEXPECTED), fields = {} } = response.data?.error ?? {};
-  const told = withWait(message, response.data?.retry_after);
+  const told = withWait(withApostrophes(message), response.data?.retry_after);
   return {
     status: response.status,
     code,

@@ -244,6 +244,11 @@ test("a citation leads to its source, which says where it comes from", async () 
   expect(card).toHaveClass("is-active");
 });
 
+test("an answer has the page's own apostrophes, but what is quoted as code stays as it is", () => {
+  showAnswer("Don't stop **your doctor's** tablets. 'Now' is `it's`.");
+  expect(answerOf()).toHaveTextContent("Don’t stop your doctor’s tablets. 'Now' is it's.");
+});
+
 test("a citation before a colon is one too", () => {
   showAnswer("As in [1]: rest.\n\n[1]: Migraine", withSources);
   expect(screen.getAllByRole("link", { name: "Source 1: Migraine" })).toHaveLength(2);

@@ -2,6 +2,7 @@ import { isReminder, SAFEGUARDING, withoutNumbers } from "../../app/danger";
 import { isRunning } from "../../app/streamReducer";
 import { useMediaQuery } from "../../hooks/useMediaQuery";
 import { useUiStore } from "../../stores/uiStore";
+import { withApostrophes } from "../../utils/apostrophes";
 import { answerText, withMarks } from "../../utils/answerMarkdown";
 import { formatMoment } from "../../utils/formatDate";
 import { factsIn } from "../../utils/healthProfile";
@@ -50,7 +51,7 @@ function BrokenOff({ reply, question, onAskAgain }) {
           className="mt-px text-ink-soft"
         />
         <span>
-          {error ?? t(BROKEN_OFF[reason] ?? BROKEN_OFF.interrupted)}{" "}
+          {error ? withApostrophes(error) : t(BROKEN_OFF[reason] ?? BROKEN_OFF.interrupted)}{" "}
           {reply.content && reason !== "stopped" && t("answer.whatWasWrittenIsAbove")}{" "}
           {onAskAgain && whatAskingAgainDoes(question)}
         </span>

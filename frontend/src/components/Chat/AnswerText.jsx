@@ -7,6 +7,7 @@ import {
   tieCitations,
 } from "../../utils/answerMarkdown";
 import { numberIn } from "../../app/danger";
+import { withApostrophes } from "../../utils/apostrophes";
 import { Call } from "./Call";
 import { Citation } from "./Citation";
 import { FixedWordsContext } from "./FixedWordsContext";
@@ -23,6 +24,8 @@ function SafeLink({ href, children }) {
     </a>
   );
 }
+
+const shown = (text) => withApostrophes(decodeEntities(text));
 
 const inline = (tokens = []) =>
   tieCitations(tokens).map((token, index) => <Inline key={index} token={token} />);
@@ -51,7 +54,7 @@ const INLINE = {
       ))}
     </span>
   ),
-  text: ({ text, tokens }) => (tokens ? inline(tokens) : decodeEntities(text)),
+  text: ({ text, tokens }) => (tokens ? inline(tokens) : shown(text)),
 };
 
 function Inline({ token }) {
@@ -72,7 +75,7 @@ const BLOCK = {
   paragraph: ({ tokens }, isLead) => (
     <p className={isLead ? "lead" : undefined}>{inline(tokens)}</p>
   ),
-  text: ({ tokens, text }) => (tokens ? inline(tokens) : decodeEntities(text)),
+  text: ({ tokens, text }) => (tokens ? inline(tokens) : shown(text)),
   heading: ({ tokens }) => <h3>{inline(tokens)}</h3>,
   blockquote: ({ tokens }) => <blockquote>{blocks(tokens)}</blockquote>,
   code: ({ text }) => (

@@ -1,3 +1,4 @@
+import { withApostrophes } from "../../utils/apostrophes";
 import { Icon } from "../Common/Icon";
 import { t } from "../../utils/i18n";
 
@@ -19,7 +20,9 @@ export function Call({ entry, label, urgent, solid }) {
             display: onOneLine(display),
           })}
         </b>
-        <span className="block text-ui">{[label, entry.note].filter(Boolean).join(". ")}</span>
+        <span className="block text-ui">
+          {withApostrophes([label, entry.note].filter(Boolean).join(". "))}
+        </span>
       </span>
     </a>
   );

@@ -1,5 +1,6 @@
 import { CRISIS, isReminder, numbersFor, numbersForGuess } from "../../app/danger";
 import { useCountry } from "../../hooks/useCountry";
+import { withApostrophes } from "../../utils/apostrophes";
 import { formatDate } from "../../utils/formatDate";
 import { SelectField } from "../Common/Field";
 import { Call } from "./Call";
@@ -97,9 +98,9 @@ export function HelpNumbers({ flag }) {
         <p className="text-ui">{t("helpNumbers.guessed", { code: likely, name: guessed.name })}</p>
       )}
       {calls.slice(0, URGENT)}
-      {help.text && !inBrief && <p className="text-ui">{help.text}</p>}
+      {help.text && !inBrief && <p className="text-ui">{withApostrophes(help.text)}</p>}
       {flag.category === CRISIS && help.crisis_text && (
-        <p className="text-ui">{help.crisis_text}</p>
+        <p className="text-ui">{withApostrophes(help.crisis_text)}</p>
       )}
       {!isKnown && choice}
       {!inBrief && calls.slice(URGENT)}

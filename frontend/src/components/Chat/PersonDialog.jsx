@@ -2,6 +2,7 @@ import { PERSON } from "../../app/danger";
 import { useConversationChanges } from "../../hooks/useConversations";
 import { toApiError } from "../../services/apiError";
 import { useAuthStore } from "../../stores/authStore";
+import { withApostrophes } from "../../utils/apostrophes";
 import { Button } from "../Common/Button";
 import { FormError } from "../Common/FormError";
 import { RichText } from "../Common/RichText";
@@ -25,11 +26,13 @@ function Asked({ help, flag, error, onTakeBack, onClose }) {
   return (
     <HelpDialog
       title={t("personDialog.youAskedForAPerson")}
-      words={help.message}
+      words={withApostrophes(help.message)}
       onClose={onClose}
       foot={
         <>
-          <Button className="phone:-ms-4" onClick={onTakeBack}>{t("personDialog.withdrawMyRequest")}</Button>
+          <Button className="phone:-ms-4" onClick={onTakeBack}>
+            {t("personDialog.withdrawMyRequest")}
+          </Button>
           <Button look="line" onClick={onClose}>
             {t("common.backToTheConversation")}
           </Button>
@@ -58,7 +61,9 @@ function Asking({ flag, error, busy, onAsk, onClose }) {
       onClose={onClose}
       foot={
         <>
-          <Button className="phone:-ms-4" onClick={onClose}>{t("personDialog.notNow")}</Button>
+          <Button className="phone:-ms-4" onClick={onClose}>
+            {t("personDialog.notNow")}
+          </Button>
           <Button look="main" busy={busy} onClick={onAsk}>
             {t("common.askForAPerson")}
           </Button>

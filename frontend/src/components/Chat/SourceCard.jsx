@@ -1,6 +1,7 @@
 import { useContext } from "react";
 
 import { safeAddress } from "../../utils/answerMarkdown";
+import { withApostrophes } from "../../utils/apostrophes";
 import { formatDate } from "../../utils/formatDate";
 import { Icon } from "../Common/Icon";
 import { SourcesContext } from "./SourcesContext";
@@ -50,8 +51,7 @@ export function SourceCard({ source, inMargin }) {
         </span>
         <div>
           <p className="text-ui leading-[1.35] font-[640]">
-            {title}
-            {heading && heading !== title && `: ${heading}`}
+            {withApostrophes(heading && heading !== title ? `${title}: ${heading}` : title)}
           </p>
           <p className="meta">
             {publisher}
@@ -71,7 +71,7 @@ export function SourceCard({ source, inMargin }) {
           id={excerptId}
           className={`text-ui leading-normal ${isOpen || isWhole ? "" : "line-clamp-3 print:line-clamp-none"}`}
         >
-          “{excerpt}”
+          “{withApostrophes(excerpt)}”
         </blockquote>
       )}
       {source.clinically_reviewed === false && (

@@ -1,5 +1,6 @@
 import { useId, useState } from "react";
 
+import { withApostrophes } from "../../utils/apostrophes";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import { t } from "../../utils/i18n";
@@ -28,7 +29,9 @@ function Labelled({ label, help, errors = [], children }) {
         {label}
       </label>
       {children({ id, "aria-describedby": described, "aria-invalid": errors.length > 0 })}
-      {errors.length > 0 && <FieldError id={`${id}-error`}>{errors.join(" ")}</FieldError>}
+      {errors.length > 0 && (
+        <FieldError id={`${id}-error`}>{withApostrophes(errors.join(" "))}</FieldError>
+      )}
       {help && errors.length === 0 && (
         <p className="meta" id={`${id}-help`}>
           {help}
