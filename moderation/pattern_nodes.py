@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property, lru_cache, reduce
+from dataclasses import dataclass, field
+from functools import lru_cache, reduce
 
 from moderation.folding import BORDER
 
@@ -47,46 +47,42 @@ class Comma:
     """In an exception: the next word may stand in another clause."""
 
 
-@dataclass(frozen=True)
+# What follows from a node is worked out when it is made, since a list stands in many patterns, and not when it is first
+# asked for: before Python 3.12 `cached_property` locks all nodes of a kind, so that of two threads that read rules at
+# once each might wait for the other for ever.
+
+
+@dataclass(frozen=True, slots=True)
 class Sequence:
     parts: tuple[Node, ...]
+    most_words: int = field(init=False, repr=False, compare=False)
+    tries: int = field(init=False, repr=False, compare=False)
+    words: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def most_words(self) -> int:
-        return sum(map(most_words, self.parts))
-
-    @cached_property
-    def tries(self) -> int:
-        return reduce(lambda so_far, part: min(so_far * tries(part), 10**9), self.parts, 1)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return frozenset().union(*map(words, self.parts))
+    def __post_init__(self) -> None:
+        all_tries = reduce(lambda so_far, part: min(so_far * tries(part), 10**9), self.parts, 1)
+        object.__setattr__(self, "most_words", sum(map(most_words, self.parts)))
+        object.__setattr__(self, "tries", all_tries)
+        object.__setattr__(self, "words", frozenset().union(*map(words, self.parts)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """A list is one that stands in many patterns: what follows from it is worked out once."""
-
     ways: tuple[Node, ...]
     optional: bool = False
+    most_words: int = field(init=False, repr=False, compare=False)
+    tries: int = field(init=False, repr=False, compare=False)
+    words: frozenset[str] = field(init=False, repr=False, compare=False)
+    needles: frozenset[str] | None = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def most_words(self) -> int:
-        return max(map(most_words, self.ways))
+    def __post_init__(self) -> None:
+        all_tries = sum(many for way in self.ways if (many := tries(way)) > 1) + 1
+        object.__setattr__(self, "most_words", max(map(most_words, self.ways)))
+        object.__setattr__(self, "tries", all_tries)
+        object.__setattr__(self, "words", frozenset().union(*map(words, self.ways)))
+        object.__setattr__(self, "needles", None if self.optional else self._needles())
 
-    @cached_property
-    def tries(self) -> int:
-        return sum(many for way in self.ways if (many := tries(way)) > 1) + 1
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return frozenset().union(*map(words, self.ways))
-
-    @cached_property
-    def needles(self) -> frozenset[str] | None:
-        if self.optional:
-            return None
+    def _needles(self) -> frozenset[str] | None:
         sets = [needles(way) for way in self.ways]
         return None if any(one is None for one in sets) else frozenset().union(*filter(None, sets))
 

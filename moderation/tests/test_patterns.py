@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from threading import Thread
+
 import pytest
 
 from moderation import policy
@@ -155,3 +158,28 @@ def test_folding_keeps_the_place_of_each_word():
         folded = folder.fold(text)
         assert folded.text == f" {' '.join(word for word, _, _ in folder.placed(text))} "
         assert " kill myself " in folded.text
+
+
+@pytest.fixture
+def _threads_that_change_often():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_threads_that_change_often")
+def test_threads_that_read_rules_at_once_dont_wait_for_one_another_for_ever():
+    """As those of a process do when staff put a version into force: nobody would be answered any more."""
+
+    def read():
+        for number in range(300):
+            named = lists(inner=[f"(one{number}|two three)", "four (five|six)"], outer=["(<inner> seven|eight)"])
+            compile_pattern("<outer> (nine|ten <inner>) … eleven", named)
+
+    threads = [Thread(target=read, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
