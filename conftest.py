@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import coverage
+import hypothesis
 import pytest
 from channels.layers import channel_layers
 from django.conf import settings
@@ -36,6 +40,16 @@ from pipeline.loaders.markdown import read_topic
 from pipeline.providers import index_building
 from pipeline.tests.model_server import ModelServer
 from pipeline.tests.pinecone_server import PineconeServer
+from veda.tests.serving import manage
+
+hypothesis.settings.register_profile("veda", deadline=None)  # how long an example takes says how busy a machine is
+hypothesis.settings.load_profile("veda")
+
+
+def pytest_sessionfinish() -> None:
+    """A worker is killed ten seconds after its last test, and a busy machine takes longer to write what it measured."""
+    if measured := coverage.Coverage.current():
+        measured.save()
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +61,16 @@ def shipped_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     undated = (replace(passage, review_due=None) for passage in passages)  # whatever day it is
     index_building.build(folder, undated, embedder=wiring.packaged_embedder())
     return folder
+
+
+@pytest.fixture(scope="session")
+def prepare(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Fills a folder of data with a database and an index, as `make run` leaves it: made once, then copied."""
+    made = tmp_path_factory.mktemp("prepared")
+    for command in ("migrate", "seed_vector_index"):
+        done = manage(made, command, "--verbosity", "0")
+        assert done.returncode == 0, done.stderr
+    return partial(shutil.copytree, made, dirs_exist_ok=True)
 
 
 _WAKE = IndexKeeper.wake

@@ -13,7 +13,8 @@ export default {
   },
   transformIgnorePatterns: ["/node_modules/(?!marked/)"],
   restoreMocks: true,
-  testTimeout: 30_000,
+  /* What takes longer hangs. The first test of a file waits until its page is compiled, on cores that are shared. */
+  testTimeout: 90_000,
   collectCoverageFrom: ["src/**/*.{js,jsx}", "!src/tests/**"],
   coverageReporters: ["text-summary", "lcov"],
   coverageThreshold: { global: { statements: 80, branches: 80, functions: 80, lines: 80 } },

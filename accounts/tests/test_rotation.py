@@ -137,5 +137,5 @@ class Rotation(RuleBasedStateMachine):
 
 class TestRotation(TestCase, Rotation.TestCase):
     settings = hypothesis_settings(
-        max_examples=40, stateful_step_count=12, deadline=None, phases=(Phase.reuse, Phase.generate, Phase.shrink)
+        max_examples=40, stateful_step_count=12, phases=(Phase.reuse, Phase.generate, Phase.shrink)
     )

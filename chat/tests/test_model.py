@@ -289,7 +289,6 @@ def test_the_protocol_is_its_model(transactional_db, monkeypatch, settings, pyte
                 stateful_step_count=STEPS_AT_A_TIME,
                 derandomize=not long,
                 database=None,
-                deadline=None,
                 phases=(Phase.generate, Phase.shrink),
                 suppress_health_check=list(HealthCheck),
                 report_multiple_bugs=False,

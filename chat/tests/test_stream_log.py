@@ -175,7 +175,7 @@ def test_what_has_ended_is_kept_for_a_while_and_then_dropped(log, clock):
     assert log.length("running") == 4
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     pieces=st.lists(st.text(min_size=1, max_size=8), max_size=12),
     start=st.integers(min_value=0, max_value=100),

@@ -162,7 +162,7 @@ WORDS = st.text(max_size=3000) | st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(WORDS, WORDS, st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=4), st.integers(2200, 9000))
 def test_a_prompt_always_fits(words: str, summary: str, turns: list[str], texts: list[str], context: int):
     question = Question(words, tuple(Turn(turn, turn) for turn in turns), summary=summary)

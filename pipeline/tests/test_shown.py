@@ -64,7 +64,7 @@ def words(text: str) -> str:
     return text.replace(" ", "").replace("\t", "")
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(TEXTS, st.data())
 def test_any_split_gives_the_same_and_holds_back_no_more_than_it_may(text: str, data: st.DataObject):
     pieces = data.draw(cut_up(text))
@@ -80,7 +80,7 @@ def test_any_split_gives_the_same_and_holds_back_no_more_than_it_may(text: str, 
     assert by_character.shown.cited == by_piece.shown.cited
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.lists(st.sampled_from([*MARKS, *MARKERS, *WORDS * 4]), max_size=20))
 @example(["Rest ", "zwww", ".", "evil"])
 @example(["Rest zscript:", "evil"])
@@ -105,7 +105,7 @@ def test_filters_that_wait_at_the_same_time_share_what_may_wait():
     assert 200 < most <= MOST_HELD
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(TEXTS, st.data())
 def test_what_was_shown_stays_whatever_comes_and_all_of_it_but_the_last_256_is_there(text: str, data: st.DataObject):
     fed = data.draw(st.integers(0, len(text)))
@@ -125,7 +125,7 @@ UNWANTED = [
 ]  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(
     st.lists(st.one_of(NASTY, LONG, st.sampled_from(UNWANTED)), max_size=12)
     .map("".join)

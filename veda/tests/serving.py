@@ -13,7 +13,8 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 40
+PATIENCE = 100
+"""Whatever takes longer hangs. A process that shares a core with many others takes half a minute to start."""
 
 
 def environment(data):

@@ -54,10 +54,10 @@ def shell(folder, code):
 
 
 @pytest.fixture(scope="module")
-def backed_up(tmp_path_factory):
+def backed_up(tmp_path_factory, prepare):
     """A folder with patients, its backup and the key; and what was deleted after the backup."""
     folder = tmp_path_factory.mktemp("before")
-    assert manage(folder, "migrate", "--verbosity", "0").returncode == 0
+    prepare(folder)
     shell(folder, FILL)
     made = manage(folder, "backup", str(folder / "key.txt"), "--make-key")
     recipient = made.stdout.strip().partition("=")[2]

@@ -14,6 +14,7 @@ from django.test import Client
 from accounts.api.common import REFRESH_COOKIE, REFRESH_COOKIE_PATH
 from accounts.models import RefreshFamily
 from chat.tests.uploads import picture
+from veda.tests.serving import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -188,7 +189,9 @@ HSTS = "max-age=31536000; includeSubDomains"
 def manage(data, *arguments, **given):
     environment = {"PATH": os.environ["PATH"], "HOME": str(data), "DATA_DIR": str(data), **PRODUCTION, **given}
     command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
 
 def asked(data, *questions, **given):

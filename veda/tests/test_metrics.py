@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 
 from accounts.tests.factories import PASSWORD
 from veda import slow_queries
-from veda.tests.serving import Server, free_port, manage
+from veda.tests.serving import PATIENCE, Server, free_port, manage
 
 TOKEN = "a-token-of-the-tests-0123456789abcdef"
 
@@ -27,7 +27,7 @@ def read(server, token=TOKEN):
     request = urllib.request.Request(
         f"http://127.0.0.1:{server.port}/metrics", headers={"Authorization": f"Bearer {token}"}
     )
-    with urllib.request.urlopen(request, timeout=40) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return answer.read().decode()
 
 
@@ -74,14 +74,13 @@ def a_conversation(server):
 def ask(socket, text):
     frame = {"type": "message", "client_message_id": str(uuid.uuid4()), "content": text}
     socket.send(json.dumps(frame))
-    while json.loads(socket.recv(timeout=40))["type"] != "done":
+    while json.loads(socket.recv(timeout=PATIENCE))["type"] != "done":
         pass
 
 
 @pytest.mark.timeout(240)
-def test_whichever_process_is_asked_adds_up_what_all_counted(tmp_path):
-    for command in (["migrate", "--verbosity", "0"], ["seed_vector_index", "--verbosity", "0"]):
-        assert manage(tmp_path, *command).returncode == 0
+def test_whichever_process_is_asked_adds_up_what_all_counted(tmp_path, prepare):
+    prepare(tmp_path)
     with two_servers(tmp_path) as (one, other):
         for token in ("", "wrong", TOKEN + "x"):
             with pytest.raises(urllib.error.HTTPError) as refused:
@@ -108,7 +107,7 @@ def test_whichever_process_is_asked_adds_up_what_all_counted(tmp_path):
 
 
 def status(server, path, method="GET"):
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=40)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     connection.request(method, path)
     answer = connection.getresponse()
     answer.read()
@@ -116,8 +115,8 @@ def status(server, path, method="GET"):
     return answer.status
 
 
-def test_requests_are_counted_by_view_and_by_nothing_that_a_client_wrote(tmp_path):
-    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+def test_requests_are_counted_by_view_and_by_nothing_that_a_client_wrote(tmp_path, prepare):
+    prepare(tmp_path)
     with two_servers(tmp_path) as servers:
         for server in servers:
             server.call("/api/config")
@@ -141,8 +140,8 @@ def test_requests_are_counted_by_view_and_by_nothing_that_a_client_wrote(tmp_pat
     assert "django_migrations" not in metrics
 
 
-def test_who_has_no_place_to_count_in_serves_all_the_same(tmp_path):
-    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+def test_who_has_no_place_to_count_in_serves_all_the_same(tmp_path, prepare):
+    prepare(tmp_path)
     (tmp_path / "metrics").touch()
     with two_servers(tmp_path) as (server, _):
         server.until_line("Nothing is counted for /metrics")

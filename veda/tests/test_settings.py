@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from veda.tests.serving import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "0123456789abcdef" * 4
 PRODUCTION = {"DEBUG": "false", "SECRET_KEY": SECRET, "JWT_SECRET": SECRET[::-1], "ALLOWED_HOSTS": "veda.example"}
@@ -142,7 +144,9 @@ def start(data, given, show=SHOW):
         "PATH": os.environ["PATH"], "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true", **given,
     }  # fmt: skip
     command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", show]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
 
 @pytest.mark.parametrize("name", WRONG)
