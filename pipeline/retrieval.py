@@ -336,7 +336,7 @@ def _are_alternatives(query: Query, one: Concept, other: Concept) -> bool:
 
 
 def _of_overdose(hits: Sequence[Hit], query: Query, lexicon: Lexicon) -> tuple[Hit, ...]:
-    """First aid that holds for any medicine, and what is said of the one that was taken; empty: there is no first aid."""
+    """First aid that holds for any medicine, and what is said of the one that was taken; empty: there is none."""
     first_aid = [hit for hit in hits if _is_first_aid(hit, query, lexicon)]
     if not first_aid:
         return ()

@@ -64,9 +64,7 @@ async def test_a_sign_that_is_told_is_answered_with_its_urgency_first(path: Path
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_where_nothing_else_is_found_a_sign_that_is_told_stands_above_that(
-    running, owner, conversation, connect
-):
+async def test_where_nothing_else_is_found_a_sign_that_is_told_stands_above_that(running, owner, conversation, connect):
     socket = await connect(owner, conversation)
     await socket.ask("I have back pain after a bad accident, a car crash, what can I do?")
     reply = (await socket.until("done"))["message"]

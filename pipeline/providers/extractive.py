@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import date
 
 from pipeline.concepts import BREASTFEEDING, PREGNANCY, Concept, Kind, Lexicon
@@ -44,6 +44,7 @@ _HELLO = (
 _AT_ONCE = re.compile(r"\bat once\b|\bemergency number\b|\bright away\b", re.IGNORECASE)
 _EMERGENCIES = frozenset({"first_aid", "urgent"})
 """Categories of topics that are an emergency themselves."""
+_OF_SOME_PEOPLE = frozenset({"children", "pregnancy"})
 _SMALL_TALK_CHARS = 60
 _WELCOME = "You're welcome. If there is something else, ask me."
 _CHAT = re.compile(
@@ -179,51 +180,60 @@ class ExtractiveAnswerer:
     ) -> Plan:
         """Under the notice of an emergency, a short answer: first aid until help is there, then when to get help. No
         causes, no home care, and nothing that leads away from the call."""
-        found = [hit.passage.document for hit in choose(judgement.hits)] if judgement.hits else []
-        passages = await self._for_emergency(found, query, hits, retriever)
-        passages = passages or await self._for_emergency(query.documents - query.past, query, hits, retriever)
+        chosen = [hit.passage for hit in choose(judgement.hits)] if judgement.hits else []
+        found = [passage.document for passage in chosen]
+        documents = list(dict.fromkeys((*found, *sorted(query.documents - query.past))))
+        candidates = await retriever.first_aid_passages(documents)
+        if chosen and chosen[0].category in _OF_SOME_PEOPLE:  # bleeding in pregnancy is no wound's
+            candidates = [passage for passage in candidates if passage.category != "first_aid"]
+        first_aid = self._first_aid(candidates, query, hits)
+        shown = list(dict.fromkeys((*(passage.document for passage in first_aid), *found)))
+        lead = [hit.passage for hit in hits if hit.passage.document in shown and _says_at_once(hit.passage)]
+        urgent = await retriever.urgent_passages(shown) or await retriever.urgent_passages(documents)
+        people = set(query.of_kind(Kind.POPULATION))
+        order = list(dict.fromkeys((*shown, *documents)))
+        urgent.sort(key=lambda p: (not people <= facts_of(p, self._lexicon).populations, order.index(p.document)))
+        passages = [*first_aid, *lead[:1], *urgent]
         if not passages:
             return Plan("not_found", (), "\n\n".join([_NOTHING_MORE, *self._under_nothing]), closed=True)
         sources = _cited(passages, hits)
         notes = (*_readings(query), *self._allergies(question, query, passages))
         return Plan("answer", sources, self.quoted(sources, notes), notes)
 
-    async def _for_emergency(
-        self, documents: Collection[str], query: Query, hits: Sequence[Hit], retriever: Retriever
-    ) -> list[Passage]:
-        first_aid = self._first_aid(await retriever.first_aid_passages(documents), query, hits)
-        lead = [hit.passage for hit in hits if hit.passage.document in documents and _says_at_once(hit.passage)]
-        urgent = await retriever.urgent_passages(documents)
-        order = list(dict.fromkeys((*(passage.document for passage in first_aid), *documents)))
-        people = set(query.of_kind(Kind.POPULATION))
-        urgent.sort(
-            key=lambda passage: (
-                not people <= facts_of(passage, self._lexicon).populations,
-                order.index(passage.document),
-            )
-        )
-        return [*first_aid, *lead[:1], *urgent]
-
     def _first_aid(self, passages: Sequence[Passage], query: Query, hits: Sequence[Hit]) -> list[Passage]:
         """Of each document the section that is nearest to the question, whole; the nearest document's first.
 
+        Nearness is told by words: not each block is among the hits where there are many documents.
         The question must name the topic, or where that isn't an emergency itself, what the section is for: of somebody
         who has the illness, another thing may be the emergency.
         """
-        asked = {concept for concept in query.concepts if concept.kind is not Kind.POPULATION}
+        people = set(query.of_kind(Kind.POPULATION))
+        asked = query.concepts - people
+        told = {*query.terms, *(term for term, _ in query.meant)}
+        scores = {hit.passage.id: hit.score for hit in hits}
         sections: dict[tuple[str, str], list[Passage]] = {}
+        words: dict[tuple[str, str], set[str]] = {}
+        of_topic: dict[str, frozenset[str]] = {}
         for passage in passages:
             facts = facts_of(passage, self._lexicon)
             named = passage.document in query.documents or not asked.isdisjoint(facts.about)
-            if named if passage.category in _EMERGENCIES else not asked.isdisjoint(facts.in_heading):
-                sections.setdefault((passage.document, passage.heading), []).append(passage)
-        scores = {hit.passage.id: hit.score for hit in hits}
-        nearness = {key: max(scores.get(p.id, 0.0) for p in section) for key, section in sections.items()}
+            is_for_others = passage.category in _OF_SOME_PEOPLE and people.isdisjoint(facts.populations)
+            if is_for_others or not (named if passage.category in _EMERGENCIES else asked & facts.in_heading):
+                continue
+            key = (passage.document, passage.heading)
+            sections.setdefault(key, []).append(passage)
+            words.setdefault(key, set()).update(told & facts.own)
+            of_topic[passage.document] = facts.topic
+
+        def nearness(key: tuple[str, str]) -> tuple[int, int, float]:
+            score = max(scores.get(passage.id, 0.0) for passage in sections[key])
+            return len(words[key] | told & of_topic[key[0]]), len(words[key]), score
+
         nearest: dict[str, tuple[str, str]] = {}
-        for key in sorted(sections, key=lambda key: -nearness[key]):
+        for key in sorted(sections, key=nearness, reverse=True):
             nearest.setdefault(key[0], key)
-        least = _NEAR_THE_BEST * max(nearness.values(), default=0.0)
-        return [passage for key in nearest.values() if nearness[key] >= least for passage in sections[key]]
+        least = _NEAR_THE_BEST * max((nearness(key)[0] for key in sections), default=0)
+        return [passage for key in nearest.values() if nearness(key)[0] >= least for passage in sections[key]]
 
     async def _plan_not_found(
         self, question: Question, query: Query, judgement: Judgement, signs: Sequence[Passage], retriever: Retriever

@@ -201,7 +201,9 @@ async def test_a_sign_that_is_told_stands_above_that_nothing_was_found(shipped):
     answer = await shipped("Warfarin and zorblaxine, and now I vomit blood, what to do about vomiting?")
     assert answer.kind == "not_found"
     assert [source.passage.heading for source in answer.sources] == ["Get help now if"]
-    assert answer.text.index("blood in the vomit") < answer.text.index("I found nothing") < answer.text.index("don't wait")
+    assert (
+        answer.text.index("blood in the vomit") < answer.text.index("I found nothing") < answer.text.index("don't wait")
+    )
 
 
 @pytest.mark.parametrize(

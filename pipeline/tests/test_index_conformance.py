@@ -97,6 +97,15 @@ async def test_what_is_urgent_is_no_hit_and_comes_with_its_document(index: Index
     assert await index.reader.urgent_passages(["knee"]) == [URGENT]
 
 
+async def test_first_aid_comes_with_its_document_in_order_and_from_outside_only_once_reviewed(index: Index):
+    first = replace(KNEE, id="knee#5", heading="First aid for a knee", text="Sit down.")
+    second = replace(first, id="knee#6", text="Cool it.")
+    outside = replace(first, id="knee#7", text="Hop.", from_outside=True)
+    reviewed = replace(outside, id="knee#8", text="Raise it.", clinically_reviewed=True)
+    index.build(KNEE, first, second, outside, reviewed, URGENT)
+    assert await index.reader.first_aid_passages(["knee"]) == [first, second, reviewed]
+
+
 async def test_an_index_of_nothing_finds_nothing(index: Index):
     index.build()
     assert (await index.found("knee")).hits == []
