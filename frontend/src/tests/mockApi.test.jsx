@@ -24,7 +24,7 @@ test("without a back end one signs in, asks, reads the answer as it comes, and s
   const answer = await screen.findByRole("article", { name: "Answer from Veda" });
   await waitFor(() => expect(answer).toHaveTextContent("This answer is"));
   expect(answer).toHaveAttribute("aria-busy", "true");
-  await waitFor(() => expect(answer).toHaveAttribute("aria-busy", "false"), { timeout: 10_000 });
+  await waitFor(() => expect(answer).toHaveAttribute("aria-busy", "false"), { timeout: 60_000 });
   expect(answer).toHaveTextContent("nothing here is information about health");
   expect(screen.getByRole("link", { name: "does it work?" })).toBeInTheDocument();
 
@@ -33,4 +33,4 @@ test("without a back end one signs in, asks, reads the answer as it comes, and s
   expect(await screen.findByText("You stopped this answer.")).toBeInTheDocument();
   await press("Previous answer");
   expect(screen.getByRole("article", { name: "Answer from Veda" })).toHaveTextContent("A number");
-}, 20_000);
+});

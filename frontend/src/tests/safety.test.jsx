@@ -123,7 +123,7 @@ describe("the emergency dialog", () => {
     const socket = await open();
     fireEvent.change(field(), { target: { value: "and my arm" } });
     deliver(socket, ack(), flag("medical_emergency"));
-    const notice = await screen.findByRole("alertdialog", undefined, { timeout: 3000 });
+    const notice = await screen.findByRole("alertdialog");
     fireEvent(notice, new Event("cancel", { cancelable: true }));
     expect(dialog()).not.toBeInTheDocument();
     expect(field()).toHaveValue("and my arm");
@@ -300,9 +300,7 @@ describe("a message that is refused", () => {
     });
     await waitFor(() => expect(called("GET /api/config")).toHaveLength(1));
     await userEvent.type(field(), "I can't go on any more{Enter}");
-    expect(
-      await screen.findByRole("alertdialog", undefined, { timeout: 3000 }),
-    ).toBeInTheDocument();
+    expect(await screen.findByRole("alertdialog")).toBeInTheDocument();
     expect(field()).toHaveValue("I can't go on any more");
   });
 
