@@ -287,7 +287,10 @@ class Tab:
     # What comes
 
     def receive(self) -> list[Any]:
-        """All that has come since, for `take`."""
+        """All that has come since, for `take`. Raises what the product's side of the socket failed of, if it did."""
+        side = self.socket.communicator.future
+        if side.done() and not side.cancelled():
+            side.result()
         queue = self.socket.communicator.output_queue
         return [queue.get_nowait() for _ in range(queue.qsize())]
 

@@ -15,6 +15,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -62,8 +63,6 @@ class Protocol(RuleBasedStateMachine):
     """Draws one deed and three numbers at each step: rules of their own Hypothesis would leave out by turns."""
 
     parts: Parts
-    limits: Any
-    """Django's settings."""
     steps = 0
 
     def __init__(self) -> None:
@@ -74,8 +73,10 @@ class Protocol(RuleBasedStateMachine):
 
     @initialize(at_once=st.integers(1, 3), per_patient=st.integers(1, 2))
     def begin(self, at_once, per_patient):
-        self.limits.MAX_REPLIES_QUEUED = MOST_WAITING
-        self.limits.MAX_REPLIES_AT_ONCE, self.limits.MAX_REPLIES_PER_USER = at_once, per_patient
+        # On what the test's fixture has laid over them, which goes with it. By the fixture itself each value would be a
+        # layer of its own: after seven hundred runs they were too deep to be looked through.
+        django_settings.MAX_REPLIES_QUEUED = MOST_WAITING
+        django_settings.MAX_REPLIES_AT_ONCE, django_settings.MAX_REPLIES_PER_USER = at_once, per_patient
         self.parts.renew()
         self.site = Site(self.parts, Book(at_once, per_patient, MOST_WAITING, MOST_WAITING_OF_A_PATIENT))
         self.do(self.site.begin())
@@ -280,7 +281,7 @@ def test_the_protocol_is_its_model(transactional_db, monkeypatch, settings, pyte
         terminal.line(f"\nVEDA_MODEL_SEED={drawn_from}")
     monkeypatch.setattr(queue, "WAITING_PER_PATIENT", MOST_WAITING_OF_A_PATIENT)
     monkeypatch.setattr(screening, "LASTING", frozenset())  # what concerns do to later replies isn't of the protocol
-    Protocol.limits, Protocol.steps = settings, 0
+    Protocol.steps = 0
     with one_loop(monkeypatch) as Protocol.parts:
         run_state_machine_as_test(
             seed(drawn_from)(Protocol) if long else Protocol,
