@@ -37,6 +37,16 @@ async def told(running, owner, conversation, connect):
         ("My child has a fever and is having a fit", "First aid for febrile seizures"),
         ("Mum is having an asthma attack, her inhaler isn't helping and she is blue", "First aid for an asthma attack"),
         ("My mother fainted and won't wake up", "First aid for fainting"),
+        ("My dad is choking on a piece of meat, what do I do?", "First aid for choking"),
+        ("My baby is choking", "First aid for choking"),
+        ("He choked on a grape and can't breathe", "First aid for choking"),
+        (
+            "My wife is having a fit and it won't stop, what should I do while waiting for the ambulance?",
+            "First aid for a seizure",
+        ),
+        ("My father is unconscious but breathing", "First aid for somebody unconscious or not breathing"),
+        ("He is fitting and foaming at the mouth", "First aid for a seizure"),
+        ("He isn't breathing and has no pulse", "First aid for somebody unconscious or not breathing"),
     ],
 )
 async def test_first_aid_comes_first_below_whom_to_call(told, text: str, heading: str):
@@ -55,9 +65,9 @@ async def test_first_aid_comes_first_below_whom_to_call(told, text: str, heading
 @pytest.mark.parametrize(
     "text",
     [
-        "My dad is choking on a piece of meat, what do I do?",
-        "My wife is having a fit and it won't stop, what should I do while waiting for the ambulance?",
-        "My father is unconscious but breathing",
+        "A snake bit my son and his leg is swelling",
+        "My testicle is suddenly very painful and swollen",
+        "My eye was hit and I suddenly lost vision in it",
     ],
 )
 async def test_where_no_topic_has_first_aid_for_it_nothing_is_made_up(told, text: str):
@@ -75,6 +85,7 @@ async def test_where_no_topic_has_first_aid_for_it_nothing_is_made_up(told, text
         ("My baby of 8 weeks has a fever of 39 and is floppy", "febrile seizures"),
         ("I'm pregnant and bleeding heavily, it won't stop", "from a wound"),
         ("He has asthma and his leg is bleeding heavily after an accident", "for an asthma attack"),
+        ("I have epilepsy and crushing chest pain going down my arm", "for a seizure"),
     ],
 )
 async def test_first_aid_for_something_else_is_left_out(told, text: str, other: str):
@@ -82,6 +93,27 @@ async def test_first_aid_for_something_else_is_left_out(told, text: str, other: 
     assert flag["emergency"]
     assert "Get help now if" in reply["content"]
     assert other not in reply["content"].partition("Get help now if")[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["What is epilepsy?", "Why do I choke on water sometimes?", "I'm epileptic and have a cold, what helps?"]
+)
+async def test_a_plain_question_is_answered_without_first_aid(running, owner, conversation, connect, text: str):
+    socket = await connect(owner, conversation)
+    await socket.ask(text)
+    reply = (await socket.until("done"))["message"]
+    assert "flag" not in reply["metadata"]
+    assert "First aid" not in reply["content"]
+
+
+@pytest.mark.parametrize("text", ["My dad is choking on a piece of meat", "My baby is choking"])
+async def test_who_is_choking_need_not_be_guessed(told, text: str):
+    """Belly thrusts harm a baby: the steps for either stand there, each named, whoever was told of."""
+    _, reply = await told(text)
+    for_older, _, for_baby = reply["content"].partition("Choking baby, under one year:")
+    assert "Choking adult, or child over one year" in for_older
+    assert "Never do these belly thrusts on a baby" in for_older
+    assert "on the middle of the chest" in for_baby
 
 
 async def test_later_answers_remind_whom_to_call_and_are_answers_as_ever(told):
