@@ -34,7 +34,7 @@ async def told(running, owner, conversation, connect):
         ("I am pregnant and have crushing chest pain", "First aid for a heart attack"),
         ("I have asthma and crushing chest pain going down my arm", "First aid for a heart attack"),
         ("My friend took too much heroin and won't wake up, lips are blue", "First aid for an opioid overdose"),
-        ("My child has a fever and is having a fit", "First aid for febrile seizures"),
+        ("My child has a fever and is having a fit", "First aid for febrile seizures in children"),
         ("Mum is having an asthma attack, her inhaler isn't helping and she is blue", "First aid for an asthma attack"),
         ("My mother fainted and won't wake up", "First aid for fainting"),
         ("My dad is choking on a piece of meat, what do I do?", "First aid for choking"),
