@@ -86,6 +86,7 @@ async def test_where_no_topic_has_first_aid_for_it_nothing_is_made_up(told, text
         ("I'm pregnant and bleeding heavily, it won't stop", "from a wound"),
         ("He has asthma and his leg is bleeding heavily after an accident", "for an asthma attack"),
         ("I have epilepsy and crushing chest pain going down my arm", "for a seizure"),
+        ("My dad has heat stroke, he is confused and can't stand up", "for a stroke"),
     ],
 )
 async def test_first_aid_for_something_else_is_left_out(told, text: str, other: str):

@@ -216,7 +216,8 @@ class ExtractiveAnswerer:
         of_topic: dict[str, frozenset[str]] = {}
         for passage in passages:
             facts = facts_of(passage, self._lexicon)
-            named = passage.document in query.documents or not asked.isdisjoint(facts.about)
+            named = not asked.isdisjoint(facts.about)
+            named = named or (passage.document in query.documents and not self._is_within_another(passage, query))
             is_for_others = passage.category in _OF_SOME_PEOPLE and people.isdisjoint(facts.populations)
             if is_for_others or not (named if passage.category in _EMERGENCIES else asked & facts.in_heading):
                 continue
@@ -234,6 +235,13 @@ class ExtractiveAnswerer:
             nearest.setdefault(key[0], key)
         least = _NEAR_THE_BEST * max((nearness(key)[0] for key in sections), default=0)
         return [passage for key in nearest.values() if nearness(key)[0] >= least for passage in sections[key]]
+
+    def _is_within_another(self, passage: Passage, query: Query) -> bool:
+        """Whether the topic's illness stands in the question only within another's name: a heat stroke is no stroke."""
+        about = facts_of(passage, self._lexicon).about
+        names = [set(stems(concept.name)) for concept in about]
+        others = [m for m in self._lexicon.mentions(query.text) if m.concepts.isdisjoint(about)]
+        return any(name < set(stems(" ".join(mention.words))) for mention in others for name in names)
 
     async def _plan_not_found(
         self, question: Question, query: Query, judgement: Judgement, signs: Sequence[Passage], retriever: Retriever
