@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import shutil
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -61,6 +62,15 @@ def shipped_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     undated = (replace(passage, review_due=None) for passage in passages)  # whatever day it is
     index_building.build(folder, undated, embedder=wiring.packaged_embedder())
     return folder
+
+
+@pytest.fixture
+def threads_that_change_often() -> Iterator[None]:
+    """So that what two of them may do to each other, they do."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 @pytest.fixture(scope="session")

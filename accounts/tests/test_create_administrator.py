@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pty
@@ -147,10 +148,8 @@ def test_at_a_terminal_it_asks_twice(tmp_path, prepare, second, code):
             shown += os.read(terminal, 1000)
         shown = b""
         os.write(terminal, f"{answer}\n".encode())
-    try:
+    with contextlib.suppress(OSError):  # how a terminal says on Linux that nobody is there any more
         while part := os.read(terminal, 1000):
             shown += part
-    except OSError:  # how a terminal says on Linux that nobody is there any more
-        pass
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == code
     assert PASSWORD.encode() not in shown

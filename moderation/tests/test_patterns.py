@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from threading import Thread
 
 import pytest
@@ -160,15 +159,7 @@ def test_folding_keeps_the_place_of_each_word():
         assert " kill myself " in folded.text
 
 
-@pytest.fixture
-def _threads_that_change_often():
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
-@pytest.mark.usefixtures("_threads_that_change_often")
+@pytest.mark.usefixtures("threads_that_change_often")
 def test_threads_that_read_rules_at_once_dont_wait_for_one_another_for_ever():
     """As those of a process do when staff put a version into force: nobody would be answered any more."""
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
@@ -61,15 +60,7 @@ STEMMED = [
 ]
 
 
-@pytest.fixture
-def _threads_that_change_often():
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
-@pytest.mark.usefixtures("_threads_that_change_often")
+@pytest.mark.usefixtures("threads_that_change_often")
 def test_threads_at_once_get_what_one_alone_gets():
     alone = [stem.__wrapped__(word) for word in STEMMED]
     with ThreadPoolExecutor(8) as threads:
