@@ -7,6 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,11 +17,12 @@ from django.db import Error as DatabaseError
 
 from accounts.clients import client_of_scope
 from accounts.models import User
-from accounts.tokens import family_of, is_current, redeem_ticket, user_of_family
+from accounts.tokens import AccountChanged, family_of, is_current, redeem_ticket, user_of_family
 from chat import protocol, selectors, services, stopping
 from chat.news import sockets_group, user_group
 from chat.open_sockets import COME_BACK, open_sockets
 from chat.refusals import help_for, words_in
+from chat.sends import Sent
 from chat.subscription import Subscription
 from chat.threads import aside, in_thread
 from veda.errors import AccountDisabled, InvalidToken, NotFound, TooManyRequests, TryLater, Unavailable, VedaError
@@ -174,16 +176,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self._take_turn()
         match frame:
             case protocol.SendMessage():
-                sent = await self._as_user(
-                    services.send_message,
-                    conversation_id=self.conversation_id,
-                    content=frame.content,
-                    client_message_id=frame.client_message_id,
-                    attachment_ids=frame.attachments,
-                    simplifies=frame.simplifies,
-                    repeats=frame.repeats,
-                    client=self.client,
-                )
+                sent = await in_thread(self._send_message)(frame)
                 await self.subscription.tell_sent(sent.message, sent.reply)
             case protocol.Resume():
                 if frame.conversationId != self.conversation_id:
@@ -195,6 +188,25 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 await self.subscription.catch_up()
                 await self._send(protocol.Pong())
                 await self._join()
+
+    def _send_message(self, frame: protocol.SendMessage) -> Sent:
+        """As with `_as_user`; whether they are is asked along with what else a send has to know."""
+        assert self.user
+        send = partial(
+            services.send_message,
+            conversation_id=self.conversation_id,
+            content=frame.content,
+            client_message_id=frame.client_message_id,
+            attachment_ids=frame.attachments,
+            simplifies=frame.simplifies,
+            repeats=frame.repeats,
+            client=self.client,
+        )
+        try:
+            return send(user=self.user, family_id=self.family_id)
+        except AccountChanged:
+            self.user = user_of_family(self.family_id)
+            return send(user=self.user)
 
     async def _as_user(self, service: Callable[..., Any], **arguments: Any) -> Any:
         """Calls it as the socket's user, if they are: signed out, disabled, or agreed to the terms since?"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,18 +48,18 @@ class Claim:
     question: Question
 
 
-def admit(reply: Message, holder: str, *, urgent: bool) -> Claim | None:
+def admit(reply: Message, holder: str, said: Sequence[str], *, urgent: bool) -> Claim | None:
     """Gives a reply that is about to be stored its lease or a place in the queue, in the transaction that stores it.
 
-    `holder`: of the lease; empty where this process claims nothing. `urgent`: no full queue keeps it out. None: it
-    waits. Raises Busy, TooManyRequests.
+    `holder`: of the lease; empty where this process claims nothing. `said`: the patient's messages of this day.
+    `urgent`: no full queue keeps it out. None: it waits. Raises Busy, TooManyRequests.
     """
     _choose_alone()
     load = _load_beside(reply)
     if holder and load.has_room:
         reply.status, reply.lease_holder, reply.lease_until = Status.STREAMING, holder, timezone.now() + LEASE
         reply.fence += 1
-        return Claim(reply, question_of(reply))
+        return Claim(reply, question_of(reply, said))
     if not urgent:
         load.refuse_one_too_many()
     return None
@@ -179,11 +180,11 @@ def _claim(reply_id: uuid.UUID, holder: str) -> Claim | None:
     if not claimed:
         return None
     reply = Message.objects.select_related("reply_to", "conversation").get(id=reply_id)
-    return Claim(reply, question_of(reply))
+    return Claim(reply, question_of(reply, said_lately(reply.conversation.user_id)))
 
 
-def question_of(reply: Message) -> Question:
-    """What the pipeline is asked: the patient's message, and what was said before."""
+def question_of(reply: Message, said: Sequence[str]) -> Question:
+    """What the pipeline is asked: the patient's message, and what was said before; `said`: by them, on this day."""
     assert reply.reply_to
     conversation = reply.conversation
     turns = turns_before(_first_asked(reply), after=conversation.summarized_to)
@@ -193,7 +194,7 @@ def question_of(reply: Message) -> Question:
         tuple(Turn(question, answer, position) for question, answer, position in turns),
         urgent=calls_for_help(flag) and flag["category"] == MEDICAL_EMERGENCY,
         careful="concern" in care,
-        under_age="under_age" in care or is_under_age(*said_lately(conversation.user_id)),
+        under_age="under_age" in care or is_under_age(*said),
         summary=conversation.summary,
         simplifies=_given_answer(reply),
         profile=health_profiles.from_json(reply.metadata.get("health_profile")),

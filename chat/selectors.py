@@ -8,7 +8,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
@@ -16,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.tokens import IS_CURRENT, AccountChanged, as_known, is_current
 from chat.models import Attachment, Conversation, Message
 from chat.stored_files import UPLOADS_FOLDER
 from veda.errors import NotFound
@@ -56,12 +58,17 @@ _EARLIER, _LATELY = 6, 100
 _FRAGMENT_CHARS = 60
 """What is longer says by itself what it says."""
 
-_TO_SEND_IN = """
-    SELECT here.summary, here.summarized_to, here.last_position,
-        EXISTS (
-            SELECT 1 FROM moderation_concern
-            WHERE patient_id = here.user_id AND until > %(now)s AND closed_at IS NULL
-        ),
+_SAID_LATELY = """
+    SELECT content, created_at, position FROM chat_message
+    WHERE sender = 'user' AND created_at > %(since)s AND conversation_id IN (
+        SELECT id FROM chat_conversation WHERE user_id = %(user)s AND updated_at > %(since)s
+    )
+    ORDER BY created_at DESC, position DESC LIMIT %(lately)s
+"""
+"""In SQL, since every reply asks it: the ORM took a third of a send's time to write it."""
+
+_TO_SEND_IN = f"""
+    SELECT 'here', here.summary, NULL, here.summarized_to, here.last_position, {IS_CURRENT},
         EXISTS (
             SELECT 1 FROM chat_healthprofile WHERE user_id = here.user_id OR conversation_id = here.id
         ),
@@ -75,7 +82,12 @@ _TO_SEND_IN = """
         )
     FROM chat_conversation AS here
     WHERE here.id = %(id)s AND here.user_id = %(user)s AND here.deleted_at IS NULL
-"""
+    UNION ALL
+    SELECT 'concern', category, raised_at, 0, 0, about_other, FALSE, NULL FROM moderation_concern
+    WHERE patient_id = %(user)s AND until > %(now)s AND closed_at IS NULL
+    UNION ALL
+    SELECT 'said', content, created_at, position, 0, FALSE, FALSE, NULL FROM ({_SAID_LATELY}) AS said
+"""  # noqa: S608  (fixed words)
 _NEEDED_TO_SEND = ("id", "user_id", "summary", "summarized_to", "last_position")  # as the model has them in order
 
 
@@ -85,90 +97,69 @@ class Place:
 
     conversation: Conversation
     """Of its fields, what a send needs; others are read where they are asked for."""
-    concerned: bool
-    """Whether a concern stands with the patient."""
     profiled: bool
     """Whether something was said of the person whom questions are about."""
     said_before: str
     """Their last message of this day, here or, where there is none yet, in the conversation before."""
+    said_lately: tuple[str, ...]
+    """Their messages of this day, in any conversation, the newest first."""
+    standing: dict[str, bool]
+    """Categories of concern that stand with them; True: about another person."""
 
 
-def place_of(user: User, conversation_id: uuid.UUID) -> Place:
-    """What a send has to know, in one statement. Raises NotFound."""
+def place_of(user: User, conversation_id: uuid.UUID, family_id: uuid.UUID | None = None) -> Place:
+    """What a send has to know, in one statement. Raises NotFound.
+
+    With the device that it comes from, raises AccountChanged where the account isn't current any more.
+    """
     as_stored, now = Conversation._meta.pk.get_db_prep_value, timezone.now()
     known = {
         "id": as_stored(conversation_id, connection),
-        "user": as_stored(user.id, connection),
         "now": connection.ops.adapt_datetimefield_value(now),
-        "since": connection.ops.adapt_datetimefield_value(now - KNOWN_FOR),
+        **_lately(user.id, now),
+        **as_known(user, family_id),
     }
     with connection.cursor() as cursor:
         cursor.execute(_TO_SEND_IN, known)
-        row = cursor.fetchone()
-    if row is None:
+        rows = cursor.fetchall()
+    here = next((row for row in rows if row[0] == "here"), None)
+    if family_id and not (here[5] if here else is_current(user, family_id)):
+        raise AccountChanged
+    if here is None:
         raise NotFound
-    *found, concerned, profiled, said_before = row
-    conversation = Conversation.from_db(connection.alias, _NEEDED_TO_SEND, [conversation_id, user.id, *found])
-    return Place(conversation, bool(concerned), bool(profiled), said_before or "")
-
-
-_RECENT = """
-    SELECT category, about_other, raised_at FROM moderation_concern
-    WHERE patient_id = %(user)s AND until > %(now)s AND closed_at IS NULL
-    UNION ALL
-    SELECT content, NULL, created_at FROM (
-        SELECT content, created_at, position FROM chat_message
-        WHERE sender = 'user' AND created_at > %(since)s AND conversation_id IN (
-            SELECT id FROM chat_conversation WHERE user_id = %(user)s AND updated_at > %(since)s
-        )
-        ORDER BY created_at DESC, position DESC LIMIT %(earlier)s
-    ) AS said
-"""
-
-
-def recent_of(user_id: uuid.UUID) -> tuple[dict[str, bool], tuple[str, ...]]:
-    """A patient's concerns that stand (True: about another person), and their messages of this day, oldest first."""
-    now = timezone.now()
-    known = {
-        "user": Conversation._meta.pk.get_db_prep_value(user_id, connection),
-        "now": connection.ops.adapt_datetimefield_value(now),
-        "since": connection.ops.adapt_datetimefield_value(now - KNOWN_FOR),
-        "earlier": _EARLIER,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_RECENT, known)
-        rows = sorted(cursor.fetchall(), key=lambda row: row[2])
-    standing = {text: bool(about_other) for text, about_other, _ in rows if about_other is not None}
-    return standing, tuple(text for text, about_other, _ in rows if about_other is None)
-
-
-_SAID_LATELY = """
-    SELECT content FROM chat_message
-    WHERE sender = 'user' AND created_at > %(since)s AND conversation_id IN (
-        SELECT id FROM chat_conversation WHERE user_id = %(user)s AND updated_at > %(since)s
+    _, summary, _, summarized_to, last_position, _, profiled, said_before = here
+    found = [conversation_id, user.id, summary, summarized_to, last_position]
+    concerns = sorted((row for row in rows if row[0] == "concern"), key=itemgetter(2))
+    said = sorted((row for row in rows if row[0] == "said"), key=itemgetter(2, 3), reverse=True)
+    return Place(
+        Conversation.from_db(connection.alias, _NEEDED_TO_SEND, found),
+        bool(profiled),
+        said_before or "",
+        tuple(content for _, content, *_ in said),
+        {category: bool(about_other) for _, category, _, _, _, about_other, *_ in concerns},
     )
-    ORDER BY created_at DESC LIMIT %(lately)s
-"""
-"""In SQL, since every reply asks it: the ORM took a third of a send's time to write it."""
+
+
+def _lately(user_id: uuid.UUID, now: datetime) -> dict[str, Any]:
+    return {
+        "user": Conversation._meta.pk.get_db_prep_value(user_id, connection),
+        "since": connection.ops.adapt_datetimefield_value(now - KNOWN_FOR),
+        "lately": _LATELY,
+    }
 
 
 def said_lately(user_id: uuid.UUID) -> list[str]:
     """A patient's messages of this day, the newest first: so long holds what they said of themselves."""
-    known = {
-        "user": Conversation._meta.pk.get_db_prep_value(user_id, connection),
-        "since": connection.ops.adapt_datetimefield_value(timezone.now() - KNOWN_FOR),
-        "lately": _LATELY,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_SAID_LATELY, known)
-        return [content for (content,) in cursor.fetchall()]
+        cursor.execute(_SAID_LATELY, _lately(user_id, timezone.now()))
+        return [content for content, *_ in cursor.fetchall()]
 
 
 def before(place: Place, content: str) -> tuple[dict[str, bool], tuple[str, ...]]:
-    """What `recent_of` gives, asked only where it may matter: a concern stands, or a sentence may go on here."""
+    """The concerns that stand, and the messages that this one may go on from, oldest first."""
     goes_on = bool(place.said_before) and len(content) <= _FRAGMENT_CHARS
-    if place.concerned or (goes_on and len(place.said_before) <= _FRAGMENT_CHARS):
-        return recent_of(place.conversation.user_id)
+    if place.standing or (goes_on and len(place.said_before) <= _FRAGMENT_CHARS):
+        return place.standing, place.said_lately[:_EARLIER][::-1]
     return {}, (place.said_before,) if goes_on else ()
 
 

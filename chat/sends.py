@@ -24,6 +24,17 @@ TITLE_WITHOUT_WORDS = "A picture"
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Of a message that is about to be stored, and of who wrote it."""
+
+    screening: Screening
+    profile: types.HealthProfile | None
+    """Of the person whom it is about; None: nothing was said."""
+    said_lately: Sequence[str]
+    """Their messages of this day before it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     message: Message
     reply: Message | None
@@ -53,14 +64,14 @@ def sent_before(conversation: Conversation, client_message_id: uuid.UUID) -> Sen
 def store_send(
     message: Message,
     attachment_ids: Sequence[uuid.UUID],
-    screening: Screening,
-    profile: types.HealthProfile | None,
+    known: Known,
     holder: str,
 ) -> tuple[Sent, Claim | None]:
     """With the reply that waits for its turn, or that is said at once; in the transaction of the caller.
 
     Raises NotFound, UnknownAttachment, Busy.
     """
+    screening = known.screening
     if flag := screening.flag:
         message.metadata["flag"] = {key: value for key, value in flag.items() if key != "emergency"}
     last, attended = _next_positions(message, screening)
@@ -70,13 +81,13 @@ def store_send(
         message.save(force_insert=True)
     else:
         message.position = last - 1
-        reply = _reply_to(message, last, screening, profile)
+        reply = _reply_to(message, last, known)
         # Whom to call is told at once, also where somebody of the staff is there: they may be slower than a fixed text.
         if screening.keeps_from_model or attended:
             _say_at_once(reply, screening)
         else:
             reply.content = screening.opening  # stored at once: it waits for no turn
-            claim = queue.admit(reply, holder, urgent=not screening.limited)
+            claim = queue.admit(reply, holder, known.said_lately, urgent=not screening.limited)
         insert_with_reply(message, reply)
     if attachment_ids:
         attachments.attach(message, attachment_ids)
@@ -89,7 +100,7 @@ def store_send(
     return Sent(message, reply, created=True), claim
 
 
-def _reply_to(message: Message, position: int, screening: Screening, profile: types.HealthProfile | None) -> Message:
+def _reply_to(message: Message, position: int, known: Known) -> Message:
     reply = Message(
         conversation=message.conversation,
         position=position,
@@ -97,14 +108,14 @@ def _reply_to(message: Message, position: int, screening: Screening, profile: ty
         status=Message.Status.QUEUED,
         reply_to=message,
     )
-    if flag := screening.reply_flag:
+    if flag := known.screening.reply_flag:
         reply.metadata = {"flag": flag}
-    if care := screening.care:
+    if care := known.screening.care:
         reply.metadata["care"] = care
     if simplifies := message.metadata.get("simplifies"):
         reply.metadata["simplifies"] = simplifies
-    elif profile:
-        reply.metadata["health_profile"] = health_profiles.as_json(profile)
+    elif known.profile:
+        reply.metadata["health_profile"] = health_profiles.as_json(known.profile)
     if repeats := message.metadata.get("repeats"):
         reply.metadata["repeats"] = repeats
     return reply

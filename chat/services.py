@@ -23,10 +23,10 @@ from chat.news import tell_sockets
 from chat.refusals import helping_who_is_refused
 from chat.runner import runner
 from chat.screening import Screening, Writer, writer_of
-from chat.selectors import Place, asked_again, before, conversation_of, place_of, said_lately, told_again
-from chat.sends import Sent, sent_before, store_send
+from chat.selectors import Place, asked_again, before, conversation_of, place_of, told_again
+from chat.sends import Known, Sent, sent_before, store_send
 from moderation.age import is_under_age
-from pipeline import profiles, types
+from pipeline import profiles
 from pipeline.types import Transcript
 from veda.errors import (
     Busy,
@@ -70,23 +70,25 @@ def send_message(
     simplifies: uuid.UUID | None = None,
     repeats: uuid.UUID | None = None,
     client: Client = NOBODY,
+    family_id: uuid.UUID | None = None,
 ) -> Sent:
     """Stores the message and the reply that is to be written. The same `client_message_id` gets the same answer.
 
     A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has. `simplifies`: an
     answer that is to be told again in plainer words. `repeats`: a reply to the same words, beside which another is
-    wanted.
-    Raises NotFound, AccountPaused, ConsentRequired, MessageEmpty, MessageTooLong, Invalid, TooManyRequests, Busy,
-    UnknownAttachment, IdReused: each with the help that an urgent message calls for.
+    wanted. `family_id`: the device that it comes from, where it isn't known yet whether it still may.
+    Raises AccountChanged, NotFound, AccountPaused, ConsentRequired, MessageEmpty, MessageTooLong, Invalid,
+    TooManyRequests, Busy, UnknownAttachment, IdReused: each with the help that an urgent message calls for.
     """
-    place = place_of(user, conversation_id)
+    place = place_of(user, conversation_id, family_id)
     conversation = place.conversation
     sent = None
     if client_message_id and conversation.last_position:
         sent = sent_before(conversation, client_message_id)
         if sent and sent.says(content):
             return sent
-    screening, profile = _screen(user, place, content)
+    known = _screen(user, place, content)
+    screening = known.screening
     with helping_who_is_refused(screening, user, conversation.id):
         if sent:
             return _of_other_words(sent, screening)
@@ -105,10 +107,10 @@ def send_message(
             metadata=_metadata_of(conversation, content, spoken, simplifies, repeats),
             client_message_id=client_message_id,
         )
-        return _send(message, attachment_ids, screening, profile)
+        return _send(message, attachment_ids, known)
 
 
-def _screen(user: User, place: Place, content: str) -> tuple[Screening, types.HealthProfile | None]:
+def _screen(user: User, place: Place, content: str) -> Known:
     """By what is known of the writer and was said before; and of whom the question is, if they said so."""
     standing, earlier = before(place, content)
     said = health_profiles.said_in(place.conversation) if place.profiled else None
@@ -117,9 +119,9 @@ def _screen(user: User, place: Place, content: str) -> tuple[Screening, types.He
     young = young or bool(said and profiles.is_young_writers(said))
     of_person = profiles.as_said(profile) if profile else ""
     screening = Screening.of(content, Writer(user.country, young, standing, earlier, of_person))
-    if screening.counts and not young and is_under_age(*said_lately(user.id)):
+    if screening.counts and not young and is_under_age(*place.said_lately):
         screening = replace(screening, writer=replace(screening.writer, under_age=True))
-    return screening, profile
+    return Known(screening, profile, place.said_lately)
 
 
 def _require_fitting(content: str, attachment_ids: Sequence[uuid.UUID]) -> None:
@@ -150,15 +152,13 @@ def _metadata_of(
     return metadata
 
 
-def _send(
-    message: Message, attachment_ids: Sequence[uuid.UUID], screening: Screening, profile: types.HealthProfile | None
-) -> Sent:
+def _send(message: Message, attachment_ids: Sequence[uuid.UUID], known: Known) -> Sent:
     """Stores it, and begins its reply or wakes who will. Raises NotFound, UnknownAttachment, Busy, IdReused."""
     conversation = message.conversation
     try:
         with runner.claiming() as holder:
             with transaction.atomic():
-                sent, claim = store_send(message, attachment_ids, screening, profile, holder)
+                sent, claim = store_send(message, attachment_ids, known, holder)
             if claim:
                 runner.begin([claim])
             elif sent.reply and sent.reply.status == Message.Status.QUEUED:
@@ -167,7 +167,7 @@ def _send(
         # The same send may have come in between, and have taken the attachments, or the last place in the queue.
         if message.client_message_id and (same := sent_before(conversation, message.client_message_id)):
             heard = "speech" in message.metadata
-            return same if heard or same.says(message.content) else _of_other_words(same, screening)
+            return same if heard or same.says(message.content) else _of_other_words(same, known.screening)
         if not Conversation.objects.filter(id=conversation.id, deleted_at=None).exists():
             raise NotFound from None
         raise

@@ -213,7 +213,7 @@ def test_a_reply_keeps_what_was_said_when_its_question_was_sent(owners, conversa
     reply = last_reply()
     owners.delete(ACCOUNTS)
     assert reply.metadata["health_profile"] == CHILD
-    assert question_of(reply).profile == types.HealthProfile("other", "2_to_11", "", (), ("penicillin",))
+    assert question_of(reply, ()).profile == types.HealthProfile("other", "2_to_11", "", (), ("penicillin",))
     send(owners, conversation, "And paracetamol?")
     assert "health_profile" not in last_reply().metadata
 
@@ -222,7 +222,7 @@ def test_a_question_about_somebody_else_takes_nothing_along(owners, conversation
     put(owners, here(conversation), **CHILD)
     send(owners, conversation, "My husband has a headache. Can he take ibuprofen?")
     assert "health_profile" not in last_reply().metadata
-    assert question_of(last_reply()).profile is None
+    assert question_of(last_reply(), ()).profile is None
 
 
 def test_who_says_that_they_are_under_18_is_answered_as_such(owners, conversation):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from functools import partial
 from urllib.parse import quote
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
 from channels.testing import WebsocketCommunicator
+from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import RefreshFamily, User
@@ -109,12 +111,65 @@ async def test_a_disabled_account_is_told_so(owner, conversation, connect, token
     assert await (await connect(None, conversation, token=access, refused=True)).closed() == 4423
 
 
-async def test_an_account_that_is_disabled_asks_nothing_more_over_an_open_socket(running, owner, conversation, connect):
+# What a send finds that no news told of
+
+
+def as_it_is_now(owner, conversation, **changes):
+    User.objects.filter(id=owner.id).update(**changes)
+
+
+def signed_out(owner, conversation):
+    RefreshFamily.objects.filter(user=owner).update(revoked_at=timezone.now())
+
+
+def signed_out_of_a_conversation_that_is_gone(owner, conversation):
+    signed_out(owner, conversation)
+    Conversation.objects.filter(id=conversation.id).update(deleted_at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (partial(as_it_is_now, is_active=False), 4423),
+        (signed_out, 4401),
+        (signed_out_of_a_conversation_that_is_gone, 4401),
+    ],
+    ids=["disabled", "signed out", "signed out, and the conversation is gone"],
+)
+async def test_who_may_not_any_more_sends_nothing_over_an_open_socket(
+    running, owner, conversation, connect, change, code
+):
     socket = await connect(owner, conversation)
-    await in_thread(User.objects.filter(id=owner.id).update)(is_active=False)
+    await in_thread(change)(owner, conversation)
     await socket.send("message", client_message_id=str(uuid.uuid4()), content="What helps?")
-    assert await socket.closed() == 4423
+    assert await socket.closed() == code
     assert await in_thread(messages_of)(conversation) == []
+
+
+async def test_a_conversation_that_is_gone_takes_no_message(running, owner, conversation, connect):
+    socket = await connect(owner, conversation)
+    await in_thread(Conversation.objects.filter(id=conversation.id).update)(deleted_at=timezone.now())
+    await socket.send("message", client_message_id=str(uuid.uuid4()), content="What helps?")
+    assert (await socket.until("error"))["error"] == "not_found"
+    assert await in_thread(messages_of)(conversation) == []
+
+
+async def test_who_is_paused_sends_nothing_until_they_are_not_any_more(running, owner, conversation, connect):
+    socket = await connect(owner, conversation)
+    await in_thread(as_it_is_now)(owner, conversation, paused_at=timezone.now())
+    await socket.send("message", client_message_id=str(uuid.uuid4()), content="What helps?")
+    assert (await socket.until("error"))["error"] == "account_paused"
+    assert await in_thread(messages_of)(conversation) == []
+    await in_thread(as_it_is_now)(owner, conversation, paused_at=None)
+    await socket.ask("What helps?")
+
+
+async def test_whom_to_call_is_told_for_the_country_that_was_chosen_since(running, owner, conversation, connect):
+    socket = await connect(owner, conversation)
+    for country in ("GB", "US"):
+        await in_thread(as_it_is_now)(owner, conversation, country=country)
+        await socket.send("message", client_message_id=str(uuid.uuid4()), content="I want to kill myself")
+        assert (await socket.until("flag"))["emergency"]["country"] == country
 
 
 # What ends an open one
