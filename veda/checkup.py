@@ -93,7 +93,8 @@ def _hosts() -> Iterator[Finding]:
         seen = "off DEBUG all is sent to HTTPS, and without a proxy Veda can't see what came by it"
         yield Finding("hosts", "failed", seen, "put a proxy in front of Veda, TRUSTED_PROXIES=1")
     else:
-        proxies = f", behind {settings.TRUSTED_PROXIES} of its proxies" if settings.TRUSTED_PROXIES else ""
+        count = settings.TRUSTED_PROXIES
+        proxies = f", behind {count} {'proxy' if count == 1 else 'proxies'}" if count else ""
         yield Finding("hosts", "ok", f"answers for {hosts}{proxies}")
 
 
