@@ -79,18 +79,20 @@ class OllamaChat:
         """What waits to be given: lines that came together are one piece, so that a busy process catches up."""
         async with open_stream(self._asked, f"{self._url}/api/chat", self._api_key, body, self._timeouts) as stream:
             try:
-                while last is None and (line := await stream.next_line()) is not None:
-                    part = stream.decode(line, _parts)
-                    if part.error:
-                        raise self._asked.reported(part.error)
-                    if part.message is None and not part.done:
-                        raise self._asked.unlike("an answer of another shape")
+                while last is None and (lines := await stream.next_lines()):
+                    for line in lines:
+                        part = stream.decode(line, _parts)
+                        if part.error:
+                            raise self._asked.reported(part.error)
+                        if part.message:
+                            said += part.message.content
+                        elif not part.done:
+                            raise self._asked.unlike("an answer of another shape")
+                        if part.done:
+                            last = part
+                            break
                     stream.patience = self._timeouts.next_token_seconds
-                    if part.message:
-                        said += part.message.content
-                    if part.done:
-                        last = part
-                    if said and (part.done or not stream.more_waits):
+                    if said:
                         yield said
                         said = ""
             except ProviderError:
@@ -228,9 +230,6 @@ def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Raises LineTooLong."""
     lines = Lines()
     for piece in pieces:
-        lines.feed(piece)
-        while (line := lines.take()) is not None:
-            if line:
-                yield line
+        yield from filter(None, lines.feed(piece))
     if rest := lines.rest():
         yield rest

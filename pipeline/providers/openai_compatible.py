@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
@@ -65,17 +66,18 @@ class OpenAICompatibleChat:
         body = self._body(messages, max_tokens)
         async with open_stream(self._asked, self._address, self._api_key, body, self._timeouts) as stream:
             try:
-                while (chunk := await self._next_chunk(stream)) is not None:
-                    usage = chunk.usage or usage
-                    for choice in chunk.choices or []:
-                        delta = choice.delta or _Delta()
-                        if delta.content or delta.reasoning_content or delta.reasoning:
-                            stream.patience = self._timeouts.next_token_seconds
-                        if delta.content:
-                            yield delta.content
-                        if choice.finish_reason:
-                            finish_reason = choice.finish_reason
-                            stream.patience = min(_USAGE_SECONDS, self._timeouts.next_token_seconds)
+                async with aclosing(self._chunks(stream)) as chunks:
+                    async for chunk in chunks:
+                        usage = chunk.usage or usage
+                        for choice in chunk.choices or []:
+                            delta = choice.delta or _Delta()
+                            if delta.content or delta.reasoning_content or delta.reasoning:
+                                stream.patience = self._timeouts.next_token_seconds
+                            if delta.content:
+                                yield delta.content
+                            if choice.finish_reason:
+                                finish_reason = choice.finish_reason
+                                stream.patience = min(_USAGE_SECONDS, self._timeouts.next_token_seconds)
             except ProviderError:
                 if finish_reason is None:
                     raise
@@ -91,25 +93,26 @@ class OpenAICompatibleChat:
             "temperature": TEMPERATURE,
         }
 
-    async def _next_chunk(self, stream: LineStream) -> _Chunk | None:
-        """None where the server says that it is done. Raises ProviderError, also where it just ends."""
-        while (line := await stream.next_line()) is not None:
-            name, _, value = line.partition(b":")
-            value = value.strip()
-            if name == b"error":  # llama.cpp's own way
-                raise self._asked.reported(value)
-            if name in (b"event", b"id", b"retry"):
-                continue
-            if name != b"data":
-                raise self._asked.unlike("an answer that is no stream of events")
-            if value == b"[DONE]":
-                return None
-            chunk = stream.decode(value, _chunks)
-            if chunk.error:
-                raise self._asked.reported(chunk.error)
-            if chunk.choices is msgspec.UNSET and chunk.usage is None:
-                raise self._asked.unlike("an answer of another shape")
-            return chunk
+    async def _chunks(self, stream: LineStream) -> AsyncGenerator[_Chunk]:
+        """Until the server says that it is done. Raises ProviderError, also where it just ends."""
+        while lines := await stream.next_lines():
+            for line in lines:
+                name, _, value = line.partition(b":")
+                value = value.strip()
+                if name == b"error":  # llama.cpp's own way
+                    raise self._asked.reported(value)
+                if name in (b"event", b"id", b"retry"):
+                    continue
+                if name != b"data":
+                    raise self._asked.unlike("an answer that is no stream of events")
+                if value == b"[DONE]":
+                    return
+                chunk = stream.decode(value, _chunks)
+                if chunk.error:
+                    raise self._asked.reported(chunk.error)
+                if chunk.choices is msgspec.UNSET and chunk.usage is None:
+                    raise self._asked.unlike("an answer of another shape")
+                yield chunk
         raise self._asked.broken_off()
 
 

@@ -1,4 +1,4 @@
-"""What the model hosts share: a streamed answer is opened, read line by line within bounds, and its failures named.
+"""What the model hosts share: a streamed answer is opened, read in lines within bounds, and its failures named.
 
 A host's own words about an error are never passed on, since some hosts quote the prompt in them: what is known in them
 is said again in ours.
@@ -116,39 +116,29 @@ class Lines:
     """Puts together lines that arrive in pieces, and never holds more than LINE_BYTES and a piece."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._searched = 0
+        self._begun = bytearray()
+        """Of a line whose end is still to come."""
 
-    def feed(self, piece: bytes) -> None:
-        self._buffer += piece
-
-    def take(self) -> bytes | None:
-        """The next whole line without its end. Raises LineTooLong."""
-        end = self._buffer.find(b"\n", self._searched)
-        if max(end, len(self._buffer) if end < 0 else 0) > LINE_BYTES:
+    def feed(self, piece: bytes) -> list[bytes]:
+        """The lines that are whole with it, without their ends. Raises LineTooLong."""
+        *ended, begun = piece.split(b"\n")
+        if ended and self._begun:
+            ended[0] = bytes(self._begun) + ended[0]
+            self._begun.clear()
+        self._begun += begun
+        if max(map(len, (self._begun, *ended))) > LINE_BYTES:
             raise LineTooLong
-        if end < 0:
-            self._searched = len(self._buffer)
-            return None
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        self._searched = 0
-        return line.rstrip(b"\r")
-
-    def has_one(self) -> bool:
-        """Whether a whole line waits."""
-        return self._buffer.find(b"\n", self._searched) >= 0
+        return [line.rstrip(b"\r") for line in ended]
 
     def rest(self) -> bytes:
         """What came after the last line's end."""
-        rest = bytes(self._buffer)
-        self._buffer.clear()
-        self._searched = 0
+        rest = bytes(self._begun)
+        self._begun.clear()
         return rest
 
 
 class LineStream:
-    """A host's answer, line by line, each within its time."""
+    """A host's answer, as many lines at once as came together, each within its time."""
 
     def __init__(self, asked: Asked, content: aiohttp.StreamReader, first_by: float, timeouts: Timeouts) -> None:
         """`first_by`: on the loop's clock, when the first token must be there."""
@@ -163,11 +153,6 @@ class LineStream:
         self._pause = min(LONGEST_PAUSE, timeouts.first_token_seconds / 8, timeouts.next_token_seconds / 8)
         self._watch = self._loop.call_later(self._pause, self._look)
 
-    @property
-    def more_waits(self) -> bool:
-        """Whether the next line is there already."""
-        return self._lines.has_one()
-
     def close(self) -> None:
         self._watch.cancel()
 
@@ -178,16 +163,14 @@ class LineStream:
         else:
             self._watch = self._loop.call_later(self._pause, self._look)
 
-    async def next_line(self) -> bytes | None:
-        """None at the end. What only keeps the connection alive is passed over. Raises ProviderError."""
+    async def next_lines(self) -> list[bytes]:
+        """At least one; none at the end. What only keeps the connection alive is passed over. Raises ProviderError."""
         try:
-            while True:
-                while (line := self._lines.take()) is not None:
-                    if line and not line.startswith(b":"):
-                        return line
-                if not (piece := await self._next_piece()):
-                    return self._lines.rest() or None
-                self._lines.feed(piece)
+            while piece := await self._next_piece():
+                if lines := [line for line in self._lines.feed(piece) if line and not line.startswith(b":")]:
+                    return lines
+            rest = self._lines.rest()
+            return [rest] if rest else []
         except TimeoutError:
             if self.patience is None:
                 raise self._asked.failure(SLOW, "no first token within its time", retryable=True) from None

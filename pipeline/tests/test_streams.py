@@ -9,12 +9,7 @@ from pipeline.providers.streams import LINE_BYTES, Lines, LineTooLong, shown
 
 def lines_of(pieces: Iterable[bytes]) -> list[bytes]:
     lines = Lines()
-    taken = []
-    for piece in pieces:
-        lines.feed(piece)
-        while (line := lines.take()) is not None:
-            taken.append(line)
-    return [*taken, lines.rest()]
+    return [*(line for piece in pieces for line in lines.feed(piece)), lines.rest()]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
@@ -30,18 +25,15 @@ def test_a_line_of_the_greatest_length_is_taken():
 
 def test_a_longer_line_is_refused_before_its_end_comes():
     lines = Lines()
-    lines.feed(b"x" * LINE_BYTES)
-    assert lines.take() is None
-    lines.feed(b"x")
+    assert lines.feed(b"x" * LINE_BYTES) == []
     with pytest.raises(LineTooLong):
-        lines.take()
+        lines.feed(b"x")
 
 
 def test_a_longer_line_is_refused_though_it_came_whole():
     lines = Lines()
-    lines.feed(b"x" * (LINE_BYTES + 1) + b"\n")
     with pytest.raises(LineTooLong):
-        lines.take()
+        lines.feed(b"x" * (LINE_BYTES + 1) + b"\n")
 
 
 @pytest.mark.parametrize(
