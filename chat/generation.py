@@ -213,8 +213,8 @@ async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -
         async for event in events:
             match event:
                 case TextWritten(text):
-                    if watch:
-                        await _heed(generation, watch.feed(text), log)
+                    if watch and (found := watch.feed(text)):
+                        await _heed(generation, found, log)
                     _publish(generation, text, log)
                 case StageStarted(stage):
                     log.append(key, protocol.Stage(messageId=key, stage=stage), fence=fence)
@@ -228,8 +228,8 @@ async def _consume(generation: Generation, pipeline: Pipeline, log: StreamLog) -
                     generation.metadata["sources"] = [_as_json(card) for card in cards]
                     log.append(key, protocol.Sources(messageId=key, sources=cards), fence=fence)
                 case AnswerEnded():
-                    if watch:
-                        await _heed(generation, watch.finish(), log)
+                    if watch and (found := watch.finish()):
+                        await _heed(generation, found, log)
                     generation.metadata |= _outcome(event)
                     if event.suggestions and "flag" not in generation.metadata:
                         generation.metadata["suggestions"] = list(event.suggestions)
@@ -247,10 +247,8 @@ class _Withdrawn(Exception):
         self.found = found
 
 
-async def _heed(generation: Generation, found: Found | None, log: StreamLog) -> None:
+async def _heed(generation: Generation, found: Found, log: StreamLog) -> None:
     """What screening found in the text so far. Raises _Withdrawn, before the words that it found are published."""
-    if found is None:
-        return
     if found.withdraws:
         if settings.ENABLE_MODERATION:
             raise _Withdrawn(found)

@@ -58,7 +58,7 @@ class Journal:
     def write(self, frames: Sequence[protocol.Frame]) -> None:
         if (lines := self._lines) is None:
             return
-        written = b"".join([protocol.encode_bytes(frame) + b"\n" for frame in frames])
+        written = protocol.encode_lines(frames)
         end = self._end + len(written)
         try:
             if end > len(lines):

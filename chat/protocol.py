@@ -179,6 +179,11 @@ def encode_bytes(frames: Frame | Sequence[Frame]) -> bytes:
     return _encoder.encode(frames)
 
 
+def encode_lines(frames: Sequence[Frame]) -> bytes:
+    """Each on a line of its own."""
+    return _encoder.encode_lines(frames)
+
+
 def parse_server_frame(line: bytes) -> WrittenFrame:
     """Raises InvalidFrame."""
     try:

@@ -37,6 +37,17 @@ class Relay(Protocol):
 
 
 @dataclass(slots=True, eq=False)
+class _Reader:
+    """Waits for what comes. An `asyncio.Event` would do the same, and cost each chunk more than its journal does."""
+
+    waiting: asyncio.Future[None] | None = None
+
+    def wake(self) -> None:
+        if self.waiting and not self.waiting.done():
+            self.waiting.set_result(None)
+
+
+@dataclass(slots=True, eq=False)
 class Log:
     """`frames` in the order of publication; chunks carry their own offset."""
 
@@ -49,7 +60,7 @@ class Log:
     shared: int = 0
     """Of an own one: how many of the frames other processes can read, or needn't."""
     journal: Journal | None = None
-    readers: set[asyncio.Event] = field(default_factory=set)
+    readers: set[_Reader] = field(default_factory=set)
     ended_at: float | None = None
     heard_at: float = field(default_factory=time.monotonic)
     """When something last happened, its reader's coming included."""
@@ -95,21 +106,21 @@ class StreamLog:
         log = self._logs.get(reply_id)
         if log is None:
             return
-        news = asyncio.Event()
-        self._add_reader(reply_id, log, news)
+        loop, reader = asyncio.get_running_loop(), _Reader()
+        self._add_reader(reply_id, log, reader)
         try:
             index = 0
             while True:
-                news.clear()
                 waiting, index = log.frames[index:], len(log.frames)
                 if frames := beyond(waiting, offset):
                     yield frames
                 if index == len(log.frames):
                     if not log.running:
                         return
-                    await news.wait()
+                    reader.waiting = loop.create_future()
+                    await reader.waiting
         finally:
-            log.readers.discard(news)
+            log.readers.discard(reader)
             if not log.readers and self._logs.get(reply_id) is log:
                 self._mirrored.discard(reply_id)
 
@@ -236,8 +247,8 @@ class StreamLog:
             self._take(log, [frame])
             self._wake(log)
 
-    def _add_reader(self, reply_id: str, log: Log, news: asyncio.Event) -> None:
-        log.readers.add(news)
+    def _add_reader(self, reply_id: str, log: Log, reader: _Reader) -> None:
+        log.readers.add(reader)
         log.heard_at = time.monotonic()
         if log.running and not log.own:
             self._mirror(reply_id)
@@ -272,8 +283,8 @@ class StreamLog:
             log.journal = None
 
     def _wake(self, log: Log) -> None:
-        for news in log.readers:
-            news.set()
+        for reader in log.readers:
+            reader.wake()
 
 
 def _forget_text(log: Log) -> None:

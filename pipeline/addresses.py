@@ -59,10 +59,10 @@ class Addresses:
         """Whether a word can be passed on as it is, unless it begins a scheme."""
         return not self._held and not self._dropping and self._tail[-1:] != ":" and self.marks.at_ease
 
-    def pass_word(self, text: str) -> str:
-        """What `write` passes on of a word with a few blanks around it, when at ease."""
+    def pass_words(self, text: str) -> None:
+        """They went out as they are, when at ease."""
         self._tail = (self._tail + text)[-_LONGEST_SCHEME:]
-        return self.marks.pass_word(text)
+        self.marks.pass_words(text)
 
     def write(self, text: str) -> None:
         self._run(text, last=False)

@@ -71,6 +71,8 @@ class CitationFilter:
         """Of parentheses in what is being dropped."""
         self._at_ease = False
         """Whether a word is of no interest here: nothing waits, and nothing before it would meet it."""
+        self._passed = ""
+        """Words that came while at ease: the steps behind hear of them together, with what isn't one."""
         self.cited: set[int] = set()
         """Numbers of the sources that were cited so far."""
 
@@ -79,18 +81,28 @@ class CitationFilter:
         """What waits here for what follows it, in code points."""
         return len(self._held) + self._addresses.held + self._addresses.marks.held
 
+    def passes(self, text: str) -> bool:
+        """Whether it goes through as it is: nearly always, since most pieces are a word and a blank."""
+        if not self._at_ease:
+            return False
+        ends = text[-1:] == " "
+        word = text[:-1] if ends else text
+        bare = word[1:] if word[:1] == " " else word
+        if not bare.isalnum() and (bare not in (".", ",") or self._before in "wW"):  # as in `www.`
+            return False
+        if not ends and bare.lower() in SCHEME_STARTS:
+            return False
+        self._before = text[-1]
+        self._passed += text
+        return True
+
     def feed(self, text: str) -> str:
-        if self._at_ease:  # nearly always; most pieces are a word and a blank
-            word = text.strip(" ")
-            ends = text[-1:] == " " or word.lower() not in SCHEME_STARTS
-            plain = word.isalnum() or (word in (".", ",") and self._before not in "wW")  # as in `www.`
-            if ends and plain and len(text) - len(word) <= 2:
-                self._before = text[-1]
-                return self._addresses.pass_word(text)
         self._run(self._held + text, last=False)
+        marks = self._addresses.marks
         if not self._held and self._drops_to is None and not self._addresses.held:
-            self._addresses.marks.end_word()
-        return self._addresses.marks.take()
+            marks.end_word()
+            self._at_ease = not self._line_begins and not marks.held and self._addresses.at_ease
+        return marks.take()
 
     def finish(self) -> str:
         self._run(self._held, last=True)
@@ -98,6 +110,10 @@ class CitationFilter:
         return self._addresses.marks.take()
 
     def _run(self, text: str, *, last: bool) -> None:
+        self._at_ease = False
+        if self._passed:
+            self._addresses.pass_words(self._passed)
+            self._passed = ""
         at = 0
         while at < len(text):
             read = self._step(text, at, last)
@@ -106,7 +122,6 @@ class CitationFilter:
             at += read
         self._held = text[at:]
         self._pass_on()
-        self._at_ease = not self._held and not self._line_begins and self._drops_to is None and self._addresses.at_ease
 
     def _step(self, text: str, at: int, last: bool) -> int | None:
         """Reads on from `at`, and gives how far, or None to wait for more. More text never changes what it read."""

@@ -48,15 +48,11 @@ class Marks:
         self._parts.clear()
         return text
 
-    def pass_word(self, text: str) -> str:
-        """What `write` and `take` give for a word with a few blanks around it, when at ease."""
-        text = self._blanks + text
-        shown = text[: len(text.rstrip(" ")) + 1]
-        self._blanks = text[len(shown) :]
-        self._tail = (self._tail + shown)[-_TAIL:]
+    def pass_words(self, text: str) -> None:
+        """They went out as they are, when at ease."""
+        self._tail = (self._tail + text)[-_TAIL:]
         if self._line_begins:
-            self._line_begins = may_define_behind(shown)
-        return shown
+            self._line_begins = may_define_behind(text)
 
     def end_word(self) -> None:
         """Lets a blank out that came with the end of a piece: it ends the word, and nothing that waits is behind it."""

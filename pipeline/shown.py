@@ -39,6 +39,8 @@ class ShownText:
         return self._thinking.held + self._citations.held + len(self._before_first_word)
 
     def feed(self, text: str) -> str:
+        if self.begun and self._thinking.at_ease and self._citations.passes(text):
+            return text
         text = self._citations.feed(self._thinking.feed(text))
         return text if self.begun else self._begin(text)
 

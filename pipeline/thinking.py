@@ -67,7 +67,7 @@ class ThinkingFilter:
         """Ends what is being dropped."""
         self._released = False
         self._dropped = False
-        self._at_ease = False
+        self.at_ease = False
         """Whether text without the beginning of a marker is of no interest here."""
 
     @property
@@ -76,7 +76,7 @@ class ThinkingFilter:
         return 0 if self._closer else len(self._held)
 
     def feed(self, text: str) -> str:
-        if self._at_ease and "<" not in text and "[" not in text:
+        if self.at_ease and "<" not in text and "[" not in text:
             return text
         return self._run(self._held + text, last=False)
 
@@ -94,7 +94,7 @@ class ThinkingFilter:
                 break
             at = read_to
         self._held = text[at:]
-        self._at_ease = self._released and not self._held and self._read == self._text
+        self.at_ease = self._released and not self._held and self._read == self._text
         return "".join(released)
 
     # What reads next: each takes the text and where to begin, and gives how far it read, or None to wait for more.

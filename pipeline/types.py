@@ -264,8 +264,8 @@ class SourcesChosen:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TextWritten:
+@dataclass(slots=True)
+class TextWritten:  # not frozen: there is one for each word, and freezing it costs more than all that is done with it
     text: str
 
 

@@ -82,42 +82,35 @@ class LanguageModelAnswerer:
             async for piece in self._quoting.write(plan):
                 yield piece
             return
-        said_anything = False
+        shown = ShownText(plan.sources)
+        above = "".join(f"{note}\n\n" for note in plan.notes)
+        usage = ModelUsage()
+        told, most = 0, CHARS_A_TOKEN * self._max_tokens
         try:
-            async with aclosing(self._write(plan)) as pieces:
-                async for piece in pieces:
-                    said_anything = True
-                    yield piece
+            async with aclosing(self._model.stream(plan.prompt, max_tokens=self._max_tokens)) as stream:
+                async for piece in stream:
+                    if isinstance(piece, ModelUsage):
+                        usage = piece
+                        text = shown.finish()
+                    else:
+                        text = shown.feed(piece)
+                        told += len(piece)
+                    if text:
+                        yield above + text
+                        above = ""
+                    if told > most:  # a host that doesn't keep to what it was asked
+                        usage = ModelUsage(cut_off=True)
+                        break
+            if not shown.begun:
+                raise ProviderError(SILENT, retryable=True, detail=f"{self._model.model} ended without a word")
         except ProviderError as error:
-            if said_anything or not self._falls_back:
+            if shown.begun or not self._falls_back:
                 raise
             note_failure("answer")
             logger.warning("Quoted instead: %s", error.detail)
             async for piece in self._quoting.write(plan):
                 yield piece
-
-    async def _write(self, plan: Plan) -> AsyncGenerator[str | Written]:
-        """The notes, then the model's words as far as they are to be shown. Raises ProviderError."""
-        shown = ShownText(plan.sources)
-        above = "".join(f"{note}\n\n" for note in plan.notes)
-        usage = ModelUsage()
-        told = 0
-        async with aclosing(self._model.stream(plan.prompt, max_tokens=self._max_tokens)) as stream:
-            async for piece in stream:
-                if isinstance(piece, ModelUsage):
-                    usage = piece
-                    text = shown.finish()
-                else:
-                    text = shown.feed(piece)
-                    told += len(piece)
-                if text:
-                    yield above + text
-                    above = ""
-                if told > CHARS_A_TOKEN * self._max_tokens:  # a host that doesn't keep to what it was asked
-                    usage = ModelUsage(cut_off=True)
-                    break
-        if not shown.begun:
-            raise ProviderError(SILENT, retryable=True, detail=f"{self._model.model} ended without a word")
+            return
         if usage.cut_off:
             yield CUT_OFF
         if plan.sources and not shown.cited:

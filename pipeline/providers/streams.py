@@ -166,11 +166,17 @@ class LineStream:
     async def next_lines(self) -> list[bytes]:
         """At least one; none at the end. What only keeps the connection alive is passed over. Raises ProviderError."""
         try:
-            while piece := await self._next_piece():
+            while True:
+                if self.patience is not None:
+                    self._due = self._loop.time() + self.patience
+                piece = await self._content.readany()
+                if self.patience is not None:
+                    self._due = math.inf  # whoever reads may take as long as they like
+                if not piece:
+                    rest = self._lines.rest()
+                    return [rest] if rest else []
                 if lines := [line for line in self._lines.feed(piece) if line and not line.startswith(b":")]:
                     return lines
-            rest = self._lines.rest()
-            return [rest] if rest else []
         except TimeoutError:
             if self.patience is None:
                 raise self._asked.failure(SLOW, "no first token within its time", retryable=True) from None
@@ -179,14 +185,6 @@ class LineStream:
             raise self._asked.broken_off(f"the connection broke ({type(error).__name__})") from None
         except LineTooLong:
             raise self._asked.unlike(f"a line of more than {LINE_BYTES} bytes") from None
-
-    async def _next_piece(self) -> bytes:
-        if self.patience is not None:
-            self._due = self._loop.time() + self.patience
-        piece = await self._content.readany()
-        if self.patience is not None:
-            self._due = math.inf  # whoever reads may take as long as they like
-        return piece
 
     def decode(self, line: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
         """Raises ProviderError."""
