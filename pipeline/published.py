@@ -30,11 +30,10 @@ class PublishedText:
         return len(self._blanks)
 
     def feed(self, text: str) -> str:
-        if self._begun and not self._blanks and len(text) < LAST_BLANKS and text.isprintable():
-            # As nearly always: a word, with the blank that ends it or without.
-            if text and (text[-1] != " " or text[-2:-1].isalnum()):
-                self._after_blank = text[-1] == " "
-                return text
+        at_ease = self._begun and not self._blanks and 0 < len(text) < LAST_BLANKS and text.isprintable()
+        if at_ease and (text[-1] != " " or text[-2:-1].isalnum()):  # nearly always: a word, and the blank that ends it
+            self._after_blank = text[-1] == " "
+            return text
         if not text.isprintable():
             text = _CONTROLS.sub("", text)
         if not self._begun:

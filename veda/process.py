@@ -15,6 +15,7 @@ from chat import screening
 from chat.open_sockets import open_sockets
 from chat.runner import runner
 from moderation.help import shipped_help
+from pipeline.providers import streams
 from veda import backups
 
 try:
@@ -40,6 +41,7 @@ async def start() -> None:
     _allow_many_files()
     await asyncio.to_thread(screening.make_ready)
     sys.setswitchinterval(SWITCH_SECONDS)
+    streams.keep_connections()
     await runner.start()
     gc.set_threshold(*OBJECTS_BEFORE_COLLECTING)
     gc.freeze()  # what was read at the start lives as long as the process: not to be gone through again and again
@@ -53,6 +55,7 @@ async def stop() -> None:
     _watching.clear()
     await open_sockets.close_idle()
     await runner.stop()
+    await streams.close_connections()
     await open_sockets.close_all()
     await asyncio.to_thread(mail.drain)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -23,6 +23,9 @@ from pipeline.errors import ProviderError
 LINE_BYTES = 1024 * 1024
 _ERROR_BYTES = 8 * 1024
 _ERROR_SECONDS = 5.0
+_END_SECONDS = 0.25
+KEPT_SECONDS = 2.0
+"""Less than hosts keep a connection that nothing comes by, and so short that one which died unseen is hardly met."""
 LONGEST_PAUSE = 1.0
 """Seconds between two looks whether a host is late."""
 
@@ -200,16 +203,19 @@ class LineStream:
 async def open_stream(
     asked: Asked, address: str, api_key: str, body: dict[str, Any], timeouts: Timeouts
 ) -> AsyncIterator[LineStream]:
-    """Leaving it closes the connection at once, by which the host knows to stop. Raises ProviderError.
+    """Leaving it before the answer's end closes the connection at once, by which the host knows to stop.
 
-    Each stream has a connection of its own: a kept one may have died unseen, and can't be closed to stop one answer.
+    Raises ProviderError.
     """
     loop = asyncio.get_running_loop()
     first_by = loop.time() + timeouts.first_token_seconds
-    async with _session(timeouts.connect_seconds) as session:
+    patience = aiohttp.ClientTimeout(
+        total=None, connect=timeouts.connect_seconds, sock_connect=timeouts.connect_seconds
+    )
+    async with _session() as session:
         try:
             async with asyncio.timeout_at(first_by):
-                response = await session.post(address, json=body, headers=_headers(api_key), allow_redirects=False)
+                response = await _post(session, address, json=body, headers=_headers(api_key), timeout=patience)
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise asked.failure(UNREACHABLE, f"not reached ({_reason(error)})", retryable=True) from None
         except TimeoutError:
@@ -226,27 +232,60 @@ async def open_stream(
                 yield stream
             finally:
                 stream.close()
+            if _kept:
+                await _read_to_end(response.content)
         finally:
             response.close()
 
 
-_connector: tuple[asyncio.AbstractEventLoop, aiohttp.BaseConnector] | None = None
-"""Of the loop that asked last. It keeps no connection, but the addresses of hosts for some seconds."""
+_kept: aiohttp.ClientSession | None = None
+"""Of a server, whose connections outlive their answers for a moment; elsewhere each answer has one of its own."""
 
 
-def _session(connect_seconds: float) -> aiohttp.ClientSession:
-    global _connector
-    loop = asyncio.get_running_loop()
-    if _connector is None or _connector[0] is not loop:
-        _connector = loop, aiohttp.TCPConnector(limit=0, force_close=True)
+def keep_connections() -> None:
+    """For the loop of a server that answers: a new connection for each answer costs as much as a dozen words."""
+    global _kept
+    _kept = _new_session(aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS))
+
+
+async def close_connections() -> None:
+    global _kept
+    kept, _kept = _kept, None
+    if kept:
+        await kept.close()
+
+
+@asynccontextmanager
+async def _session() -> AsyncIterator[aiohttp.ClientSession]:
+    if _kept:
+        yield _kept
+        return
+    async with _new_session(aiohttp.TCPConnector(limit=0, force_close=True)) as session:
+        yield session
+
+
+def _new_session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=_connector[1],
-        connector_owner=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, connect=connect_seconds, sock_connect=connect_seconds),
-        trust_env=False,
-        auto_decompress=False,
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
     )
+
+
+async def _post(session: aiohttp.ClientSession, address: str, **options: Any) -> aiohttp.ClientResponse:
+    """Asks once more where a kept connection broke: its host closed it in the moment in which it was taken."""
+    try:
+        return await session.post(address, allow_redirects=False, **options)
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+        if session is not _kept or isinstance(error, aiohttp.ClientConnectorError):
+            raise
+        return await session.post(address, allow_redirects=False, **options)
+
+
+async def _read_to_end(content: aiohttp.StreamReader) -> None:
+    """What follows the last line says that the answer is over; only then can another use its connection."""
+    with suppress(TimeoutError, aiohttp.ClientError, OSError):
+        async with asyncio.timeout(_END_SECONDS):
+            while await content.readany():
+                pass
 
 
 def _headers(api_key: str) -> dict[str, str]:

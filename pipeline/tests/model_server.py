@@ -106,6 +106,8 @@ class Request:
     body: dict[str, Any]
     """JSON, or the fields of a form."""
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
+    connection: int = 0
+    """By the client's port."""
     said: int = 0
     """Tokens that went out."""
     ended: bool = False
@@ -290,6 +292,17 @@ class ModelServer:
     def stop(self) -> None:
         """Nothing listens at its port any more."""
         asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(20)
+
+    def disconnects(self) -> None:
+        """Closes its connections, and says so to nobody."""
+
+        async def close() -> None:
+            assert self._runner.server
+            for connection in self._runner.server.connections:
+                assert connection.transport
+                connection.transport.abort()
+
+        asyncio.run_coroutine_threadsafe(close(), self._loop).result(20)
 
     async def _start(self) -> None:
         app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -496,7 +509,9 @@ async def _read(http: web.Request) -> Request:
                 body[name] = value
     elif raw := await http.read():
         body = json.loads(raw)
-    return Request(http.path, http.method, http.headers.copy(), body, files)
+    assert http.transport
+    connection = http.transport.get_extra_info("peername")[1]
+    return Request(http.path, http.method, http.headers.copy(), body, files, connection)
 
 
 async def _write(http: web.Request, response: web.StreamResponse, line: bytes) -> None:

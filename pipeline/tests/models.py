@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import httpx
+
 from pipeline.protocols import ChatModel
 from pipeline.providers.ollama import OllamaChat
 from pipeline.providers.openai_compatible import OpenAICompatibleChat
 from pipeline.providers.streams import Timeouts
+from pipeline.tests.model_server import ModelServer
 from pipeline.types import ChatMessage, ModelUsage
 
 QUESTION = "Why does my knee creak like plywood?"
@@ -30,3 +33,10 @@ async def said(model: ChatModel, *, max_tokens: int = 100) -> tuple[list[str], M
             return pieces, piece
         pieces.append(piece)
     raise AssertionError("A stream that ends without usage must raise")
+
+
+async def body_of(server: ModelServer, path: str) -> bytes:
+    """What the server sends as it comes from the wire."""
+    asked = {"model": "llama3.2", "messages": [], "stream": True}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return (await client.post(f"{server.url}{path}", json=asked)).content

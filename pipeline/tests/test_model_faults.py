@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
-import httpx
 import pytest
 
 from pipeline.errors import ProviderError
 from pipeline.protocols import ChatModel
+from pipeline.providers import streams
 from pipeline.providers.streams import (
     BROKEN_OFF,
     BUSY,
@@ -23,7 +23,7 @@ from pipeline.providers.streams import (
     Timeouts,
 )
 from pipeline.tests.model_server import CHAT, COMPLETIONS, Fault, ModelServer
-from pipeline.tests.models import ASKED, QUESTION, ollama, openai, said
+from pipeline.tests.models import ASKED, QUESTION, body_of, ollama, openai, said
 from pipeline.types import ModelUsage
 
 MakeModel = Callable[..., ChatModel]
@@ -34,6 +34,15 @@ ANSWER = ("Rest", " your", " plywood", ".")
 @pytest.fixture(params=[ollama, openai], ids=["ollama", "openai"])
 def make_model(request: pytest.FixtureRequest) -> MakeModel:
     return request.param
+
+
+@pytest.fixture(autouse=True, params=["one each", "kept"])
+async def connections(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """Whether answers have connections of their own, or share those of a server, makes no difference to any of it."""
+    if request.param == "kept":
+        streams.keep_connections()
+    yield
+    await streams.close_connections()
 
 
 @pytest.fixture
@@ -269,13 +278,6 @@ async def test_a_line_that_no_reader_takes(make_model: MakeModel, model_server: 
 
 
 # No faults, though they look like some
-
-
-async def body_of(server: ModelServer, path: str) -> bytes:
-    """What the server sends as it comes from the wire."""
-    asked = {"model": "llama3.2", "messages": [], "stream": True}
-    async with httpx.AsyncClient(trust_env=False) as client:
-        return (await client.post(f"{server.url}{path}", json=asked)).content
 
 
 @pytest.mark.parametrize("size", [1, 5, 64])
