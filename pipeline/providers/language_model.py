@@ -79,8 +79,8 @@ class LanguageModelAnswerer:
 
     async def write(self, plan: Plan) -> AsyncGenerator[str | Written]:
         if not plan.prompt:
-            async for piece in self._quoting.write(plan):
-                yield piece
+            async for quoted in self._quoting.write(plan):
+                yield quoted
             return
         shown = ShownText(plan.sources)
         above = "".join(f"{note}\n\n" for note in plan.notes)
@@ -108,8 +108,8 @@ class LanguageModelAnswerer:
                 raise
             note_failure("answer")
             logger.warning("Quoted instead: %s", error.detail)
-            async for piece in self._quoting.write(plan):
-                yield piece
+            async for quoted in self._quoting.write(plan):
+                yield quoted
             return
         if usage.cut_off:
             yield CUT_OFF
