@@ -5,16 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from typing import Any
 from urllib.parse import ParseResult
 
 import django
 from django.core.asgi import get_asgi_application
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "veda.settings")
-django.setup(set_prefix=False)
+try:
+    django.setup(set_prefix=False)
+except ImproperlyConfigured as error:
+    sys.exit(f"Veda can't start: {error}")
 
-from chat import metrics  # noqa: E402
+from chat import metrics
 
 metrics.start()  # before the middlewares are made: they count only where this has started
 django_application = get_asgi_application()
@@ -22,7 +27,6 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.core.signals import request_finished  # noqa: E402
 from django.db import connection  # noqa: E402
 

@@ -150,7 +150,7 @@ def test_a_deletion_whose_process_was_killed_behind_the_commit_is_in_the_ledger_
     finally:
         server.end(signal.SIGKILL)
     done = restore(backed_up, target, "--deletions", str(ledger))
-    assert "1 deletions done again" in done.stdout
+    assert "1 deletion done again" in done.stdout
     assert count(target, "chat_conversation") == 2
 
 

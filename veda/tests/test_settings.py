@@ -138,15 +138,20 @@ RIGHT = {
 }
 
 
-def start(data, given, show=SHOW):
-    """What `manage.py shell` says under these settings and no others."""
+def python(*arguments, data, given):
+    """Under these settings and no others."""
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true", **given,
     }  # fmt: skip
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", show]
+    command = [sys.executable, *arguments]
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
+
+
+def start(data, given, show=SHOW):
+    """What `manage.py shell` says."""
+    return python("manage.py", "shell", "--no-imports", "--command", show, data=data, given=given)
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -159,6 +164,14 @@ def test_a_wrong_setting_stops_with_one_clear_line(tmp_path, name):
     assert name.split()[0] in line
     for secret in ("hunter2", SECRET, SECRET[::-1]):
         assert secret not in line
+
+
+def test_under_uvicorn_a_wrong_setting_stops_with_one_clear_line_too(tmp_path):
+    given = {**PRODUCTION, "JWT_SECRET": "hunter2"}
+    run = python("-m", "uvicorn", "veda.asgi:application", "--port", "0", data=tmp_path, given=given)
+    assert (run.returncode, run.stdout) == (1, "")
+    (line,) = run.stderr.strip().splitlines()
+    assert line.startswith("Veda can't start: JWT_SECRET ")
 
 
 @pytest.mark.parametrize("name", RIGHT)

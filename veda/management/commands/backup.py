@@ -7,7 +7,6 @@ DATA_DIR/deletions.jsonl, which says what was deleted since, belongs with the ba
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,6 +18,7 @@ from tqdm import tqdm
 
 from veda import backup_file, backups
 from veda.backup_file import BackupError
+from veda.environment import read
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="to write, like veda-2026-11-29.age; or the key, with --make-key")
         parser.add_argument(
-            "--recipient", default=os.environ.get("BACKUP_RECIPIENT", ""), help="public key (BACKUP_RECIPIENT)"
+            "--recipient", default=read("str", "BACKUP_RECIPIENT", ""), help="public key (BACKUP_RECIPIENT)"
         )
         parser.add_argument("--make-key", action="store_true", help="only make a key, and say its recipient")
 

@@ -68,5 +68,6 @@ class Command(BaseCommand):
         except (DatabaseError, OSError) as error:
             raise CommandError(f"Not restored ({type(error).__name__}): is everything there, and room?") from None
         if verbosity:
-            self.stdout.write(f"{rows:,} rows and {contents.files:,} files restored; {again:,} deletions done again.")
+            deletions_again = f"{again:,} {'deletion' if again == 1 else 'deletions'}"
+            self.stdout.write(f"{rows:,} rows and {contents.files:,} files restored; {deletions_again} done again.")
             self.stdout.write("Now build the search index: python manage.py seed_vector_index")
