@@ -207,11 +207,13 @@ OPERATOR = {
 REGISTRATION = choice("REGISTRATION", "open", {"open", "invited", "closed"})
 MINIMUM_AGE = between(0, 120, "MINIMUM_AGE", 16)
 STAFF_SECOND_FACTOR = boolean("STAFF_SECOND_FACTOR", False)
+PAGES = (
+    "login", "register", "forgot-password", "reset-password", "confirm-email", "account", "about", "terms", "privacy",
+)  # fmt: skip
+"""Addresses of the front end, beside `/` and `/chat`."""
 ADMIN_PATH = read("str", "ADMIN_PATH", "admin").strip("/")
-if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", ADMIN_PATH) or ADMIN_PATH.split("/")[0] in {
-    "api", "ws", "static", "uploads", "health", "metrics", "emergency", "chat", "login", "register", "account",
-    "consent", "forgot-password", "reset-password", "confirm-email", "about", "terms", "privacy",
-}:  # fmt: skip
+_taken = {"api", "ws", "static", "uploads", "health", "metrics", "emergency", "chat", *PAGES}
+if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", ADMIN_PATH) or ADMIN_PATH.split("/")[0] in _taken:
     raise ImproperlyConfigured("ADMIN_PATH must be a path of letters, digits, - and _ that no other page has.")
 
 # Staff sign in to the admin through allauth; patients never do. Failures are counted by RATES alone

@@ -33,8 +33,7 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema")),
     re_path(r"^(?:chat(?:/.*)?)?$", pages.front_end),
-    re_path(r"^(?:login|register|consent|forgot-password|reset-password|confirm-email|account)$", pages.front_end),
-    re_path(r"^(?:about|terms|privacy)$", pages.front_end),
+    re_path(rf"^(?:{'|'.join(settings.PAGES)})$", pages.front_end),
     path(settings.ADMIN_PATH, RedirectView.as_view(pattern_name="admin:index")),
     re_path(r"", pages.unknown_address),
 ]

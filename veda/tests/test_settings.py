@@ -104,7 +104,6 @@ WRONG = {
     "PUBLIC_URL of two lines": {"PUBLIC_URL": "https://veda.example\nhunter2"},
     "OPERATOR_CONTACT that is neither": {"OPERATOR_CONTACT": "javascript:alert(1)@veda.example"},
     "ADMIN_PATH of the terms": {"ADMIN_PATH": "terms"},
-    "ADMIN_PATH of the page of consent": {"ADMIN_PATH": "consent"},
     "ADMIN_PATH of a file": {"ADMIN_PATH": "service-worker.js"},
     "SECRET_KEY_FILE missing": {**PRODUCTION, "SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/hunter2"},
     "SECRET_KEY twice": {**PRODUCTION, "SECRET_KEY_FILE": os.devnull},
