@@ -1,8 +1,8 @@
 """What running replies have published, in a file each, so that a killed process loses nothing that was shown.
 
 The database has what was published two seconds ago; this has the rest. A line is a frame of the protocol, written
-before anybody is shown it. The file goes with the end of its reply; what a killed process left is read by whoever ends
-its replies. It outlives a process, not a power cut: nothing waits for the disk.
+before anybody is shown it. With the end of its reply the file is emptied and laid aside for another one; what a killed
+process left is read by whoever ends its replies. It outlives a process, not a power cut: nothing waits for the disk.
 """
 
 from __future__ import annotations
@@ -25,12 +25,20 @@ _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _RESERVED_BYTES = 32 * 1024
 """To begin with, and doubled where a reply is longer: some two hundred words."""
 
+_MOST_SPARE = 128
+_spare: list[tuple[str, mmap.mmap]] = []
+"""Files of zeros that ended replies of this process left. To make and delete one costs a reply five times as much."""
+
 KEPT_SECONDS = 24 * 3600.0
 """What nobody ended by then belongs to no reply any more."""
 
 
 def _folder() -> str:
     return os.path.join(settings.DATA_DIR, "streams")
+
+
+def _spare_folder() -> str:
+    return os.path.join(settings.DATA_DIR, "spare-streams")
 
 
 def _path(reply_id: str, fence: int) -> str:
@@ -51,7 +59,7 @@ class Journal:
         self._lines: mmap.mmap | None = None
         self._end = 0
         try:
-            self._reserve(_RESERVED_BYTES)
+            self._lines = _take_spare(self._path) or self._reserve(_RESERVED_BYTES)
         except OSError as error:
             self._give_up(error)
 
@@ -78,6 +86,10 @@ class Journal:
         """`remove`: all of it is in the database."""
         lines, self._lines = self._lines, None
         if lines is not None:
+            if remove:
+                lines[: self._end] = bytes(self._end)
+                if _keep_spare(self._path, lines):
+                    return
             lines.close()
         if remove:
             with suppress(OSError):
@@ -108,6 +120,45 @@ def _open(path: str) -> int:
         return os.open(path, _FLAGS, 0o600)
 
 
+def _take_spare(path: str) -> mmap.mmap | None:
+    with suppress(IndexError):
+        while True:
+            spare, lines = _spare.pop()
+            try:
+                os.rename(spare, path)
+                return lines
+            except OSError:  # somebody tidied up
+                lines.close()
+    return None
+
+
+def _keep_spare(path: str, lines: mmap.mmap) -> bool:
+    """Whether its file, of which nothing is left but zeros, was laid aside."""
+    if len(_spare) >= _MOST_SPARE or len(lines) > _RESERVED_BYTES:
+        return False
+    spare = os.path.join(_spare_folder(), os.path.basename(path))
+    try:
+        try:
+            os.rename(path, spare)
+        except FileNotFoundError:  # the first of all
+            os.makedirs(_spare_folder(), mode=0o700, exist_ok=True)
+            os.rename(path, spare)
+    except OSError:
+        return False
+    _spare.append((spare, lines))
+    return True
+
+
+def remove_spare() -> None:
+    """Of a process that writes no more replies."""
+    with suppress(IndexError):
+        while True:
+            path, lines = _spare.pop()
+            lines.close()
+            with suppress(OSError):
+                os.unlink(path)
+
+
 def read(reply_id: str, fence: int) -> list[protocol.Frame]:
     """What was published, as far as it was written; a line that was cut off is left out."""
     try:
@@ -130,10 +181,11 @@ def remove_old() -> int:
     """Files that nobody came back for; returns how many. For periodic work."""
     oldest = time.time() - KEPT_SECONDS
     removed = 0
-    with suppress(OSError):
-        for path in Path(_folder()).iterdir():
-            with suppress(OSError):
-                if path.stat().st_mtime < oldest:
-                    path.unlink()
-                    removed += 1
+    for folder in (_folder(), _spare_folder()):
+        with suppress(OSError):
+            for path in Path(folder).iterdir():
+                with suppress(OSError):
+                    if path.stat().st_mtime < oldest:
+                        path.unlink()
+                        removed += 1
     return removed

@@ -132,6 +132,7 @@ class Runner:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        await asyncio.to_thread(journal.remove_spare)
         if self._relay:
             await self._relay.stop()
             self._relay = self._log.relay = None

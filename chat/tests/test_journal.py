@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 import uuid
 from pathlib import Path
@@ -23,6 +24,7 @@ def reply():
 @pytest.fixture
 def log(settings, tmp_path):
     settings.DATA_DIR = tmp_path
+    journal.remove_spare()
     return StreamLog()
 
 
@@ -40,6 +42,36 @@ def test_what_was_published_is_there_before_anybody_reads_it_and_goes_with_the_e
     ]  # fmt: skip
     assert journal.read(reply, 2) == []
     log.append(reply, Done(message={}), fence=3)
+    assert files(tmp_path) == []
+
+
+def test_another_reply_writes_into_the_file_of_one_that_ended_and_finds_nothing_in_it(log, reply, tmp_path):
+    log.begin(reply, Journal(reply, 1), fence=1)
+    log.append_text(reply, "Rest, and drink plenty of water", fence=1)
+    written = (tmp_path / "streams" / f"{reply}.1").stat().st_ino
+    log.append(reply, Done(message={}), fence=1)
+    spare = tmp_path / "spare-streams" / f"{reply}.1"
+    assert spare.stat().st_ino == written
+    assert not spare.read_bytes().strip(b"\0")
+    following = str(uuid.uuid4())
+    log.begin(following, Journal(following, 1), fence=1)
+    assert (tmp_path / "streams" / f"{following}.1").stat().st_ino == written
+    log.append_text(following, "Eat", fence=1)
+    assert [frame.data for frame in journal.read(following, 1)] == ["Eat"]
+    log.append(following, Done(message={}), fence=1)
+    journal.remove_spare()
+    assert not list((tmp_path / "spare-streams").iterdir())
+
+
+def test_a_spare_file_that_somebody_removed_is_made_anew(log, reply, tmp_path):
+    log.begin(reply, Journal(reply, 1), fence=1)
+    log.append(reply, Done(message={}), fence=1)
+    shutil.rmtree(tmp_path / "spare-streams")
+    following = str(uuid.uuid4())
+    log.begin(following, Journal(following, 1), fence=1)
+    log.append_text(following, "Eat", fence=1)
+    assert [frame.data for frame in journal.read(following, 1)] == ["Eat"]
+    log.append(following, Done(message={}), fence=1)
     assert files(tmp_path) == []
 
 
