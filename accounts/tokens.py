@@ -145,7 +145,7 @@ _OF_FAMILY = """
 
 def user_of_family(family_id: uuid.UUID) -> User:
     """Raises InvalidToken where the device is signed out, AccountDisabled."""
-    for user in User.objects.raw(_OF_FAMILY, [_as_stored(family_id)]):
+    for user in User.objects.raw(_OF_FAMILY, [family_id]):
         _refuse_signed_out(user, vars(user).pop("signed_out_at"))
         return user
     raise InvalidToken
@@ -174,7 +174,7 @@ def is_current(user: User, family_id: uuid.UUID) -> bool:
 def as_known(user: User, family_id: uuid.UUID | None) -> dict[str, Any]:
     """What `IS_CURRENT` is held against. Of no device nothing is current."""
     return {
-        "family": family_id and _as_stored(family_id),
+        "family": family_id,
         "consent_version": user.consent_version,
         "country": user.country,
         "in_use": user.paused_at is None,
@@ -200,11 +200,6 @@ def _refuse_signed_out(user: User, signed_out_at: object) -> None:
         raise AccountDisabled
     if signed_out_at or not user.is_active:
         raise InvalidToken
-
-
-def _as_stored(family_id: uuid.UUID) -> Any:
-    assert RefreshFamily._meta.pk
-    return RefreshFamily._meta.pk.get_db_prep_value(family_id, connection)
 
 
 def _sign(family: RefreshFamily) -> TokenPair:

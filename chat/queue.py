@@ -113,13 +113,8 @@ class _Load:
 
 
 def _load_beside(reply: Message) -> _Load:
-    as_stored = Message._meta.pk.get_db_prep_value
-    who = {
-        "conversation": as_stored(reply.conversation_id, connection),
-        "user": as_stored(reply.conversation.user_id, connection),
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_LOAD, who)
+        cursor.execute(_LOAD, {"conversation": reply.conversation_id, "user": reply.conversation.user_id})
         return _Load(*cursor.fetchone())
 
 

@@ -44,9 +44,7 @@ _OF_USER = "SELECT * FROM chat_conversation WHERE id = %s AND user_id = %s AND d
 
 def conversation_of(user: User, conversation_id: uuid.UUID) -> Conversation:
     """Raises NotFound."""
-    as_stored = Conversation._meta.pk.get_db_prep_value
-    ids = [as_stored(conversation_id, connection), as_stored(user.id, connection)]
-    for conversation in Conversation.objects.raw(_OF_USER, ids):
+    for conversation in Conversation.objects.raw(_OF_USER, [conversation_id, user.id]):
         return conversation
     raise NotFound
 
@@ -112,9 +110,9 @@ def place_of(user: User, conversation_id: uuid.UUID, family_id: uuid.UUID | None
 
     With the device that it comes from, raises AccountChanged where the account isn't current any more.
     """
-    as_stored, now = Conversation._meta.pk.get_db_prep_value, timezone.now()
+    now = timezone.now()
     known = {
-        "id": as_stored(conversation_id, connection),
+        "id": conversation_id,
         "now": connection.ops.adapt_datetimefield_value(now),
         **_lately(user.id, now),
         **as_known(user, family_id),
@@ -142,7 +140,7 @@ def place_of(user: User, conversation_id: uuid.UUID, family_id: uuid.UUID | None
 
 def _lately(user_id: uuid.UUID, now: datetime) -> dict[str, Any]:
     return {
-        "user": Conversation._meta.pk.get_db_prep_value(user_id, connection),
+        "user": user_id,
         "since": connection.ops.adapt_datetimefield_value(now - KNOWN_FOR),
         "lately": _LATELY,
     }
@@ -264,7 +262,7 @@ _RUNNING = """
 def running_replies(conversation_id: uuid.UUID) -> list[str]:
     """Their ids, in their order."""
     with connection.cursor() as cursor:
-        cursor.execute(_RUNNING, [Message._meta.pk.get_db_prep_value(conversation_id, connection)])
+        cursor.execute(_RUNNING, [conversation_id])
         return [str(uuid.UUID(str(row[0]))) for row in cursor.fetchall()]
 
 

@@ -148,7 +148,7 @@ def _next_positions(message: Message, screening: Screening) -> tuple[int, bool]:
         "now": connection.ops.adapt_datetimefield_value(now),
         "urgent": screening.urgent,
         "title": _neutral_title(now) if screening.counts else _title_from(message.content),
-        "id": Conversation._meta.pk.get_db_prep_value(message.conversation_id, connection),
+        "id": message.conversation_id,
     }
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_POSITIONS, values)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import copy
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -56,25 +56,25 @@ class Stored:
 def insert_with_reply(message: Message, reply: Message) -> None:
     """Both are new. Raises IntegrityError, where the message was sent before among others."""
     message.created_at = reply.created_at = timezone.now()
+    as_stored = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*_row(message), *_row(reply)])
+        cursor.execute(_INSERT, [*_row(message, as_stored), *_row(reply, as_stored)])
     for stored in (message, reply):
         stored._state.adding, stored._state.db = False, connection.alias
 
 
-def _row(message: Message) -> list[Any]:
-    as_stored = connection.ops.adapt_datetimefield_value
+def _row(message: Message, as_stored: Callable[[datetime | None], Any]) -> list[Any]:
     return [
-        _as_stored(message.id),
-        _as_stored(message.conversation_id),
+        message.id,
+        message.conversation_id,
         message.position,
         message.sender,
         message.type,
         message.content,
         message.status,
         json.dumps(message.metadata),
-        message.client_message_id and _as_stored(message.client_message_id),
-        message.reply_to_id and _as_stored(message.reply_to_id),
+        message.client_message_id,
+        message.reply_to_id,
         as_stored(message.created_at),
         message.lease_holder,
         as_stored(message.lease_until),
@@ -87,8 +87,8 @@ def store_published(holder: str, replies: Mapping[uuid.UUID, Published]) -> Stor
     mine = Message.objects.unfinished().filter(lease_holder=holder, status=Message.Status.STREAMING)
     with transaction.atomic():
         mine.update(lease_until=timezone.now() + LEASE)
-        rows = [
-            [reply.text, json.dumps(reply.metadata), _as_stored(reply_id), reply.fence]
+        rows: list[list[Any]] = [
+            [reply.text, json.dumps(reply.metadata), reply_id, reply.fence]
             for reply_id, reply in replies.items()
             if reply.changed
         ]
@@ -103,7 +103,7 @@ def store_published(holder: str, replies: Mapping[uuid.UUID, Published]) -> Stor
 def store_end(reply: Message, published: str, metadata: dict[str, Any], status: Message.Status) -> Message | None:
     """The reply as it was stored; others may still read the one given. None: another process ended it, or it's gone."""
     with connection.cursor() as cursor:
-        cursor.execute(_END, [published, json.dumps(metadata), status, _as_stored(reply.id), reply.fence])
+        cursor.execute(_END, [published, json.dumps(metadata), status, reply.id, reply.fence])
         written = bool(cursor.rowcount)
     # Where it wasn't, an earlier try may have been stored though its answer was lost with the connection.
     if not written:
@@ -113,7 +113,3 @@ def store_end(reply: Message, published: str, metadata: dict[str, Any], status: 
     stored = copy.copy(reply)
     stored.content, stored.metadata, stored.status = published, metadata, status
     return stored
-
-
-def _as_stored(message_id: uuid.UUID) -> Any:
-    return Message._meta.pk.get_db_prep_value(message_id, connection)

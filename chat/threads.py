@@ -50,9 +50,8 @@ def aside(work: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
 
 
 def _tidily(ids: Mapping[str, str], work: Callable[..., Any], *arguments: Any) -> Any:
-    close_old_connections()
     try:
         with traced(**ids):
             return work(*arguments)
     finally:
-        close_old_connections()
+        close_old_connections()  # behind each: who comes next finds none that is broken

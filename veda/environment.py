@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import sqlite3
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -170,6 +173,7 @@ def database(data_dir: Path) -> dict[str, Any]:
     else:
         chosen = {"ENGINE": "django.db.backends.sqlite3", "NAME": data_dir / "veda.sqlite3"}
     if chosen["ENGINE"].endswith("sqlite3"):
+        sqlite3.register_adapter(uuid.UUID, attrgetter("hex"))  # as UUIDField stores them, for statements in SQL
         chosen["OPTIONS"] = {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",  # a writer that starts as a reader can't wait for its turn
