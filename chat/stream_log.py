@@ -42,10 +42,6 @@ class _Reader:
 
     waiting: asyncio.Future[None] | None = None
 
-    def wake(self) -> None:
-        if self.waiting and not self.waiting.done():
-            self.waiting.set_result(None)
-
 
 @dataclass(slots=True, eq=False)
 class Log:
@@ -284,7 +280,8 @@ class StreamLog:
 
     def _wake(self, log: Log) -> None:
         for reader in log.readers:
-            reader.wake()
+            if (waiting := reader.waiting) and not waiting.done():
+                waiting.set_result(None)
 
 
 def _forget_text(log: Log) -> None:

@@ -85,12 +85,13 @@ class CitationFilter:
         """Whether it goes through as it is: nearly always, since most pieces are a word and a blank."""
         if not self._at_ease:
             return False
-        ends = text[-1:] == " "
+        ends = text.endswith(" ")
         word = text[:-1] if ends else text
-        bare = word[1:] if word[:1] == " " else word
-        if not bare.isalnum() and (bare not in (".", ",") or self._before in "wW"):  # as in `www.`
-            return False
-        if not ends and bare.lower() in SCHEME_STARTS:
+        if not word.isalnum():
+            word = word.removeprefix(" ")
+            if not word.isalnum() and (word not in (".", ",") or self._before in "wW"):  # as in `www.`
+                return False
+        if not ends and word.lower() in SCHEME_STARTS:
             return False
         self._before = text[-1]
         self._passed += text

@@ -230,6 +230,6 @@ def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Raises LineTooLong."""
     lines = Lines()
     for piece in pieces:
-        yield from filter(None, lines.feed(piece))
+        yield from lines.feed(piece)
     if rest := lines.rest():
         yield rest

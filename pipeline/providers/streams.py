@@ -21,6 +21,7 @@ import msgspec
 from pipeline.errors import ProviderError
 
 LINE_BYTES = 1024 * 1024
+_COMMENT = ord(":")
 _ERROR_BYTES = 8 * 1024
 _ERROR_SECONDS = 5.0
 _END_SECONDS = 0.25
@@ -123,15 +124,17 @@ class Lines:
         """Of a line whose end is still to come."""
 
     def feed(self, piece: bytes) -> list[bytes]:
-        """The lines that are whole with it, without their ends. Raises LineTooLong."""
-        *ended, begun = piece.split(b"\n")
-        if ended and self._begun:
-            ended[0] = bytes(self._begun) + ended[0]
-            self._begun.clear()
-        self._begun += begun
-        if max(map(len, (self._begun, *ended))) > LINE_BYTES:
+        """The lines that are whole with it and aren't blank. Raises LineTooLong."""
+        ended = piece.split(b"\n")
+        begun = ended.pop()
+        if begun or self._begun:  # hardly ever: hosts send whole lines
+            if ended:
+                ended[0] = bytes(self._begun) + ended[0]
+                self._begun.clear()
+            self._begun += begun
+        if len(self._begun) > LINE_BYTES or (ended and max(map(len, ended)) > LINE_BYTES):
             raise LineTooLong
-        return [line.rstrip(b"\r") for line in ended]
+        return [line for line in ended if line and line != b"\r"]
 
     def rest(self) -> bytes:
         """What came after the last line's end."""
@@ -178,7 +181,7 @@ class LineStream:
                 if not piece:
                     rest = self._lines.rest()
                     return [rest] if rest else []
-                if lines := [line for line in self._lines.feed(piece) if line and not line.startswith(b":")]:
+                if lines := [line for line in self._lines.feed(piece) if line[0] != _COMMENT]:
                     return lines
         except TimeoutError:
             if self.patience is None:
