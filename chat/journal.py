@@ -126,6 +126,7 @@ def _take_spare(path: str) -> mmap.mmap | None:
             spare, lines = _spare.pop()
             try:
                 os.rename(spare, path)
+                os.utime(path)  # not every file system notes that mapped memory was written: `remove_old` goes by it
                 return lines
             except OSError:  # somebody tidied up
                 lines.close()
