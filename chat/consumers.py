@@ -201,6 +201,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             simplifies=frame.simplifies,
             repeats=frame.repeats,
             client=self.client,
+            channel=self.channel_name,
         )
         try:
             return send(user=self.user, family_id=self.family_id)

@@ -25,6 +25,11 @@ class MemoryLayer(InMemoryChannelLayer):
             self._cleaned_at = time.monotonic()
             super()._clean_expired()
 
+    def has_alone(self, group: str, channel: str) -> bool:
+        """Whether nobody else is in this group of the channel's. From any thread."""
+        members = self.groups.get(group, ())
+        return len(members) == 1 and channel in members
+
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         self._clean_expired()
         for channel in list(self.groups.get(group, ())):

@@ -15,6 +15,8 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from chat.memory_layer import MemoryLayer
+
 logger = logging.getLogger(__name__)
 
 RUNNERS_GROUP = "runners"
@@ -42,8 +44,12 @@ def user_group(user_id: uuid.UUID) -> str:
     return f"user.{user_id.hex}"
 
 
-def tell_sockets(conversation_id: uuid.UUID, event: dict[str, str]) -> None:
-    _tell(sockets_group(conversation_id), event)
+def tell_sockets(conversation_id: uuid.UUID, event: dict[str, str], *, told: str = "") -> None:
+    """`told`: the channel of a socket that hears of it anyway. Where it is known to be the only one, nothing is sent:
+    the event loop would be woken for nobody."""
+    group, layer = sockets_group(conversation_id), get_channel_layer()
+    if not (isinstance(layer, MemoryLayer) and layer.has_alone(group, told)):
+        _tell(group, event)
 
 
 def tell_sockets_of(user_id: uuid.UUID, event: dict[str, str]) -> None:

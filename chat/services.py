@@ -71,12 +71,14 @@ def send_message(
     repeats: uuid.UUID | None = None,
     client: Client = NOBODY,
     family_id: uuid.UUID | None = None,
+    channel: str = "",
 ) -> Sent:
     """Stores the message and the reply that is to be written. The same `client_message_id` gets the same answer.
 
     A message with attachments may say nothing. `spoken`: what a recogniser heard, which `content` has. `simplifies`: an
     answer that is to be told again in plainer words. `repeats`: a reply to the same words, beside which another is
-    wanted. `family_id`: the device that it comes from, where it isn't known yet whether it still may.
+    wanted. `family_id`: the device that it comes from, where it isn't known yet whether it still may. `channel`: of the
+    socket that it comes by, which needs no news of it.
     Raises AccountChanged, NotFound, AccountPaused, ConsentRequired, MessageEmpty, MessageTooLong, Invalid,
     TooManyRequests, Busy, UnknownAttachment, IdReused: each with the help that an urgent message calls for.
     """
@@ -107,7 +109,7 @@ def send_message(
             metadata=_metadata_of(conversation, content, spoken, simplifies, repeats),
             client_message_id=client_message_id,
         )
-        return _send(message, attachment_ids, known)
+        return _send(message, attachment_ids, known, channel)
 
 
 def _screen(user: User, place: Place, content: str) -> Known:
@@ -152,7 +154,7 @@ def _metadata_of(
     return metadata
 
 
-def _send(message: Message, attachment_ids: Sequence[uuid.UUID], known: Known) -> Sent:
+def _send(message: Message, attachment_ids: Sequence[uuid.UUID], known: Known, channel: str) -> Sent:
     """Stores it, and begins its reply or wakes who will. Raises NotFound, UnknownAttachment, Busy, IdReused."""
     conversation = message.conversation
     try:
@@ -171,7 +173,7 @@ def _send(message: Message, attachment_ids: Sequence[uuid.UUID], known: Known) -
         if not Conversation.objects.filter(id=conversation.id, deleted_at=None).exists():
             raise NotFound from None
         raise
-    tell_sockets(conversation.id, {"type": "message.sent", "message_id": str(sent.message.id)})
+    tell_sockets(conversation.id, {"type": "message.sent", "message_id": str(sent.message.id)}, told=channel)
     return sent
 
 

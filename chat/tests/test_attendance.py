@@ -185,8 +185,8 @@ class TestWhileStaffAreThere:
         self, running, conversation, owner, colleague, connect, monkeypatch
     ):
         socket = await connect(owner, conversation)
-        monkeypatch.setattr(attendance, "tell_sockets", lambda *_: None)
-        monkeypatch.setattr(services, "tell_sockets", lambda *_: None)
+        monkeypatch.setattr(attendance, "tell_sockets", lambda *_, **__: None)
+        monkeypatch.setattr(services, "tell_sockets", lambda *_, **__: None)
         await in_thread(join)(conversation, colleague)
         first = await in_thread(write)(conversation, colleague, "Hello.")
         await in_thread(services.send_message)(user=owner, conversation_id=conversation.id, content="Who is it?")
