@@ -7,7 +7,7 @@ import uuid
 from channels.db import database_sync_to_async as in_thread
 
 from chat.models import Message
-from pipeline.providers.extractive import NO_PLAINER_WORDS
+from pipeline.fixed_words import NO_PLAINER_WORDS
 
 QUESTION = "What helps against a migraine?"
 ASKED = "Please explain that more simply."

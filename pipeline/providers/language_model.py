@@ -11,9 +11,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from pipeline.errors import ProviderError, note_failure
+from pipeline.fixed_words import NO_PLAINER_WORDS
 from pipeline.prompts import AnswerPrompt, answer_prompt, plainer_prompt
 from pipeline.protocols import ChatModel, Retriever
-from pipeline.providers.extractive import NO_PLAINER_WORDS, ExtractiveAnswerer
+from pipeline.providers.extractive import ExtractiveAnswerer
 from pipeline.query import Query
 from pipeline.shown import ShownText
 from pipeline.summarizing import CHARS_A_TOKEN

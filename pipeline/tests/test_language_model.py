@@ -9,9 +9,10 @@ import pytest
 
 from pipeline.answering import CANT_SEE, Pipeline, answer
 from pipeline.errors import ProviderError
+from pipeline.fixed_words import QUOTED
 from pipeline.pictures import NO_JUDGEMENT
 from pipeline.providers import extractive
-from pipeline.providers.extractive import QUOTED, ExtractiveAnswerer
+from pipeline.providers.extractive import ExtractiveAnswerer
 from pipeline.providers.language_model import CUT_OFF, SILENT, UNCITED, LanguageModelAnswerer
 from pipeline.tests.factories import make_index, make_lexicon
 from pipeline.tests.scripted_model import ScriptedModel
