@@ -10,8 +10,10 @@ from channels.testing import WebsocketCommunicator
 from accounts.models import User
 from accounts.tokens import TokenPair
 from chat.models import Conversation
+from chat.tests.dangers import RULES
 from chat.tests.scripted import Script
 from chat.tests.sockets import Socket, messages_of
+from moderation import services as moderation
 from pipeline import wiring
 from pipeline.tests.model_server import CHAT, ModelServer
 from veda.asgi import application
@@ -99,3 +101,21 @@ def host(model_server: ModelServer, settings: Any) -> ModelServer:
     settings.OLLAMA_URL = model_server.url
     model_server.chat_path = CHAT
     return model_server
+
+
+@pytest.fixture
+def made_up_rules(monkeypatch):
+    """Those of `dangers`, in the place of what ships."""
+    monkeypatch.setattr(moderation, "current_rules", lambda: RULES)
+
+
+@pytest.fixture
+def say(client_of, owner):
+    """The owner says something, in a conversation of theirs."""
+
+    def send(content, conversation=None, **body):
+        conversation = conversation or Conversation.objects.create(user=owner)
+        address = f"/api/conversations/{conversation.id}/messages"
+        return client_of(owner).post(address, {"content": content, **body}, format="json")
+
+    return send
