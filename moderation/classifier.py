@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate
 from math import log
 from pathlib import Path
 from typing import Protocol
@@ -104,8 +104,9 @@ def of_text(scores: Vectors) -> Vectors:
     more chance of a false alarm, for which something is taken off.
     """
     count = len(scores)
-    strongest = np.sort(scores, axis=0)[-min(STRONGEST, (count + 1) // 2) :]
-    return np.asarray(strongest.mean(axis=0) - ALLOWANCE * log(count))
+    most = min(STRONGEST, (count + 1) // 2)
+    strongest = np.sort(scores, axis=0)[-most:]
+    return np.asarray(np.add.reduce(strongest, axis=0) / most - ALLOWANCE * log(count))
 
 
 def load(path: Path) -> Classifier:
@@ -182,16 +183,19 @@ def windows_of(text: str, embed: Embed, *, whole: bool = False) -> Windows | Non
         return None
     spans = [span for span, _ in sentences]
     groups = [(0, len(spans))] if whole else list(_groups(spans))
-    sizes = np.array([len(words) for _, words in sentences], dtype=np.float32)
-    sums = embed([text[start:end] for start, end in spans]) * sizes[:, None]
-    vectors = np.stack([sums[first:last].sum(axis=0) for first, last in groups])
-    buckets = [_buckets([word for _, words in sentences[first:last] for word in words]) for first, last in groups]
-    counts = np.array([len(run) for run in buckets])
+    sizes = [len(words) for _, words in sentences]
+    sums = embed([text[start:end] for start, end in spans]) * np.array(sizes, dtype=np.float32)[:, None]
+    vectors = np.array([np.add.reduce(sums[first:last], axis=0) for first, last in groups])
+    lengths = np.sqrt(np.add.reduce(vectors * vectors, axis=1, keepdims=True))
+    hashed = _Hashed([word for _, words in sentences for word in words])
+    begins = [0, *accumulate(sizes)]
+    runs = [hashed.buckets(begins[first], begins[last]) for first, last in groups]
+    counts = [len(run) for run in runs]
     return Windows(
         spans=[(spans[first][0], spans[last - 1][1]) for first, last in groups],
-        vectors=vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9),
-        buckets=np.array([bucket for run in buckets for bucket in run], dtype=np.int32),
-        starts=np.concatenate(([0], counts[:-1].cumsum())),
+        vectors=vectors / np.maximum(lengths, 1e-9),
+        buckets=np.array([bucket for run in runs for bucket in run], dtype=np.int32),
+        starts=np.array([0, *accumulate(counts[:-1])]),
         lengths=np.sqrt(counts, dtype=np.float32)[:, None],
     )
 
@@ -236,22 +240,36 @@ def words_of(text: str) -> list[str]:
     return ["0" * len(word) if word.isdigit() else word for word in _WORD.findall(folded)]
 
 
-def _buckets(words: Sequence[str]) -> list[int]:
+class _Hashed:
     """Places in the hashed weights: of words, of pairs, of pairs with a word between, of parts of long words.
 
-    Without numpy, whose calls take longer than so few numbers.
+    Of a whole text, since windows overlap. Without numpy, whose calls take longer than so few numbers.
     """
-    hashes = [_hash(word) for word in words]
-    run = [word % BUCKETS for word in hashes]
-    run += [_pair(left, right, 3) for left, right in pairwise(hashes)]
-    run += [_pair(left, right, 5) for left, right in zip(hashes, hashes[2:], strict=False)]
-    for word in words:
-        run += _parts(word)
-    return run
+
+    def __init__(self, words: Sequence[str]) -> None:
+        hashes = [_hash(word) for word in words]
+        self._words = [word % BUCKETS for word in hashes]
+        self._pairs = _pairs(hashes, hashes[1:], 3)
+        self._apart = _pairs(hashes, hashes[2:], 5)
+        parts = [_parts(word) for word in words]
+        self._parts = [part for of_word in parts for part in of_word]
+        self._parts_begin = [0, *accumulate(map(len, parts))]
+
+    def buckets(self, first: int, last: int) -> list[int]:
+        """Of the words from `first` to before `last`, of which there is one at least."""
+        return [
+            *self._words[first:last],
+            *self._pairs[first : last - 1],
+            *self._apart[first : max(first, last - 2)],
+            *self._parts[self._parts_begin[first] : self._parts_begin[last]],
+        ]
 
 
-def _pair(left: int, right: int, kind: int) -> int:
-    return (((left * 2_654_435_761 + right * 40_503 * kind) >> 5) + kind) % BUCKETS
+def _pairs(left: Sequence[int], right: Sequence[int], kind: int) -> list[int]:
+    return [
+        (((one * 2_654_435_761 + other * 40_503 * kind) >> 5) + kind) % BUCKETS
+        for one, other in zip(left, right, strict=False)
+    ]
 
 
 @lru_cache(maxsize=8192)

@@ -43,7 +43,8 @@ class PackagedEmbedder:
         for row, text in zip(rows, texts, strict=True):  # one by one: a batch would start threads of its own
             pieces = tokenizer.encode(text, add_special_tokens=False).ids
             if pieces:
-                row[:] = vectors[pieces].mean(axis=0, dtype=np.float32)
+                np.add.reduce(vectors[pieces], axis=0, dtype=np.float32, out=row)
+                row /= len(pieces)
         return rows
 
     @cached_property
