@@ -1,22 +1,19 @@
-import { lazy, Suspense, useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate, useParams } from "react-router";
 
 import { callsForHelp, MEDICAL } from "../app/danger";
 import { isSending, runningReply } from "../app/streamReducer";
 import { AboutButton } from "../components/Chat/AboutButton";
+import { ChatDialogs } from "../components/Chat/ChatDialogs";
 import { ChatLayout } from "../components/Chat/ChatLayout";
 import { ChatWindow } from "../components/Chat/ChatWindow";
 import { Composer } from "../components/Chat/Composer";
-import { DeleteDialog } from "../components/Chat/DeleteDialog";
 import { prepareAnswers } from "../components/Chat/MessageBubble";
 import { HelpAsked } from "../components/Chat/HelpAsked";
 import { OfflineBar, useIsCut } from "../components/Chat/OfflineBar";
 import { Paused } from "../components/Chat/Paused";
-import { PersonDialog } from "../components/Chat/PersonDialog";
 import { QuietCard } from "../components/Chat/QuietCard";
-import { RenameDialog } from "../components/Chat/RenameDialog";
-import { ShortcutsDialog } from "../components/Chat/ShortcutsDialog";
 import { TemporaryBar } from "../components/Chat/TemporaryBar";
 import { UndoBar } from "../components/Chat/UndoBar";
 import { Welcome } from "../components/Chat/Welcome";
@@ -36,8 +33,6 @@ import { NEW } from "../stores/chatStore";
 import { useUiStore } from "../stores/uiStore";
 import { saveFile } from "../utils/saveFile";
 import { t } from "../utils/i18n";
-
-const HealthProfileDialog = lazy(() => import("../components/Chat/HealthProfileDialog"));
 
 const WIDE = "(min-width: 60rem)";
 
@@ -91,7 +86,6 @@ export default function ChatPage() {
     setDraft,
     addToDraft,
     announce,
-    dialog,
     setDialog,
     setSidebarOpen,
     temporary,
@@ -282,27 +276,7 @@ export default function ChatPage() {
           )
         }
       />
-      {dialog === "shortcuts" && <ShortcutsDialog onClose={() => setDialog(null)} />}
-      {dialog === "rename" && (
-        <RenameDialog id={id} title={title} onClose={() => setDialog(null)} />
-      )}
-      {dialog === "profile" && (
-        <Suspense fallback={null}>
-          <HealthProfileDialog id={id} onClose={() => setDialog(null)} />
-        </Suspense>
-      )}
-      {dialog === "person" && (
-        <PersonDialog id={id} help={help} flag={danger} onClose={() => setDialog(null)} />
-      )}
-      {dialog === "delete" && (
-        <DeleteDialog
-          id={id}
-          title={title}
-          isOpen
-          onClose={() => setDialog(null)}
-          onDeleted={() => navigate("/chat", { replace: true })}
-        />
-      )}
+      <ChatDialogs id={id} title={title} help={help} danger={danger} />
     </ChatLayout>
   );
 }
