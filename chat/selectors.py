@@ -272,6 +272,17 @@ def replies_by_id(reply_ids: Sequence[str]) -> dict[str, Message]:
     return {str(reply.id): reply for reply in rows}
 
 
+_TURNS = """
+    SELECT asked.content, reply.content, reply.position
+    FROM chat_message AS reply JOIN chat_message AS asked ON asked.id = reply.reply_to_id
+    WHERE reply.conversation_id = %s AND reply.position < %s AND reply.position > %s AND reply.sender = 'assistant'
+        AND reply.status IN ('done', 'incomplete') AND COALESCE({kind}, '') <> 'safety'
+    ORDER BY reply.position DESC LIMIT %s
+"""
+"""In SQL, since each question but the first asks it: the ORM takes ten times as long to write it."""
+_KIND = {"sqlite": "JSON_EXTRACT(reply.metadata, '$.kind')", "postgresql": "reply.metadata ->> 'kind'"}
+
+
 def turns_before(message: Message, *, after: int = 0) -> list[tuple[str, str, int]]:
     """The last questions and answers before a patient's message, oldest first, with the answer's position.
 
@@ -279,17 +290,10 @@ def turns_before(message: Message, *, after: int = 0) -> list[tuple[str, str, in
     """
     if message.position <= after + 1:
         return []
-    replies = (
-        Message.objects.filter(
-            conversation_id=message.conversation_id,
-            position__lt=message.position,
-            position__gt=after,
-            sender=Message.Sender.ASSISTANT,
-            status__in=[Message.Status.DONE, Message.Status.INCOMPLETE],
-            reply_to__isnull=False,
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TURNS.format(kind=_KIND[connection.vendor]),
+            [message.conversation_id, message.position, after, HISTORY_TURNS],
         )
-        .exclude(metadata__kind="safety")
-        .order_by("-position")
-        .values_list("reply_to__content", "content", "position")
-    )
-    return list(reversed(replies[:HISTORY_TURNS]))
+        turns: list[tuple[str, str, int]] = cursor.fetchall()
+    return turns[::-1]
