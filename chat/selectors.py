@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
@@ -224,8 +224,10 @@ def reply_to(message: Message) -> Message | None:
 
 
 def message_with_reply(message_id: str) -> Message | None:
-    messages = Message.objects.filter(id=message_id, conversation__deleted_at=None)
-    return messages.select_related("reply").prefetch_related("attachments").first()
+    message = Message.objects.filter(id=message_id, conversation__deleted_at=None).select_related("reply").first()
+    if message and message.type == Message.Type.IMAGE:  # hardly ever, and asked for each message on each process
+        prefetch_related_objects([message], "attachments")
+    return message
 
 
 def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> list[Message]:
