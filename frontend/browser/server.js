@@ -40,10 +40,20 @@ async function startHost(script) {
   return String(line).trim();
 }
 
+/** What pytest's tests run in: a developer's `.env`, database and models stay out of it. */
+function testEnvironment() {
+  const tell = "import json, os, veda.tests.environment; print(json.dumps(dict(os.environ)))";
+  const given = {
+    ...process.env,
+    VEDA_TEST_DATA_DIR: data,
+    TEST_DATABASE_URL: "",
+    TEST_REDIS_URL: "",
+  };
+  return JSON.parse(execFileSync(python, ["-c", tell], { cwd: ROOT, env: given }));
+}
+
 const env = {
-  ...process.env,
-  DEBUG: "true",
-  DATA_DIR: data,
+  ...testEnvironment(),
   EMAIL_URL: `filemail://${mails}`,
   /* Everybody comes from one address here, and more of them than in real life. */
   RATE_REGISTER_ADDRESS: "",
