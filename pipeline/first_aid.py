@@ -14,6 +14,7 @@ EMERGENCIES = frozenset({"first_aid", "urgent"})
 """Categories of topics that are an emergency themselves."""
 OF_SOME_PEOPLE = frozenset({"children", "pregnancy"})
 """Categories of topics that hold for them alone."""
+_BABIES = "babies"
 _NEAR_THE_NEAREST = 0.85
 """A further topic's section is at least this near, beside the nearest one's."""
 
@@ -48,7 +49,23 @@ def nearest_sections(passages: Sequence[Passage], query: Query, hits: Sequence[H
     for key in sorted(sections, key=nearness, reverse=True):
         nearest.setdefault(key[0], key)
     least = _NEAR_THE_NEAREST * max((nearness(key)[0] for key in sections), default=0)
-    return [passage for key in nearest.values() if nearness(key)[0] >= least for passage in sections[key]]
+    near = [sections[key] for key in nearest.values() if nearness(key)[0] >= least]
+    return [passage for section in near for passage in _for_whom_is_asked(section, query, lexicon)]
+
+
+def _for_whom_is_asked(section: Sequence[Passage], query: Query, lexicon: Lexicon) -> list[Passage]:
+    """The whole section; what says in its first line that it is for whom the question names comes first."""
+    people = set(query.of_kind(Kind.POPULATION))
+    if _BABIES in {concept.name for concept in people}:  # of "my baby boy" what is for children says less
+        people = {concept for concept in people if concept.name == _BABIES}
+
+    def is_for_others(passage: Passage) -> bool:
+        named = {
+            concept for mention in lexicon.mentions(passage.text.partition("\n")[0]) for concept in mention.concepts
+        }
+        return people.isdisjoint(named)
+
+    return sorted(section, key=is_for_others)
 
 
 def _is_meant(passage: Passage, facts: Facts, query: Query, lexicon: Lexicon) -> bool:

@@ -107,12 +107,24 @@ async def test_a_plain_question_is_answered_without_first_aid(running, owner, co
     assert "First aid" not in reply["content"]
 
 
-@pytest.mark.parametrize("text", ["My dad is choking on a piece of meat", "My baby is choking"])
-async def test_who_is_choking_need_not_be_guessed(told, text: str):
+@pytest.mark.parametrize(
+    ("text", "is_baby"),
+    [
+        ("My dad is choking on a piece of meat", False),
+        ("My 3 year old son is choking on a grape", False),
+        ("He is choking and can't breathe", False),
+        ("My baby is choking", True),
+        ("my baby boy is choking and going blue", True),
+    ],
+)
+async def test_who_is_choking_comes_first_and_need_not_be_guessed(told, text: str, is_baby: bool):
     """Belly thrusts harm a baby: the steps for either stand there, each named, whoever was told of."""
     _, reply = await told(text)
-    for_older, _, for_baby = reply["content"].partition("Choking baby, under one year:")
-    assert "Choking adult, or child over one year" in for_older
+    older, baby = "Choking adult, or child over one year", "Choking baby, under one year:"
+    first, _, second = reply["content"].partition(older if is_baby else baby)
+    for_older, for_baby = (second, first) if is_baby else (first, second)
+    assert baby in reply["content"]
+    assert older in reply["content"]
     assert "Never do these belly thrusts on a baby" in for_older
     assert "on the middle of the chest" in for_baby
 
