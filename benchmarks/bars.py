@@ -47,7 +47,8 @@ def main() -> None:
     arguments = parser.parse_args()
     rows: list[tuple[str, str, str]] = []
     with tempfile.TemporaryDirectory(prefix="veda-bench-") as folder:
-        environment = {**os.environ, "DEBUG": "true", "DATA_DIR": folder, "DATABASE_URL": "", "REDIS_URL": ""}
+        environment = {**os.environ, "VEDA_ENV_FILE": "", "DEBUG": "true", "DATA_DIR": folder}
+        environment |= {"DATABASE_URL": "", "REDIS_URL": ""}
         environment["RATE_MESSAGE_ACCOUNT"] = "6000/minute;100000/day"  # counted as ever, and never refused
         manage = [sys.executable, str(ROOT / "manage.py")]
         servers.set_up(ROOT, environment)

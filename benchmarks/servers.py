@@ -49,9 +49,8 @@ def daphne(root: Path) -> list[str]:
 
 def where_patients_come(folder: str, *, database_url: str = "", redis_url: str = "") -> dict[str, str]:
     """The environment off DEBUG, in which Django keeps every query's text."""
-    (Path(folder) / "static").mkdir(exist_ok=True)  # whose absence is warned of
     return {
-        **os.environ,
+        **os.environ, "VEDA_ENV_FILE": "",
         "DEBUG": "false", "SECRET_KEY": secrets.token_hex(32), "JWT_SECRET": secrets.token_hex(32),
         "ALLOWED_HOSTS": "127.0.0.1", "TRUSTED_PROXIES": "1", "LOG_LEVEL": "ERROR", "DATA_DIR": folder,
         "DATABASE_URL": database_url, "REDIS_URL": redis_url, "ACCESS_TOKEN_EXPIRE_MINUTES": "1440",

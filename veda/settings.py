@@ -38,7 +38,8 @@ from veda.environment import (
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-environ.Env.read_env(BASE_DIR / ".env")
+if _env_file := os.environ.get("VEDA_ENV_FILE", str(BASE_DIR / ".env")):
+    environ.Env.read_env(_env_file)
 DEBUG = boolean("DEBUG", False)
 
 DATA_DIR = Path(read("str", "DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()

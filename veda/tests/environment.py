@@ -21,6 +21,7 @@ def _redis_url() -> str:
 
 
 os.environ.update(
+    VEDA_ENV_FILE="",
     DEBUG="true",
     DATA_DIR=_data,
     SECRET_KEY="tests-only-" + "0" * 32,

@@ -20,7 +20,8 @@ PATIENCE = 100
 def environment(data):
     names = ("PATH", "SYSTEMROOT", "TEMP", "COVERAGE_PROCESS_CONFIG")
     kept = {name: os.environ[name] for name in names if name in os.environ}
-    return {**kept, "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true", "PYTHONUNBUFFERED": "1"}
+    own = {"VEDA_ENV_FILE": "", "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true", "PYTHONUNBUFFERED": "1"}
+    return kept | own
 
 
 def manage(data, *arguments, **given):

@@ -187,7 +187,8 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 
 def manage(data, *arguments, **given):
-    environment = {"PATH": os.environ["PATH"], "HOME": str(data), "DATA_DIR": str(data), **PRODUCTION, **given}
+    own = {"VEDA_ENV_FILE": "", "PATH": os.environ["PATH"], "HOME": str(data), "DATA_DIR": str(data)}
+    environment = {**own, **PRODUCTION, **given}
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False

@@ -140,7 +140,8 @@ RIGHT = {
 def python(*arguments, data, given):
     """Under these settings and no others."""
     environment = {
-        "PATH": os.environ["PATH"], "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true", **given,
+        "VEDA_ENV_FILE": "", "PATH": os.environ["PATH"], "HOME": str(data), "DATA_DIR": str(data), "DEBUG": "true",
+        **given,
     }  # fmt: skip
     command = [sys.executable, *arguments]
     return subprocess.run(
@@ -179,6 +180,14 @@ def test_settings_choose_the_parts(tmp_path, name):
     run = start(tmp_path, given)
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.strip() == expected.format(data=tmp_path)
+
+
+def test_settings_may_lie_in_another_file_than_dot_env(tmp_path):
+    file = tmp_path / "clinic.env"
+    file.write_text("OPERATOR_NAME=Sunny Clinic\n")
+    show = "from django.conf import settings; print(settings.OPERATOR['name'])"
+    run = start(tmp_path, {"VEDA_ENV_FILE": str(file)}, show)
+    assert (run.stdout.strip(), run.stderr) == ("Sunny Clinic", "")
 
 
 PINECONE = {"INDEX_PROVIDER": "pinecone", "PINECONE_API_KEY": "key"}
