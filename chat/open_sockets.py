@@ -63,6 +63,11 @@ class OpenSockets:
     def count(self, user_id: uuid.UUID) -> int:
         return self._by_user.get(user_id, 0)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody reads a reply that is being written, here or elsewhere."""
+        return any(socket.is_reading for socket in self._sockets)
+
     async def keep_watch(self) -> None:
         """For ever: closes those whose device was signed out without their hearing of it."""
         while True:

@@ -52,7 +52,7 @@ ClientFrame = SendMessage | Resume | Stop | Ping
 # Server → client
 
 
-class Chunk(Frame, tag="chunk"):
+class Chunk(Frame, tag="chunk", gc=False):  # there are so many, and none refers to what refers to it
     messageId: str
     data: str
     offset: int

@@ -77,6 +77,10 @@ class Runner:
     def is_running(self) -> bool:
         return bool(self._tasks)
 
+    @property
+    def is_writing(self) -> bool:
+        return bool(self._running)
+
     @contextlib.contextmanager
     def claiming(self) -> Iterator[str]:
         """The holder of leases; empty: this process takes none. What is claimed within is begun within. In a thread."""

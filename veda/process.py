@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 from contextlib import suppress
 
@@ -16,7 +15,7 @@ from chat.open_sockets import open_sockets
 from chat.runner import runner
 from moderation.help import shipped_help
 from pipeline.providers import streams
-from veda import backups
+from veda import backups, garbage
 
 try:
     import resource
@@ -25,9 +24,6 @@ except ImportError:  # Windows, which has no such limit
 
 SWITCH_SECONDS = 0.0002
 """Python's own 5 ms is how long a thread that asks the database may keep the words of all replies waiting."""
-
-OBJECTS_BEFORE_COLLECTING = (10_000, 10, 10)
-"""Python's own 700, 10 and 10 let a second of many sends be a tenth garbage collection, in pauses of 10 to 40 ms."""
 
 RESTORE_UNFINISHED = "A restore into this database was broken off. Run it again: python manage.py restore."
 
@@ -43,9 +39,9 @@ async def start() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     streams.keep_connections()
     await runner.start()
-    gc.set_threshold(*OBJECTS_BEFORE_COLLECTING)
-    gc.freeze()  # what was read at the start lives as long as the process: not to be gone through again and again
+    garbage.set_up()
     _watching.add(asyncio.create_task(open_sockets.keep_watch()))
+    _watching.add(asyncio.create_task(garbage.collect_in_pauses(_is_quiet)))
 
 
 async def stop() -> None:
@@ -58,6 +54,10 @@ async def stop() -> None:
     await streams.close_connections()
     await open_sockets.close_all()
     await asyncio.to_thread(mail.drain)
+
+
+def _is_quiet() -> bool:
+    return not runner.is_writing and not open_sockets.is_read
 
 
 def _refuse_unfinished() -> None:
