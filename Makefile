@@ -47,8 +47,8 @@ licences: uv ## The licence of each package that Veda stands on; one of another 
 		--allow-only "Apache;BSD;MIT;Mozilla;MPL;LGPL;Python;PSF;ZPL" # pyrage is MIT, which its metadata doesn't say
 	@cd frontend && npm run licences --silent
 
-secrets: uv ## Keys and tokens that were committed by mistake
-	@git ls-files -z | xargs -0 $(UVX) --from detect-secrets==1.5.0 detect-secrets-hook --disable-plugin KeywordDetector \
+secrets: uv ## Keys and tokens that were committed by mistake; FILES="…" for some files
+	@git ls-files -z -- $(FILES) | xargs -0 $(UVX) --from detect-secrets==1.5.0 detect-secrets-hook --disable-plugin KeywordDetector \
 		--disable-plugin HexHighEntropyString --disable-plugin Base64HighEntropyString --disable-plugin BasicAuthDetector
 
 images: ## Build the container images
