@@ -72,7 +72,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.subscription = Subscription(
                 self.conversation_id, position, send=self._send, as_user=self._as_user, broke=self._send_back
             )
-            self.client = client_of_scope(self.scope)
             if not open_sockets.add(self):
                 await self.close(TOO_MANY_SOCKETS)
                 return
@@ -126,6 +125,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         return found
 
     def _authenticate_now(self, token: str, raw_id: str) -> tuple[User, int, bool]:
+        self.client = client_of_scope(self.scope)  # here: the first of all reads what is known of browsers
         is_ticket = ":" in token
         self.family_id = redeem_ticket(token, conversation_id=raw_id) if is_ticket else family_of(token)
         user = user_of_family(self.family_id)
