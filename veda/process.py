@@ -22,8 +22,10 @@ try:
 except ImportError:  # Windows, which has no such limit
     resource = None  # type: ignore[assignment]
 
-SWITCH_SECONDS = 0.0002
-"""Python's own 5 ms is how long a thread that asks the database may keep the words of all replies waiting."""
+SWITCH_SECONDS = 0.0005
+"""Python's own 5 ms is how long a thread that asks the database may keep the words of all replies waiting.
+
+Less than this costs more in turning from one thread to the other than it saves in waiting."""
 
 RESTORE_UNFINISHED = "A restore into this database was broken off. Run it again: python manage.py restore."
 
