@@ -224,10 +224,16 @@ def reply_to(message: Message) -> Message | None:
 
 
 def message_with_reply(message_id: str) -> Message | None:
-    message = Message.objects.filter(id=message_id, conversation__deleted_at=None).select_related("reply").first()
-    if message and message.type == Message.Type.IMAGE:  # hardly ever, and asked for each message on each process
-        prefetch_related_objects([message], "attachments")
-    return message
+    messages = Message.objects.filter(id=message_id, conversation__deleted_at=None).select_related("reply")
+    return next(iter(_with_attachments(messages)), None)
+
+
+def _with_attachments(messages: QuerySet[Message]) -> list[Message]:
+    """Read for those that have some: hardly any has, and one that was asked for them in vain holds itself in memory."""
+    found = list(messages)
+    if pictures := [message for message in found if message.type == Message.Type.IMAGE]:
+        prefetch_related_objects(pictures, "attachments")
+    return found
 
 
 def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> list[Message]:
@@ -237,7 +243,7 @@ def messages_after(conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> 
         held = messages.filter(id=message_id).values_list("position", flat=True).first()
         if held is not None:
             messages = messages.filter(position__gte=held)
-    return list(messages.order_by("position").select_related("feedback").prefetch_related("attachments"))
+    return _with_attachments(messages.order_by("position").select_related("feedback"))
 
 
 def whereabouts(conversation_id: uuid.UUID) -> tuple[int, str | None]:
@@ -252,7 +258,7 @@ def whereabouts(conversation_id: uuid.UUID) -> tuple[int, str | None]:
 
 def messages_behind(conversation_id: uuid.UUID, position: int) -> list[Message]:
     messages = Message.objects.filter(conversation_id=conversation_id, position__gt=position)
-    return list(messages.order_by("position").select_related("reply", "feedback").prefetch_related("attachments"))
+    return _with_attachments(messages.order_by("position").select_related("reply", "feedback"))
 
 
 _RUNNING = """
