@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 
 from chat import generation, news, queue
 from chat import runner as runners
+from chat.open_sockets import open_sockets
 from chat.source_cards import EXCERPT_CHARS, source_card
 from chat.stream_log import stream_log
 from chat.tests.asking import ask, conversations, reload, until_status
@@ -226,6 +227,21 @@ async def test_what_holds_nothing_to_show_is_no_chunk(running, script, owner, co
     script.end()
     assert (await socket.until("done"))["message"]["content"] == "Rest."
     assert "".join(frame["data"] for frame in socket.of_type("chunk")) == "Rest."
+
+
+async def test_a_process_knows_while_somebody_waits_for_a_word(running, script, owner, conversation, connect):
+    """Only else does it look for garbage."""
+    socket = await connect(owner, conversation)
+    assert not running.is_writing
+    assert not open_sockets.is_read
+    await socket.ask("What helps?")
+    script.say("Rest in the dark, ")
+    await socket.until("chunk")
+    assert running.is_writing
+    assert open_sockets.is_read
+    script.end()
+    await socket.until("done")
+    await eventually(lambda: not running.is_writing and not open_sockets.is_read)
 
 
 async def test_a_runner_whose_place_in_the_group_was_forgotten_hears_the_next_stop(
