@@ -284,7 +284,10 @@ async def _post(session: aiohttp.ClientSession, address: str, **options: Any) ->
 
 
 async def _read_to_end(content: aiohttp.StreamReader) -> None:
-    """What follows the last line says that the answer is over; only then can another use its connection."""
+    """What follows the last line says that the answer is over; only then can another use its connection.
+
+    What goes wrong here costs the connection alone: the answer is whole.
+    """
     with suppress(TimeoutError, aiohttp.ClientError, OSError):
         async with asyncio.timeout(_END_SECONDS):
             while await content.readany():

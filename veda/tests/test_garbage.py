@@ -68,14 +68,17 @@ async def gone_by_itself(ring: weakref.ref[Ring], room: Room) -> None:
 
 
 async def test_it_goes_where_it_is_quiet():
-    room = Room(quiet=True)
-    await gone_by_itself(an_old_ring(garbage.ENOUGH), room)
+    ring, room = an_old_ring(garbage.ENOUGH), Room(quiet=True)
+    await gone_by_itself(ring, room)
+    assert ring() is None
     assert room.asked == 1
 
 
 async def test_it_goes_in_time_where_it_is_never_quiet(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(garbage, "MANY", garbage.ENOUGH + 20)
-    await gone_by_itself(an_old_ring(garbage.ENOUGH + 20), Room(quiet=False))
+    ring = an_old_ring(garbage.MANY)
+    await gone_by_itself(ring, Room(quiet=False))
+    assert ring() is None
 
 
 async def test_it_stays_while_words_are_written():
