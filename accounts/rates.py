@@ -72,12 +72,13 @@ def _limits(name: str, account: object, client: Client) -> list[tuple[limits.Rat
     """
     by_account, by_address = settings.RATES[name]
     together = settings.RATES_FROM_ONE_NETWORK.get(name, "")
-    both = f"{account} {client.flood_key}" if account and client.flood_key else ""
+    address = client.flood_key
+    both = f"{account} {address}" if account and address else ""
     found = []
     for kind, rates, who in (
         ("network", together, both),
         ("account", by_account, str(account)),
-        ("address", by_address, client.flood_key),
+        ("address", by_address, address),
     ):
         if rates and who:
             key = (name, kind, hashlib.sha256(who.encode()).hexdigest()[:32])

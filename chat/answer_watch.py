@@ -58,7 +58,6 @@ class AnswerWatch:
     def feed(self, text: str) -> Found | None:
         """What was found in the text so far, told once; the gravest."""
         self._window += text
-        self._block += text
         self._unseen += len(text)
         if self._unseen < STEP_CHARS and not _GRAVE.search(self._window[-len(text) - _LONGEST_GRAVE :].lower()):
             return None
@@ -68,6 +67,7 @@ class AnswerWatch:
         return self._look() or self._look_at_blocks() or self._look_at_dose(self._block)
 
     def _look(self) -> Found | None:
+        self._block += self._window[-self._unseen :] if self._unseen else ""
         try:
             verdict = moderation.screen_answer(self._window)
         except moderation.ScreeningFailed:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -265,8 +265,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     # Frames out
 
-    async def _send(self, frame: protocol.Frame) -> None:
-        await self.base_send({"type": "websocket.send", "text": protocol.encode(frame)})
+    def _send(self, frame: protocol.Frame) -> Awaitable[None]:
+        sent: Awaitable[None] = self.base_send({"type": "websocket.send", "text": protocol.encode(frame)})
+        return sent
 
     async def _refuse(
         self,

@@ -9,13 +9,17 @@ minutes, so that a reader who comes back finds the end.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from chat import protocol
+from chat.eager import begin
 from chat.journal import Journal
+
+logger = logging.getLogger(__name__)
 
 KEEP_SECONDS = 600.0
 
@@ -37,13 +41,6 @@ class Relay(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class _Reader:
-    """Waits for what comes. An `asyncio.Event` would do the same, and cost each chunk more than its journal does."""
-
-    waiting: asyncio.Future[None] | None = None
-
-
-@dataclass(slots=True, eq=False)
 class Log:
     """`frames` in the order of publication; chunks carry their own offset."""
 
@@ -56,7 +53,7 @@ class Log:
     shared: int = 0
     """Of an own one: how many of the frames other processes can read, or needn't."""
     journal: Journal | None = None
-    readers: set[_Reader] = field(default_factory=set)
+    readers: set[Reader] = field(default_factory=set)
     ended_at: float | None = None
     heard_at: float = field(default_factory=time.monotonic)
     """When something last happened, its reader's coming included."""
@@ -64,6 +61,59 @@ class Log:
     @property
     def running(self) -> bool:
         return self.ended_at is None
+
+
+Take = Callable[[protocol.Frame], Awaitable[None]]
+AtEnd = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True, eq=False)
+class Reader:
+    """Reads a log. Where it has room, it takes what is published within the step that publishes it."""
+
+    log: Log
+    offset: int
+    take: Take
+    at_end: AtEnd
+    leave: Callable[[Reader], None]
+    done: bool = False
+    _index: int = 0
+    _giving: bool = False
+    _waiting: asyncio.Task[None] | None = None
+    """Where it has no room: what comes meanwhile comes joined afterwards."""
+
+    def wake(self) -> None:
+        """There is something for it, or the log is over."""
+        if not self._giving and not self.done:
+            self._waiting = begin(self._give())
+
+    def stop(self) -> None:
+        if self._waiting:
+            self._waiting.cancel()
+        self._go()
+
+    async def _give(self) -> None:
+        log = self.log
+        self._giving = True
+        try:
+            while self._index < len(log.frames):
+                waiting, self._index = log.frames[self._index :], len(log.frames)
+                for frame in beyond(waiting, self.offset):
+                    if not isinstance(frame, protocol.Withdrawn):  # `done` says what stands in its place
+                        await self.take(frame)
+            if log.ended_at is None:
+                return
+            await self.at_end()
+        except Exception as error:
+            logger.info("A reader is gone: %s", type(error).__name__)
+        finally:
+            self._giving = False
+        self._go()
+
+    def _go(self) -> None:
+        if not self.done:
+            self.done = True
+            self.leave(self)
 
 
 class StaleFence(Exception):
@@ -94,31 +144,23 @@ class StreamLog:
         log = self._logs.get(reply_id)
         return log is not None and log.running
 
-    async def follow(self, reply_id: str, offset: int = 0) -> AsyncGenerator[Sequence[protocol.Frame]]:
-        """All that was published beyond `offset`, then what comes, until `done`. What waits comes joined.
+    def follow(self, reply_id: str, offset: int = 0, *, take: Take, at_end: AtEnd) -> Reader:
+        """From its first `wake` on it is given all that was published beyond `offset`, then what comes, until the log
+        is over. What waits comes joined.
 
         Frames that aren't text are given from the beginning: they are few, and taking one twice does no harm.
         """
-        log = self._logs.get(reply_id)
-        if log is None:
-            return
-        loop, reader = asyncio.get_running_loop(), _Reader()
-        self._add_reader(reply_id, log, reader)
-        try:
-            index = 0
-            while True:
-                waiting, index = log.frames[index:], len(log.frames)
-                if frames := beyond(waiting, offset):
-                    yield frames
-                if index == len(log.frames):
-                    if not log.running:
-                        return
-                    reader.waiting = loop.create_future()
-                    await reader.waiting
-        finally:
+        self.open(reply_id)
+        log = self._logs[reply_id]
+
+        def leave(reader: Reader) -> None:
             log.readers.discard(reader)
             if not log.readers and self._logs.get(reply_id) is log:
                 self._mirrored.discard(reply_id)
+
+        reader = Reader(log, offset, take, at_end, leave)
+        self._add_reader(reply_id, log, reader)
+        return reader
 
     def discard(self, reply_ids: Iterable[str]) -> None:
         """Forgets replies whose conversation is gone; their readers come to an end."""
@@ -243,7 +285,7 @@ class StreamLog:
             self._take(log, [frame])
             self._wake(log)
 
-    def _add_reader(self, reply_id: str, log: Log, reader: _Reader) -> None:
+    def _add_reader(self, reply_id: str, log: Log, reader: Reader) -> None:
         log.readers.add(reader)
         log.heard_at = time.monotonic()
         if log.running and not log.own:
@@ -279,9 +321,8 @@ class StreamLog:
             log.journal = None
 
     def _wake(self, log: Log) -> None:
-        for reader in log.readers:
-            if (waiting := reader.waiting) and not waiting.done():
-                waiting.set_result(None)
+        for reader in [*log.readers]:  # whoever has reached the end leaves
+            reader.wake()
 
 
 def _forget_text(log: Log) -> None:

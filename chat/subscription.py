@@ -6,10 +6,9 @@ say what is missing, and nothing is told twice.
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from django.db import Error as DatabaseError
@@ -17,7 +16,7 @@ from django.db import Error as DatabaseError
 from chat import metrics, protocol, selectors
 from chat.models import Message
 from chat.serializers import message_as_json
-from chat.stream_log import stream_log
+from chat.stream_log import Reader, stream_log
 from chat.threads import in_thread
 
 _RUNNING = (Message.Status.QUEUED, Message.Status.STREAMING)
@@ -37,7 +36,7 @@ class Subscription:
         where that is still who may read; `broke` is told where an end can't be read."""
         self.conversation_id = conversation_id
         self._send, self._as_user, self._broke = send, as_user, broke
-        self._readers: dict[str, asyncio.Task[None]] = {}
+        self._readers: dict[str, Reader] = {}
         self._acknowledged: set[str] = set()
         self._ended: set[str] = set()
         """Replies whose end the client was told."""
@@ -50,7 +49,7 @@ class Subscription:
 
     @property
     def is_reading(self) -> bool:
-        return any(not reader.done() for reader in self._readers.values())
+        return any(not reader.done for reader in self._readers.values())
 
     def stop(self) -> None:
         """Not a word more of what is being written."""
@@ -90,15 +89,18 @@ class Subscription:
             self._stop_reading(str(message.id))  # what comes now says all of it
         await self._send(_resume_ack(held, frame))
         metrics.resumed()
+        running = []
         for message in messages:
             if message.status in _RUNNING:
-                await self._tell_running(message, frame.offset if message is held else 0)
+                running.append(message)
             elif held is None or message is not held or held.sender != Message.Sender.USER:
                 if message.sender == Message.Sender.STAFF:
                     self._acknowledged.add(str(message.id))
                 await self._tell_done(message)
             self._told_to = max(self._told_to, message.position)
             self._resumed_to = max(self._resumed_to, message.position)
+        for message in running:  # last: what is written goes on for long
+            await self._tell_running(message, frame.offset if message is held else 0)
 
     # What happens elsewhere
 
@@ -196,23 +198,22 @@ class Subscription:
 
     def _read_along(self, reply_id: str, offset: int) -> None:
         self._stop_reading(reply_id)
-        stream_log.open(reply_id)
-        self._readers[reply_id] = asyncio.create_task(self._forward(reply_id, offset))
+        self._readers[reply_id] = reader = stream_log.follow(
+            reply_id, offset, take=partial(self._forward, reply_id), at_end=partial(self._end, reply_id)
+        )
+        reader.wake()
 
     def _stop_reading(self, reply_id: str) -> None:
         if reader := self._readers.pop(reply_id, None):
-            reader.cancel()
+            reader.stop()
 
-    async def _forward(self, reply_id: str, offset: int) -> None:
-        frame: protocol.Frame | None = None
-        async with aclosing(stream_log.follow(reply_id, offset)) as published:
-            async for frames in published:
-                for frame in frames:
-                    if isinstance(frame, protocol.Done):
-                        self._ended.add(reply_id)
-                    if not isinstance(frame, protocol.Withdrawn):
-                        await self._send(frame)
-        if not isinstance(frame, protocol.Done):  # nobody wrote it: it was stopped in the queue, or is gone
+    def _forward(self, reply_id: str, frame: protocol.Frame) -> Awaitable[None]:
+        if isinstance(frame, protocol.Done):
+            self._ended.add(reply_id)
+        return self._send(frame)
+
+    async def _end(self, reply_id: str) -> None:
+        if reply_id not in self._ended:  # nobody wrote it: it was stopped in the queue, or is gone
             try:
                 await self._tell_end(reply_id)
             except DatabaseError as error:

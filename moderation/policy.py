@@ -93,7 +93,7 @@ def screen_answer(text: str, rules: RuleSet) -> AnswerVerdict:
     """
     searched = searcher(rules, answers=True)
     if not searched.may_hold(text):
-        return AnswerVerdict(rules_version=rules.version)
+        return _nothing_found(rules.version)
     folded = searched.folder.fold(text)
     found: dict[AnswerAction, _Found] = {}
     for rule, spans in searched.search(folded):
@@ -101,7 +101,7 @@ def screen_answer(text: str, rules: RuleSet) -> AnswerVerdict:
             found[rule.answer] = _Found(rule, folded.raw_spans(spans))
     first = found.get(AnswerAction.WITHDRAW) or found.get(AnswerAction.NOTICE)
     if first is None:
-        return AnswerVerdict(rules_version=rules.version)
+        return _nothing_found(rules.version)
     return AnswerVerdict(
         notice=AnswerAction.NOTICE in found,
         withdraw=AnswerAction.WITHDRAW in found,
@@ -110,6 +110,11 @@ def screen_answer(text: str, rules: RuleSet) -> AnswerVerdict:
         rules_version=rules.version,
         spans=first.spans,
     )
+
+
+@lru_cache(maxsize=8)
+def _nothing_found(version: str) -> AnswerVerdict:
+    return AnswerVerdict(rules_version=version)
 
 
 def gravity(found: Rule | Verdict) -> tuple[int, bool]:

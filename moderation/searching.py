@@ -86,7 +86,7 @@ class Searcher:
         """Whether a text in plain spelling has words without which no rule holds. Costs a small part of folding."""
         plain = text.casefold().replace("&", " ")  # A&E
         found = self._indispensable.find_matches_as_indexes(plain, overlapping=True)
-        return any(start == 0 or _begins_word(plain[start - 1], plain[start]) for _, start, _ in found)
+        return bool(found) and any(start == 0 or _begins_word(plain[start - 1], plain[start]) for _, start, _ in found)
 
     def search(self, folded: Folded) -> Iterator[tuple[Rule, list[Span]]]:
         """Each rule that holds, the gravest first, with its first places in the folded text."""

@@ -71,7 +71,7 @@ class CitationFilter:
         """Of parentheses in what is being dropped."""
         self._at_ease = False
         """Whether a word is of no interest here: nothing waits, and nothing before it would meet it."""
-        self._passed = ""
+        self._passed: list[str] = []
         """Words that came while at ease: the steps behind hear of them together, with what isn't one."""
         self.cited: set[int] = set()
         """Numbers of the sources that were cited so far."""
@@ -94,7 +94,7 @@ class CitationFilter:
         if not ends and word.lower() in SCHEME_STARTS:
             return False
         self._before = text[-1]
-        self._passed += text
+        self._passed.append(text)
         return True
 
     def feed(self, text: str) -> str:
@@ -113,8 +113,8 @@ class CitationFilter:
     def _run(self, text: str, *, last: bool) -> None:
         self._at_ease = False
         if self._passed:
-            self._addresses.pass_words(self._passed)
-            self._passed = ""
+            self._addresses.pass_words("".join(self._passed))
+            self._passed.clear()
         at = 0
         while at < len(text):
             read = self._step(text, at, last)

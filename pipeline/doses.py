@@ -23,9 +23,10 @@ _UNITS = {
 }
 _ANY_UNIT = "|".join(f"(?P<{name}>{forms})" for name, forms in _UNITS.items())
 _AMOUNT = re.compile(
-    rf"(?<![\w.,])(?P<number>\d[\d,]*(?:\.\d+)?|{'|'.join(_NUMBER_WORDS)})(?:\s+a)?[\s-]*(?:{_ANY_UNIT})(?![\w/])"
+    r"(?<![\w.,])(?=[\dhotfsen])(?:"  # with which a number begins: in most places nothing else is looked at
+    rf"(?P<number>\d[\d,]*(?:\.\d+)?|{'|'.join(_NUMBER_WORDS)})(?:\s+a)?[\s-]*(?:{_ANY_UNIT})(?![\w/])"
     rf"(?!\s*per\s+(?:(?:deci)?lit|kg)|\s*(?:strength\s+)?(?:of\s+)?(?:water|fluid|blood|urine|alcohol))"
-    rf"|(?<![\w.,])(?P<per_kg>\d[\d,]*(?:\.\d+)?)\s*(?:mg|mcg|ml|g)\s*(?:/|per)\s*kg\b",
+    r"|(?P<per_kg>\d[\d,]*(?:\.\d+)?)\s*(?:mg|mcg|ml|g)\s*(?:/|per)\s*kg\b)",
     re.IGNORECASE,
 )
 _TOLD = re.compile(

@@ -146,6 +146,9 @@ def answer_prompt(
     draft = _Draft(
         question, tuple(question.history[-_TURNS_SHOWN:]), clip(question.summary, SUMMARY_CHARS), tuple(sources)
     )
+    messages = draft.messages()
+    if prompt_tokens(messages) + _LEAST_ROOM <= room:  # as nearly always
+        return AnswerPrompt(messages, draft.sources)
     while draft.profile and draft.bare_tokens() + _LEAST_ROOM > room:
         draft.profile = _shorter_summary(draft.profile)
     if draft.bare_tokens() + _LEAST_ROOM > room:

@@ -14,6 +14,7 @@ from chat.models import Message
 from chat.protocol import Chunk, Done, Sources, Withdrawn
 from chat.reaper import Dead, end_dead
 from chat.stream_log import StreamLog, stream_log
+from chat.tests.reading import read
 from chat.tests.sockets import eventually, messages_of
 from moderation import services as moderation
 from moderation.concerns import raise_concern
@@ -378,6 +379,6 @@ async def test_mirrors_forget_the_text_too(written):
     mirror.mirror("r", written._logs["r"].frames)
     for log in (written, mirror):
         assert not [frame for frame in log._logs["r"].frames if isinstance(frame, Chunk) and frame.data]
-        seen = [frame async for frames in log.follow("r", 0) for frame in frames]
+        seen = await read(log, "r")
         assert not [frame for frame in seen if isinstance(frame, Chunk)]
         assert isinstance(seen[-1], Done)

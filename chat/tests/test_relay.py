@@ -12,7 +12,8 @@ from django.conf import settings as django_settings
 
 from chat.protocol import Chunk, Done, Sources, Stage, Withdrawn
 from chat.stream_log import StreamLog
-from chat.tests.sockets import PATIENCE, eventually
+from chat.tests.reading import read
+from chat.tests.sockets import eventually
 
 pytestmark = [pytest.mark.redis, pytest.mark.skipif(not django_settings.REDIS_URL, reason="needs TEST_REDIS_URL")]
 
@@ -55,13 +56,6 @@ async def server():
 @pytest.fixture
 def reply():
     return str(uuid.uuid4())
-
-
-async def read(log, reply, offset=0):
-    """All frames until `done`."""
-    log.open(reply)
-    async with asyncio.timeout(PATIENCE):
-        return [frame async for frames in log.follow(reply, offset) for frame in frames]
 
 
 def text_of(frames):

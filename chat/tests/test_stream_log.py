@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from chat import stream_log as module
 from chat.protocol import Chunk, Done, Stage
 from chat.stream_log import KEEP_SECONDS, StaleFence, StreamLog
-from chat.tests.sockets import PATIENCE
+from chat.tests.reading import read as read_all
 
 REPLY = "reply"
 DONE = Done(message={})
@@ -31,10 +32,8 @@ def clock(monkeypatch):
     return now
 
 
-async def read(log, offset=0):
-    """All frames until the log's end."""
-    async with asyncio.timeout(PATIENCE):
-        return [frame async for frames in log.follow(REPLY, offset) for frame in frames]
+async def read(log, offset=0, **how):
+    return await read_all(log, REPLY, offset, **how)
 
 
 def text_of(frames):
@@ -92,15 +91,67 @@ async def test_a_follower_gets_what_comes_and_ends_at_done(log):
     assert frames[-1] == DONE
 
 
-async def test_what_comes_while_a_follower_is_busy_waits_for_it(log):
+async def test_what_is_published_is_read_within_that_step(log):
+    log.open(REPLY)
+    reader = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.append_text(REPLY, "Rest.", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    assert not log._logs[REPLY].readers, "it has read to the end, and no turn of the loop was between"
+    assert text_of(await reader) == "Rest."
+
+
+async def test_what_comes_while_a_follower_has_no_room_waits_for_it_and_comes_joined(log):
+    room = asyncio.Event()
     log.append_text(REPLY, "Rest ", fence=1)
-    frames = []
-    async for told in log.follow(REPLY):
-        frames += told
-        if len(frames) == 1:
-            log.append_text(REPLY, "now.", fence=1)
-            log.append(REPLY, DONE, fence=1)
-    assert (text_of(frames), frames[-1]) == ("Rest now.", DONE)
+    reader = asyncio.create_task(read(log, has_room=room.wait))
+    await asyncio.sleep(0)
+    log.append_text(REPLY, "in ", fence=1)
+    log.append_text(REPLY, "the dark.", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    await asyncio.sleep(0)
+    assert not reader.done()
+    room.set()
+    frames = await reader
+    assert [frame.data for frame in frames[:-1]] == ["Rest ", "in the dark."]
+    assert frames[-1] == DONE
+
+
+async def test_a_follower_without_room_holds_nobody_up(log):
+    log.open(REPLY)
+    slow = asyncio.create_task(read(log, has_room=asyncio.Event().wait))
+    quick = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.append_text(REPLY, "Rest.", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    assert text_of(await quick) == "Rest."
+    assert not slow.done()
+    slow.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await slow
+    assert not log._logs[REPLY].readers
+
+
+async def test_a_follower_that_breaks_is_gone_and_hurts_nobody(log):
+    async def broken():
+        raise ConnectionResetError
+
+    async def broken_later():
+        await asyncio.sleep(0)
+        raise ConnectionResetError
+
+    log.open(REPLY)
+    breaking = [asyncio.create_task(read(log, has_room=way)) for way in (broken, broken_later)]
+    staying = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.append_text(REPLY, "Rest.", fence=1)
+    log.append_text(REPLY, " Now.", fence=1)
+    log.append(REPLY, DONE, fence=1)
+    assert text_of(await staying) == "Rest. Now."
+    await asyncio.sleep(0)
+    assert not log._logs[REPLY].readers
+    for task in breaking:
+        task.cancel()
 
 
 async def test_all_followers_get_the_same(log):
@@ -128,10 +179,6 @@ async def test_one_who_comes_after_the_end_gets_everything_and_ends(log):
     log.append(REPLY, DONE, fence=1)
     assert text_of(await read(log)) == "Rest."
     assert await read(log, 5) == [DONE]
-
-
-async def test_following_what_is_not_there_ends_at_once(log):
-    assert await read(log) == []
 
 
 async def test_nothing_follows_done(log):
@@ -181,22 +228,24 @@ def test_what_has_ended_is_kept_for_a_while_and_then_dropped(log, clock):
     start=st.integers(min_value=0, max_value=100),
     begins_after=st.integers(min_value=0, max_value=12),
     pauses=st.sets(st.integers(min_value=0, max_value=12)),
+    is_slow=st.booleans(),
 )
-def test_any_cut_and_any_start_give_exactly_the_missing_text(pieces, start, begins_after, pauses):
+def test_any_cut_and_any_start_give_exactly_the_missing_text(pieces, start, begins_after, pauses, is_slow):
     """However the text was cut, wherever the reader begins and whenever it reads."""
 
     async def scenario():
         log = StreamLog()
         log.open(REPLY)
         reader = None
+        how = {"has_room": partial(asyncio.sleep, 0)} if is_slow else {}
         for number, piece in enumerate(pieces):
             if number == begins_after:
-                reader = asyncio.create_task(read(log, start))
+                reader = asyncio.create_task(read(log, start, **how))
             log.append_text(REPLY, piece, fence=1)
             if number in pauses:
                 await asyncio.sleep(0)
         log.append(REPLY, DONE, fence=1)
-        return await (reader or read(log, start))
+        return await (reader or read(log, start, **how))
 
     whole = "".join(pieces)
     frames = asyncio.run(scenario())
@@ -263,7 +312,8 @@ async def test_a_mirror_takes_what_is_new_and_leaves_what_would_make_a_gap(log):
     log.mirror(REPLY, [Chunk(messageId=REPLY, data="dark", offset=12), Chunk(messageId=REPLY, data="st in ", offset=2)])
     log.mirror(REPLY, [DONE])
     log.mirror(REPLY, [Chunk(messageId=REPLY, data="!", offset=8)])
-    assert await reader == [stage, Chunk(messageId=REPLY, data="Rest in ", offset=0), DONE]
+    chunks = [Chunk(messageId=REPLY, data="Rest ", offset=0), Chunk(messageId=REPLY, data="in ", offset=5)]
+    assert await reader == [stage, *chunks, DONE]
     log.mirror("unread", [DONE])
     assert log.length("unread") is None
 

@@ -22,6 +22,7 @@ from pipeline.errors import ProviderError
 
 LINE_BYTES = 1024 * 1024
 _COMMENT = ord(":")
+_EMPTY = len(b"\r")
 _ERROR_BYTES = 8 * 1024
 _ERROR_SECONDS = 5.0
 _END_SECONDS = 0.25
@@ -125,6 +126,8 @@ class Lines:
 
     def feed(self, piece: bytes) -> list[bytes]:
         """The lines that are whole with it and aren't blank. Raises LineTooLong."""
+        if not self._begun and _EMPTY < piece.find(b"\n") == len(piece) - 1 < LINE_BYTES:  # one line, as nearly always
+            return [piece[:-1]]
         ended = piece.split(b"\n")
         begun = ended.pop()
         if begun or self._begun:  # hardly ever: hosts send whole lines
@@ -181,7 +184,10 @@ class LineStream:
                 if not piece:
                     rest = self._lines.rest()
                     return [rest] if rest else []
-                if lines := [line for line in self._lines.feed(piece) if line[0] != _COMMENT]:
+                lines = self._lines.feed(piece)
+                if len(lines) > 1 or (lines and lines[0][0] == _COMMENT):
+                    lines = [line for line in lines if line[0] != _COMMENT]
+                if lines:
                     return lines
         except TimeoutError:
             if self.patience is None:
