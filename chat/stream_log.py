@@ -56,7 +56,7 @@ class Log:
     readers: set[Reader] = field(default_factory=set)
     ended_at: float | None = None
     heard_at: float = field(default_factory=time.monotonic)
-    """When something last happened, its reader's coming included."""
+    """Of a mirror: when something last happened, its reader's coming included."""
 
     @property
     def running(self) -> bool:
@@ -216,6 +216,7 @@ class StreamLog:
         if (log := self._logs.get(reply_id)) and log.own and log.running:
             self._close_journal(log, remove=False)
             log.own = False
+            log.heard_at = time.monotonic()
             if log.readers:
                 self._mirror(reply_id)
 
@@ -300,7 +301,8 @@ class StreamLog:
     # Inside
 
     def _take(self, log: Log, frames: Iterable[protocol.Frame]) -> None:
-        log.heard_at = time.monotonic()
+        if not log.own:
+            log.heard_at = time.monotonic()
         for frame in frames:
             log.frames.append(frame)
             if isinstance(frame, protocol.Chunk):

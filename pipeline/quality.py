@@ -43,5 +43,6 @@ def measure(answer: str, sources: Sequence[Source], lexicon: Lexicon, *, own_wor
 def _without(answer: str, own_words: Iterable[str]) -> str:
     """Each place stays where it was."""
     for part in {part.strip() for words in own_words for part in words.split("\n\n")} - {""}:
-        answer = re.sub(rf"(?m)^{re.escape(part)}$", lambda found: "\n" * len(found[0]), answer)
+        if part in answer:
+            answer = re.sub(rf"(?m)^{re.escape(part)}$", lambda found: "\n" * len(found[0]), answer)
     return answer
