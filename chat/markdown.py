@@ -28,34 +28,35 @@ class _Renderer(RendererHTML):
         """A mark that goes on beyond its element is begun again in the next."""
         parts = ["<mark>"] if env.get("marked") else []
         for part in _PLACES.split(tokens[place].content):
-            if part in (_BEGIN, _END):
+            if part not in (_BEGIN, _END):
+                parts.append(escape(part))
+            elif (part == _BEGIN) != env.get("marked", False):  # else its other end stood where nothing is marked
                 env["marked"] = part == _BEGIN
                 parts.append("<mark>" if env["marked"] else "</mark>")
-            else:
-                parts.append(escape(part))
         written = "".join(parts) + ("</mark>" if env.get("marked") else "")
         return written.replace("<mark></mark>", "")
 
     def image(self, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
-        return _plain(tokens[place].content)
+        return _plain(tokens[place].content, env)
 
     def code_inline(self, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
-        return f"<code>{_plain(tokens[place].content)}</code>"
+        return f"<code>{_plain(tokens[place].content, env)}</code>"
 
     def fence(self, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
-        return f"<pre><code>{_plain(tokens[place].content)}</code></pre>\n"
+        return f"<pre><code>{_plain(tokens[place].content, env)}</code></pre>\n"
 
     def code_block(self, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
         return self.fence(tokens, place, options, env)
 
     def link_open(self, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
-        address, *within = _PLACES.split(str(tokens[place].attrGet("href") or ""))
-        if within:
-            env["marked"] = within[-2] == _BEGIN
-        return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer nofollow">'
+        address = _plain(str(tokens[place].attrGet("href") or ""), env)
+        return f'<a href="{address}" target="_blank" rel="noopener noreferrer nofollow">'
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, env: Any) -> str:
+    """Marked in no part; a mark that begins in it goes on behind it."""
+    if places := _PLACES.findall(text):
+        env["marked"] = places[-1] == _BEGIN
     return escape(_PLACES.sub("", text))
 
 

@@ -48,6 +48,7 @@ def test_places_are_marked_across_elements():
     )
     assert 'href="https://a.example/"><mark>' not in as_html("Go [there](https://a.example/) now", [(0, 15)])
     assert as_html("Go [there](https://a.example/) now", [(0, 15)]).endswith("</a> now</p>\n")
+    assert as_html("Take `40 mg` now", [(6, 16)]) == "<p>Take <code>40 mg</code><mark> now</mark></p>\n"
 
 
 class Nesting(HTMLParser):
@@ -67,6 +68,9 @@ class Nesting(HTMLParser):
 
 
 @example("a\\\nb\n\n---", [(0, 9)])
+@example("a `bc` d", [(4, 8)])
+@example("```a\nb\n```\nc", [(4, 12)])
+@example('[a](https://a.example "bc") d', [(24, 29)])
 @given(
     st.text(alphabet="ab *_`[]()<>#|-\n\\!:/&\ue000\ue001", max_size=60),
     st.lists(st.tuples(st.integers(-2, 62), st.integers(-2, 62)), max_size=4),
