@@ -8,7 +8,6 @@ from base64 import b32encode, urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 
-import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa import signals
@@ -24,7 +23,6 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from qrcode.image.svg import SvgPathFillImage
 
 from accounts import audit, mail, rates, second_factor
 from accounts.clients import client_of
@@ -94,6 +92,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url: str) -> str:
         """On white, for a camera to read it on a dark page, too."""
+        import qrcode  # here: a process in which nobody sets up their codes needs none of its memory
+        from qrcode.image.svg import SvgPathFillImage
+
         return str(qrcode.make(url, image_factory=SvgPathFillImage, box_size=14).to_string(encoding="unicode"))
 
 
