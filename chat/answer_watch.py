@@ -67,7 +67,7 @@ class AnswerWatch:
         return self._look() or self._look_at_blocks() or self._look_at_dose(self._block)
 
     def _look(self) -> Found | None:
-        self._block += self._window[-self._unseen :] if self._unseen else ""
+        self._block += self._window[len(self._window) - self._unseen :]
         try:
             verdict = moderation.screen_answer(self._window)
         except moderation.ScreeningFailed:

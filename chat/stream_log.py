@@ -104,8 +104,10 @@ class Reader:
             if log.ended_at is None:
                 return
             await self.at_end()
-        except Exception as error:
+        except OSError as error:
             logger.info("A reader is gone: %s", type(error).__name__)
+        except Exception as error:  # whoever writes, and all others who read, go on
+            logger.error("A reader broke: %s", type(error).__name__)
         finally:
             self._giving = False
         self._go()

@@ -176,6 +176,7 @@ async def test_what_is_forgotten_is_gone_from_redis(writer, server, reply):
         return not await server.exists(f"veda:stream:{reply}")
 
     await eventually(gone)
+    assert await writer.relay.recover(reply) == []
 
 
 async def test_a_stream_goes_by_itself_ten_minutes_after_its_end(writer, server, reply):

@@ -154,6 +154,19 @@ async def test_a_follower_that_breaks_is_gone_and_hurts_nobody(log):
         task.cancel()
 
 
+async def test_what_is_wrong_with_a_reader_itself_is_told(log, caplog):
+    async def wrong():
+        raise ValueError
+
+    log.open(REPLY)
+    task = asyncio.create_task(read(log, has_room=wrong))
+    await asyncio.sleep(0)
+    log.append_text(REPLY, "Rest.", fence=1)
+    assert [record.getMessage() for record in caplog.records] == ["A reader broke: ValueError"]
+    assert caplog.records[0].levelname == "ERROR"
+    task.cancel()
+
+
 async def test_all_followers_get_the_same(log):
     log.open(REPLY)
     readers = [asyncio.create_task(read(log)) for _ in range(5)]

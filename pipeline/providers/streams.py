@@ -310,12 +310,10 @@ def _reason(error: Exception) -> str:
 
 
 async def _beginning(content: aiohttp.StreamReader) -> str:
-    """Of an error's body, as far as it comes in time."""
+    """Of an error's body, as far as it comes in time; without it the status alone is told."""
     body = bytearray()
-    try:
+    with suppress(TimeoutError, aiohttp.ClientError, OSError):
         async with asyncio.timeout(_ERROR_SECONDS):
             while len(body) < _ERROR_BYTES and (piece := await content.read(_ERROR_BYTES - len(body))):
                 body += piece
-    except (TimeoutError, aiohttp.ClientError, OSError):
-        pass
     return body.decode(errors="replace")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.doses import amounts, doses, tells_schedule
 
@@ -57,3 +59,15 @@ def test_how_many_shots_at_what_age_is_a_schedule(text: str):
 )
 def test_what_a_vaccine_does_is_no_schedule(text: str):
     assert not tells_schedule(text)
+
+
+_PIECES = [
+    "Take ", "give ", "400", "5,000", "1.5", "half", "Two", "a", " ", "-", "mg", "G", "tablets", "teaspoonfuls", "IU",
+    "units", "per", "kg", "/", " of water", ".", ", ", "\n", "t17x3", "_",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=14).map("".join))
+def test_no_dose_is_passed_over_for_its_words(text):
+    """A letter that English hasn't makes it look at the whole text, whatever words are in it."""
+    assert doses(text) == doses(f"é {text}")

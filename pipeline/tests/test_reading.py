@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 import textstat
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.reading import reading_grade, syllables_of
 from pipeline.tests.test_knowledge import FILES, plain, topic_in
@@ -48,3 +50,15 @@ def test_numbers_of_sources_headings_and_addresses_are_not_read():
 @pytest.mark.parametrize("text", ["", "Take it with food.", "お薬は食後に飲んでください。" * 30])
 def test_where_nothing_can_be_told_there_is_none(text: str):
     assert reading_grade(text) is None
+
+
+@given(
+    st.lists(
+        st.sampled_from([*SPOKEN, "don't", "you’ll", "'quoted'", "it'5s", "a_b", "[1]", "Then. ", "20-year"]),
+        min_size=25,
+    )
+)
+def test_english_and_other_texts_are_cut_into_the_same_words(words):
+    """Two apostrophes on end are no English, and no word."""
+    text = " ".join(words)
+    assert reading_grade(text) == reading_grade(f"{text} ''")
